@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel's generic part asks of a machine, and what a machine calls in return.
+ *
+ * Two implementations: arch/aarch64 (EL2) and arch/host (a fake core and MMU for tests). A build has
+ * kernel/arch/<machine> in its include path; that folder has arch_vcpu.h (struct arch_vcpu, struct
+ * fp_state) and arch_fast.h (the functions marked [fast], as static inline). */
+#pragma once
+
+#include "kernel/core/cpu.h"
+
+/* ---- asked of the machine ---- */
+
+/* [fast] static inline struct cpu *cpu_this(void): the core that executes this. */
+/* [fast] static inline uint64_t arch_nospec(uint64_t index, uint64_t limit): index if it is below limit, else 0,
+ * also under speculation (csel, csdb). */
+/* [fast] static inline void arch_switch(struct cpu *, struct thread *to): called when cpu->current
+ * changes, before the exit: address space (VTTBR), world (native or guest controls), FP access. Loads
+ * the EL1 state of a vCPU that the core does not hold. Does not touch struct frame. */
+
+/* Where the kernel sees a physical address of its own pools and image. */
+void *arch_pointer(paddr address);
+paddr arch_physical(const void *pointer);
+/* The first byte behind the kernel's image (code, data, stack). */
+paddr arch_kernel_end(void);
+
+/* VTTBR_EL2 for a root table and VMID. Number of VMIDs that cells may have (255 or 65535). */
+uint64_t arch_vttbr(paddr root, uint16_t vmid);
+uint32_t arch_vmid_count(void);
+/* Bits of a physical address that this machine can map. */
+uint32_t arch_physical_bits(void);
+
+/* Stage 2. After valid entries were written (make them visible); after an entry that was valid has
+ * been zeroed (break: removes TLB entries for [address, +size), size a block size); all of a VMID. */
+void arch_stage2_publish(void);
+void arch_stage2_flush(uint64_t vttbr, ipa address, uint64_t size);
+void arch_stage2_flush_all(uint64_t vttbr);
+
+/* Caches, one page through the core's window: clean and invalidate to PoC; zero, then the same. */
+void arch_page_clean(paddr page);
+void arch_page_zero(paddr page);
+/* A new page table, written by the kernel, walked by hardware: nothing on coherent walkers. */
+void arch_icache_invalidate(void);
+
+/* Time: CNTPCT ticks. arch_timer_set arms this core's kernel timer, 0 disarms it. */
+uint64_t arch_now(void);
+void arch_timer_set(uint64_t deadline);
+
+/* True if an interrupt is pending for this core: a long operation should stop at its preemption point. */
+bool arch_preempt_pending(void);
+
+/* vCPU: reset state at EL1; forget a thread whose EL1 or FP state the core may hold (it is dying or
+ * being set); write it back but keep nothing (spill). */
+void arch_vcpu_reset(struct vcpu *vcpu);
+void arch_vcpu_forget(struct vcpu *vcpu);
+void arch_fp_forget(struct thread *thread);
+/* Virtual interrupts: settings, pending or active state in vcpu->virqs changed while list registers
+ * may hold some: sync reads list registers back into virqs; flush puts the best pending ones into
+ * them. Both only act on hardware if the core holds this vCPU. deliverable: one could be taken now. */
+void arch_virq_sync(struct vcpu *vcpu);
+void arch_virq_flush(struct vcpu *vcpu);
+bool arch_virq_deliverable(struct vcpu *vcpu);
+
+/* Physical interrupts (of the distributor that was found at boot). */
+void arch_irq_enable(uint32_t intid, bool edge);
+void arch_irq_disable(uint32_t intid); /* also deactivates */
+void arch_irq_deactivate(uint32_t intid);
+uint32_t arch_irq_count(void); /* INTIDs that exist */
+
+/* Firmware. Returns only if firmware refuses. */
+void arch_power(bool reset);
+
+/* One character to the boot console. */
+void arch_putc(char c);
+/* Stop this core for good. */
+NORETURN void arch_halt(void);
+
+/* Debug builds: assert that the core is set up for this thread as the register table says. */
+void arch_check(const struct cpu *cpu, const struct thread *to);
+
+/* ---- called by the machine ---- */
+
+struct boot_info;
+
+/* After the machine has set up stage 1, vectors, GIC and timer: builds the warden from boot_info.
+ * Returns who runs first. */
+struct resume kernel_start(struct cpu *cpu, const struct boot_info *info);
+
+/* svc from EL0, hvc #1 from EL1. frame.pc is behind the instruction. */
+struct resume entry_call(struct thread *current, struct cpu *cpu);
+
+/* The current thread faulted, or a vCPU needs its vmm. frame.pc is at the instruction (also for hvc:
+ * step back). cpu->words holds struct bh_fault_words or bh_exit_words; arch_exit_complete does what
+ * the reply asks for. */
+struct resume entry_fault(struct thread *current, struct cpu *cpu);
+struct resume entry_exit(struct thread *current, struct cpu *cpu);
+
+/* A physical interrupt was acknowledged and its priority dropped; intid is not one of the kernel's own. */
+void irq_fire(struct cpu *cpu, uint32_t intid);
+/* The kernel timer fired: deadlines and slices. */
+void time_tick(struct cpu *cpu);
+/* A vCPU got a deliverable virtual interrupt: make it ready if it is IDLE. */
+void vcpu_wake(struct vcpu *vcpu);
+/* A vCPU executes WFI with nothing deliverable: IDLE. until: its virtual timer in CNTPCT ticks, 0: none. */
+void vcpu_idle(struct vcpu *vcpu, uint64_t until);
+/* The end of every entry: who runs now. sched_resume decides anew only if something asked for it. Both
+ * do the arch_switch; &cpu->idle means that nobody can run: the machine waits for an interrupt in the kernel. */
+struct resume sched_next(struct cpu *cpu);
+struct resume sched_resume(struct cpu *cpu);
+
+/* Machine side of a BH_EXIT reply with RESUME: write the value to the register of the load, step over
+ * the instruction. Called by the generic part with the reply's words. */
+void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8]);

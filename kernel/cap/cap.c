@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows the derivation list: preorder with depth, descendants are the run behind. */
+#include "kernel/cap/cap.h"
+
+#include "kernel/arch/arch.h"
+#include "kernel/lib/log.h"
+#include "kernel/obj/budget.h"
+#include "kernel/obj/irq.h"
+#include "kernel/obj/memory.h"
+
+uintptr_t link_base;
+
+status cap_find(const struct cell *cell, uint64_t index, struct cap_need need, struct slot **found)
+{
+    struct slot *slot = cap_slot(cell, index);
+    if (!slot || slot->word == 0) {
+        return BH_NO_CAP;
+    }
+    if (slot->word == SLOT_TOMBSTONE || slot_object(slot)->dying) {
+        return BH_STALE;
+    }
+    if (!(need.types & TYPE_BIT(slot_type(slot)))) {
+        return BH_BAD_TYPE;
+    }
+    if (need.rights & ~(uint32_t)slot_rights(slot)) {
+        return BH_NO_RIGHT;
+    }
+    *found = slot;
+    return BH_OK;
+}
+
+status cap_find_empty(const struct cell *cell, uint64_t index, struct slot **found)
+{
+    struct slot *slot = cap_slot(cell, index);
+    if (!slot || index == 0 || slot->word != 0) {
+        return BH_NO_SLOT;
+    }
+    *found = slot;
+    return BH_OK;
+}
+
+/* Common part of entering a capability: everything but the links. */
+static void cap_fill(struct slot *slot, struct cell *cell, uint64_t badge, uint64_t word)
+{
+    slot->cell = link_to(cell);
+    slot->badge = badge;
+    slot->progress = 0;
+    __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
+    if (cell) {
+        cell->used_slots++;
+    }
+}
+
+void cap_put_first(struct slot *slot, struct cell *cell, struct object *object, uint64_t rights)
+{
+    ASSERT(slot->word == 0 && object->caps == 0);
+    slot->next = slot->prev = 0;
+    slot->depth = 0;
+    object->caps = link_to(slot);
+    cap_fill(slot, cell, 0, slot_pack((enum bh_type)object->type, rights, object));
+}
+
+void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, uint64_t rights)
+{
+    ASSERT(slot->word == 0 && parent->depth < SLOT_DEPTH_MAX);
+    enum bh_type type = slot_type(parent);
+    slot->depth = (parent->depth + 1u) & SLOT_DEPTH_MAX;
+    slot->next = parent->next;
+    slot->prev = link_to(parent);
+    if (parent->next) {
+        link_slot(parent->next)->prev = link_to(slot);
+    }
+    parent->next = link_to(slot);
+    cap_fill(slot, cell, type == BH_MEMORY ? 0 : parent->badge, slot_pack(type, rights, slot_object(parent)));
+}
+
+static void cap_unlink(struct slot *slot)
+{
+    if (slot->prev) {
+        link_slot(slot->prev)->next = slot->next;
+    } else {
+        slot_object(slot)->caps = slot->next;
+    }
+    if (slot->next) {
+        link_slot(slot->next)->prev = slot->prev;
+    }
+    slot->next = slot->prev = 0;
+}
+
+bool cap_has_children(const struct slot *slot)
+{
+    return slot->next && link_slot(slot->next)->depth > slot->depth;
+}
+
+/* What the holder loses with a capability inside an object. */
+static void binding_lost(struct slot *slot)
+{
+    if (slot_type(slot) == BH_BUDGET) {
+        budget_unbound(budget_of(slot_object(slot)));
+    } else if (slot_type(slot) == BH_SIGNAL) {
+        irq_unbound(irq_of_binding(slot));
+    }
+}
+
+status cap_remove(struct slot *slot, uint64_t empty)
+{
+    if (slot->word == SLOT_TOMBSTONE) {
+        ((struct cell *)link_pointer(slot->cell))->used_slots--;
+        slot->word = empty;
+        return BH_OK;
+    }
+    if (slot_type(slot) == BH_MEMORY) {
+        status result = memory_unmap(slot);
+        if (result != BH_OK) {
+            return result;
+        }
+    }
+    if (slot->cell == 0) {
+        binding_lost(slot);
+        empty = 0;
+    } else if (empty == 0) {
+        ((struct cell *)link_pointer(slot->cell))->used_slots--;
+    }
+    slot_object(slot)->revoking = 0;
+    cap_unlink(slot);
+    __atomic_store_n(&slot->word, empty, __ATOMIC_RELEASE);
+    slot->badge = 0;
+    return BH_OK;
+}
+
+/* The first leaf below a slot; depth grows with every step, so at most 255 of them. */
+static struct slot *cap_leaf(struct slot *slot)
+{
+    while (cap_has_children(slot)) {
+        slot = link_slot(slot->next);
+    }
+    return slot;
+}
+
+status cap_prune(struct slot *slot, bool with_self)
+{
+    while (slot_full(slot) && cap_has_children(slot)) {
+        status result = cap_remove(cap_leaf(slot), 0);
+        if (result != BH_OK || arch_preempt_pending()) {
+            slot_object(slot)->revoking = 1;
+            return STATUS_AGAIN;
+        }
+    }
+    return with_self ? cap_remove(slot, 0) : BH_OK;
+}
+
+void cap_unbind(struct slot *slot)
+{
+    if (slot->word != 0) {
+        status result = cap_remove(slot, 0);
+        ASSERT(result == BH_OK);
+    }
+}
+
+status cap_bind(struct slot *slot, struct slot *parent)
+{
+    if (parent->depth == SLOT_DEPTH_MAX || slot_object(parent)->revoking) {
+        return BH_BUSY;
+    }
+    cap_unbind(slot);
+    cap_put_child(slot, NULL, parent, slot_rights(parent));
+    return BH_OK;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Capabilities: look-up, and the derivation list of each object. */
+#pragma once
+
+#include "arch_fast.h"
+#include "kernel/cap/link.h"
+#include "kernel/lib/status.h"
+#include "kernel/obj/object.h"
+#include "kernel/obj/thread.h"
+
+/* A set of object types, as in abi/calls.def. */
+#define TYPE_BIT(type) (1u << (type))
+
+/* What a capability argument must be. */
+struct cap_need {
+    uint32_t types; /* TYPE_BIT()s */
+    uint32_t rights;
+};
+
+/* The slot of an index, NULL outside the table; safe against speculation past the bound. */
+static ALWAYS_INLINE struct slot *cap_slot(const struct cell *cell, uint64_t index)
+{
+    if (unlikely(index >= cell->slot_count)) {
+        return NULL;
+    }
+    return &cell->table[arch_nospec(index, cell->slot_count)];
+}
+
+/* The live capability at index: NO_CAP, STALE, BAD_TYPE, NO_RIGHT in this order. */
+MUST_CHECK status cap_find(const struct cell *cell, uint64_t index, struct cap_need need, struct slot **found);
+
+/* An empty slot at index, index 0 excluded: NO_SLOT. */
+MUST_CHECK status cap_find_empty(const struct cell *cell, uint64_t index, struct slot **found);
+
+/* Enter a capability into an empty slot: the object's first one, or a child of parent. cell: whose
+ * table the slot is in, NULL inside an object. */
+void cap_put_first(struct slot *slot, struct cell *cell, struct object *object, uint64_t rights);
+void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, uint64_t rights);
+
+/* True if something is derived from this capability. */
+bool cap_has_children(const struct slot *slot);
+
+/* Delete everything derived from a capability, and with_self the capability too. Stops at preemption points. */
+MUST_CHECK status cap_prune(struct slot *slot, bool with_self);
+
+/* Take one capability out: mapping, binding, links; the slot becomes what empty says (0 or tombstone).
+ * AGAIN while its mapping shrinks. It must have no children, unless the object is dying. */
+MUST_CHECK status cap_remove(struct slot *slot, uint64_t empty);
+
+/* A binding inside an object, a child of an unbadged or badged parent; replaces what it held. */
+MUST_CHECK status cap_bind(struct slot *slot, struct slot *parent);
+void cap_unbind(struct slot *slot);

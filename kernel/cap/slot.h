@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A capability slot: 32 bytes, its word and the links of the derivation list. */
+#pragma once
+
+#include <assert.h>
+
+#include "kernel/lib/types.h"
+
+/* All capabilities of one object form one list in preorder, each with its depth; the descendants of
+ * a slot are the run behind it with a greater depth. Links are addresses in units of 32 bytes counted
+ * from the start of the root pool, 0 for none (see link.h).
+ *
+ *   EMPTY --put--> FULL --object destroyed--> TOMBSTONE --cap_delete--> EMPTY
+ *                  FULL --deleted, revoked--> EMPTY
+ *
+ * Slots inside objects (a thread's handler, an endpoint's server, ...) have cell 0; they become EMPTY
+ * where a table's slot would become a TOMBSTONE. */
+struct slot {
+    uint64_t word;  /* type in bits 63:56, rights in 55:48, object address in 47:0; one store, one load */
+    uint64_t badge; /* badge; of a MEMORY capability: mapping, see memory.h */
+    uint32_t next;
+    uint32_t prev;
+    uint32_t cell;          /* link of the cell whose table this is; 0: inside an object */
+    uint32_t depth : 8;     /* 0 for the object's first capability */
+    uint32_t progress : 24; /* pages done by a preempted map or unmap */
+};
+static_assert(sizeof(struct slot) == 32, "two slots a cache line of 64 bytes");
+
+#define SLOT_OBJECT_MASK ((UINT64_C(1) << 48) - 1)
+#define SLOT_TOMBSTONE ((uint64_t)BH_TOMBSTONE << 56)
+#define SLOT_DEPTH_MAX 255
+
+struct object;
+
+static ALWAYS_INLINE enum bh_type slot_type(const struct slot *s)
+{
+    return (enum bh_type)(s->word >> 56);
+}
+
+static ALWAYS_INLINE uint8_t slot_rights(const struct slot *s)
+{
+    return (uint8_t)(s->word >> 48);
+}
+
+static ALWAYS_INLINE struct object *slot_object(const struct slot *s)
+{
+    return (struct object *)(uintptr_t)(s->word & SLOT_OBJECT_MASK);
+}
+
+static ALWAYS_INLINE bool slot_full(const struct slot *s)
+{
+    return s->word != 0 && s->word != SLOT_TOMBSTONE;
+}
+
+/* True if the slot holds this type with all of these rights: one load, one compare. */
+static ALWAYS_INLINE bool slot_allows(const struct slot *s, enum bh_type type, uint64_t rights)
+{
+    uint64_t need = (uint64_t)type << 56 | rights << 48;
+    return (s->word & (UINT64_C(0xff) << 56 | rights << 48)) == need;
+}
+
+static ALWAYS_INLINE uint64_t slot_pack(enum bh_type type, uint64_t rights, const struct object *object)
+{
+    return (uint64_t)type << 56 | rights << 48 | (uint64_t)(uintptr_t)object;
+}

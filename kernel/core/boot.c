@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how the first cell, the warden, comes to be from what the tool wrote into the image. */
+#include "abi/boot.h"
+
+#include "kernel/arch/arch.h"
+#include "kernel/cap/cap.h"
+#include "kernel/core/boot.h"
+#include "kernel/lib/log.h"
+#include "kernel/obj/budget.h"
+#include "kernel/obj/cell_ops.h"
+#include "kernel/obj/core.h"
+#include "kernel/obj/irq.h"
+#include "kernel/obj/memory.h"
+#include "kernel/obj/pool.h"
+#include "kernel/obj/thread_ops.h"
+#include "kernel/sched/sched.h"
+
+/* What exists from boot is never made again, so nobody may destroy it. */
+#define BOOT_RIGHTS ((uint64_t)BH_ALL & ~(uint64_t)BH_DESTROY)
+
+struct warden {
+    struct pool *pool;
+    struct cell *cell;
+    struct thread *thread;
+};
+
+void boot_require(bool condition, const char *fact, const char *cure)
+{
+    if (!condition) {
+        log_puts("bh: cannot boot: ");
+        log_puts(fact);
+        log_puts("; ");
+        log_puts(cure);
+        log_puts("\n");
+        arch_halt();
+    }
+}
+
+void boot_step(unsigned number, const char *text)
+{
+    log_puts("bh: ");
+    log_dec(number);
+    log_puts(" ");
+    log_puts(text);
+    log_puts("\n");
+}
+
+static const void *info_table(const struct boot_info *info, uint32_t offset)
+{
+    return (const char *)info + offset;
+}
+
+static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+    return a < b + b_size && b < a + a_size;
+}
+
+static void check_extents(const struct boot_info *info)
+{
+    const struct boot_extent *extents = info_table(info, info->extent_offset);
+    uint64_t kernel_size = arch_kernel_end().raw - info->load, free_from = 0;
+    for (uint32_t i = 0; i < info->extent_count; i++) {
+        const struct boot_extent *e = &extents[i];
+        bool good = is_aligned(e->base | e->size, PAGE_SIZE) && e->size != 0 && e->size <= MEMORY_MAX &&
+                    e->base >= free_from && e->base + e->size > e->base &&
+                    (e->base + e->size - 1) >> arch_physical_bits() == 0 && e->kind <= BH_UNCACHED &&
+                    !overlap(e->base, e->size, info->load, kernel_size) &&
+                    !overlap(e->base, e->size, info->pool_base, info->pool_size);
+        boot_require(good, "an extent of boot_info is not sorted, overlaps, or is not whole pages",
+                     "build the image again with this kernel's own tool");
+        free_from = e->base + e->size;
+    }
+}
+
+static void check_info(const struct boot_info *info)
+{
+    boot_require(info->magic == BH_BOOT_MAGIC && info->version == BH_BOOT_VERSION,
+                 "the image has no boot_info of this version",
+                 "boot an image made by 'bulkhead build', not kernel.bin");
+    boot_require(is_aligned(info->pool_base, info->pool_size) && info->pool_size >= PAGE_SIZE &&
+                     info->pool_size <= UINT64_C(1) << POOL_ORDER_MAX &&
+                     (info->pool_size & (info->pool_size - 1)) == 0,
+                 "the root pool is not an aligned power of two", "build the image again");
+    check_extents(info);
+}
+
+static void warden_put(const struct warden *warden, uint32_t slot, struct object *object)
+{
+    struct slot *empty = NULL;
+    status result = cap_find_empty(warden->cell, slot, &empty);
+    boot_require(result == BH_OK, "two of the warden's capabilities have one slot, or its table is too small",
+                 "build the image again");
+    cap_put_first(empty, warden->cell, object, BOOT_RIGHTS);
+}
+
+static void warden_memory(const struct warden *warden, const struct boot_extent *extent)
+{
+    enum bh_memory_kind kind = (enum bh_memory_kind)extent->kind;
+    struct memory *memory = memory_make(warden->pool, (paddr){extent->base}, extent->size, kind);
+    boot_require(memory, "the root pool is too small for the memory objects",
+                 "give the board node a larger kernel-pool");
+    warden_put(warden, extent->slot, &memory->object);
+    if (extent->access != 0) {
+        status mapped = STATUS_AGAIN;
+        while (mapped == STATUS_AGAIN) {
+            mapped = memory_map(&warden->cell->table[extent->slot], (ipa){extent->ipa}, extent->access);
+        }
+        boot_require(mapped == BH_OK, "the warden's memory cannot be mapped", "build the image again");
+    }
+}
+
+static void warden_resources(const struct warden *warden, const struct boot_info *info)
+{
+    const struct boot_extent *extents = info_table(info, info->extent_offset);
+    const struct boot_irq *irqs = info_table(info, info->irq_offset);
+    for (uint32_t i = 0; i < info->extent_count; i++) {
+        warden_memory(warden, &extents[i]);
+    }
+    for (uint32_t i = 0; i < info->irq_count; i++) {
+        struct irq *irq = irq_make(warden->pool, irqs[i].intid, irqs[i].edge != 0);
+        boot_require(irq, "an interrupt does not exist on this board or is listed twice",
+                     "correct the interrupts of the description");
+        warden_put(warden, irqs[i].slot, &irq->object);
+    }
+}
+
+/* The warden's cell, thread and budget. */
+static struct warden warden_make(struct cpu *cpu, struct pool *pool, const struct boot_info *info)
+{
+    struct warden warden = {.pool = pool};
+    struct object *cell = NULL, *thread = NULL;
+    struct budget *budget = pool_alloc(pool, pool_order(sizeof(struct budget)));
+    struct core *core = core_make(pool, cpu);
+    bool made = budget && cell_make(pool, info->warden_slots, false, &cell) == BH_OK;
+    if (made) {
+        warden.cell = cell_of(cell);
+        struct thread_spec spec = {.cell = warden.cell, .cpu = cpu};
+        made = thread_make(pool, &spec, &thread) == BH_OK;
+    }
+    boot_require(made, "the root pool is too small for the warden", "give the board node a larger kernel-pool");
+    warden.thread = thread_of(thread);
+    budget->cpu = cpu;
+    budget->priority = (uint8_t)info->warden_priority;
+    pool_adopt(pool, &budget->object, BH_BUDGET, pool_order(sizeof(struct budget)));
+    warden_put(&warden, WARDEN_CELL, cell);
+    warden_put(&warden, WARDEN_THREAD, thread);
+    warden_put(&warden, WARDEN_POOL, &pool->object);
+    warden_put(&warden, WARDEN_CORE, &core->object);
+    warden_put(&warden, WARDEN_BUDGET, &budget->object);
+    return warden;
+}
+
+struct resume kernel_start(struct cpu *cpu, const struct boot_info *info)
+{
+    check_info(info);
+    boot_step(6, "boot_info checked");
+    link_base = (uintptr_t)arch_pointer((paddr){info->pool_base});
+    struct pool *pool = pool_init(arch_pointer((paddr){info->pool_base}), pool_order(info->pool_size));
+    pool->object.type = BH_POOL;
+    cpu_init(cpu);
+    core_add(cpu);
+    irq_boot(pool, arch_irq_count() > 32 ? arch_irq_count() - 32 : 0);
+    struct warden warden = warden_make(cpu, pool, info);
+    boot_step(7, "root pool and warden cell");
+    warden_resources(&warden, info);
+    boot_step(8, "memory and interrupts");
+    thread_set(warden.thread, info->warden_entry, info->warden_sp, info->warden_arg);
+    status bound = budget_bind(warden.thread, &warden.cell->table[WARDEN_BUDGET]);
+    ASSERT(bound == BH_OK);
+    thread_resume(warden.thread);
+    boot_step(9, "handed over to the warden");
+    return sched_next(cpu);
+}
+
+void cpu_init(struct cpu *cpu)
+{
+    cpu->idle.cpu = cpu;
+    cpu->idle.state = THREAD_READY;
+    cpu->current = &cpu->idle;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how a call number becomes a method with a checked capability. */
+#include "kernel/core/calls.h"
+
+#include "kernel/arch/arch.h"
+#include "kernel/core/ipc.h"
+#include "kernel/sched/sched.h"
+
+/* Types that a method's capability may have, as abi/calls.def writes them. */
+#define OBJECT(number, NAME, name, doc) T_##NAME = TYPE_BIT(number),
+#define RIGHT(NAME, bit, RIGHT_NAME, doc)
+enum method_types {
+#include "abi/objects.def"
+    T_NONE = 0,
+    T_ANY = 0x7ffe,
+    T_SELF_OR_CELL = 0x10000
+};
+
+struct method {
+    status (*run)(struct request *request); /* NULL: no such call */
+    uint32_t types;
+    uint8_t rights;
+};
+
+static const struct method methods[CALL_LIMIT] = {
+#define CALL(number, name, types, rights, argc, args, resc, results, doc) [number] = {do_##name, types, rights},
+#include "abi/calls.def"
+};
+
+status request_cap(const struct request *request, uint64_t index, struct cap_need need, struct slot **found)
+{
+    return cap_find(request->current->cell, index, need, found);
+}
+
+/* The capability, or the cell, that x9 names. */
+static status request_decode(struct request *request, const struct method *method)
+{
+    uint64_t index = request->x[REG_CAP];
+    if (method->types == T_NONE) {
+        return BH_OK;
+    }
+    if (method->types != T_SELF_OR_CELL) {
+        return request_cap(request, index, (struct cap_need){method->types, method->rights}, &request->cap);
+    }
+    request->cell = request->current->cell;
+    if (index == 0) {
+        return BH_OK;
+    }
+    status result = request_cap(request, index, (struct cap_need){T_CELL, method->rights}, &request->cap);
+    if (result == BH_OK) {
+        request->cell = cell_of(slot_object(request->cap));
+    }
+    return result;
+}
+
+static COLD struct resume call_method(struct thread *current, struct cpu *cpu, uint64_t number)
+{
+    struct request request = {.current = current, .cpu = cpu, .x = current->frame.x};
+    status result = BH_BAD_CALL;
+    if (number < CALL_LIMIT) {
+        const struct method *method = &methods[arch_nospec(number, CALL_LIMIT)];
+        result = method->run ? request_decode(&request, method) : BH_BAD_CALL;
+        if (result == BH_OK) {
+            result = method->run(&request);
+        }
+    }
+    if (result == STATUS_AGAIN) {
+        current->frame.pc -= 4;
+    } else {
+        current->frame.x[REG_STATUS] = result;
+    }
+    return sched_resume(cpu);
+}
+
+struct resume entry_call(struct thread *current, struct cpu *cpu)
+{
+    uint64_t number = current->frame.x[REG_CALL];
+    if (likely(number == CALL_call)) {
+        return ipc_call(current, cpu);
+    }
+    if (likely(number == CALL_reply_wait)) {
+        return ipc_reply_wait(current, cpu);
+    }
+    return call_method(current, cpu, number);
+}
+
+void calls_abandon(struct thread *thread)
+{
+    struct request request = {.current = thread, .cpu = thread->cpu, .x = thread->frame.x};
+    if (!thread->revoking) {
+        return;
+    }
+    thread->revoking = 0;
+    uint64_t number = request.x[REG_CALL];
+    if (request_decode(&request, &methods[number]) != BH_OK) {
+        return;
+    }
+    struct slot *slot = number == CALL_cap_delete ? cap_slot(request.cell, request.x[0]) : request.cap;
+    if (slot && slot_full(slot)) {
+        slot_object(slot)->revoking = 0;
+    }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel calls: numbers, dispatch, and what a method gets to see. */
+#pragma once
+
+#include "kernel/cap/cap.h"
+#include "kernel/core/cpu.h"
+
+enum call_number {
+#define CALL(number, name, types, rights, argc, args, resc, results, doc) CALL_##name = number,
+#include "abi/calls.def"
+    CALL_LIMIT
+};
+
+/* One call being made: check everything, then commit. */
+struct request {
+    struct thread *current;
+    struct cpu *cpu;
+    struct slot *cap;  /* what x9 names, checked for type and rights; NULL for T_NONE */
+    struct cell *cell; /* T_SELF_OR_CELL: the cell that is meant */
+    uint64_t *x;       /* arguments in, results out */
+};
+
+/* The methods, in calls_cap.c, calls_thread.c and calls_object.c; one for each row of abi/calls.def. */
+#define CALL(number, name, types, rights, argc, args, resc, results, doc) \
+    MUST_CHECK status do_##name(struct request *request);
+#include "abi/calls.def"
+
+/* The capability argument at index in the caller's table. */
+MUST_CHECK status request_cap(const struct request *request, uint64_t index, struct cap_need need,
+                              struct slot **found);
+
+/* A suspended thread will not go on with a revoke or delete that was preempted: thaw its object. */
+void calls_abandon(struct thread *thread);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls on capabilities, memory and mappings. */
+#include "kernel/arch/arch.h"
+#include "kernel/cap/destroy.h"
+#include "kernel/core/calls.h"
+#include "kernel/obj/endpoint.h"
+#include "kernel/obj/memory.h"
+#include "kernel/obj/pool.h"
+#include "kernel/sched/sched.h"
+
+#define MINTABLE (TYPE_BIT(BH_ENDPOINT) | TYPE_BIT(BH_SIGNAL))
+static_assert((int)BH_ENDPOINT_MINT == (int)BH_SIGNAL_MINT, "one check for both");
+static_assert((int)BH_MEMORY_READ == (int)BH_MAP_READ && (int)BH_MEMORY_WRITE == (int)BH_MAP_WRITE &&
+                  (int)BH_MEMORY_EXEC == (int)BH_MAP_EXEC,
+              "rights and access compare bit by bit");
+
+/* The cell that an argument names: 0 is the caller's own. */
+static status derive_cell(const struct request *request, struct cell **cell)
+{
+    struct slot *cap = NULL;
+    *cell = request->current->cell;
+    if (request->x[0] == 0) {
+        return BH_OK;
+    }
+    status result =
+        request_cap(request, request->x[0], (struct cap_need){TYPE_BIT(BH_CELL), BH_CELL_GRANT}, &cap);
+    if (result == BH_OK) {
+        *cell = cell_of(slot_object(cap));
+    }
+    return result;
+}
+
+static status derive_check(const struct slot *parent, uint64_t rights, uint64_t badge)
+{
+    if (rights > BH_ALL) {
+        return BH_BAD_ARG;
+    }
+    if (rights & ~(uint64_t)slot_rights(parent)) {
+        return BH_NO_RIGHT;
+    }
+    if (badge == 0) {
+        return BH_OK;
+    }
+    if (!(MINTABLE & TYPE_BIT(slot_type(parent)))) {
+        return BH_BAD_ARG;
+    }
+    if (!(slot_rights(parent) & BH_ENDPOINT_MINT)) {
+        return BH_NO_RIGHT;
+    }
+    return parent->badge == 0 ? BH_OK : BH_BAD_ARG;
+}
+
+status do_cap_derive(struct request *request)
+{
+    const uint64_t *x = request->x;
+    struct slot *parent = request->cap, *child = NULL;
+    struct cell *cell = NULL;
+    status result = derive_cell(request, &cell);
+    if (result == BH_OK) {
+        result = cap_find_empty(cell, x[1], &child);
+    }
+    if (result == BH_OK) {
+        result = derive_check(parent, x[2], x[3]);
+    }
+    if (result != BH_OK) {
+        return result;
+    }
+    if (slot_object(parent)->revoking || parent->depth == SLOT_DEPTH_MAX) {
+        return BH_BUSY;
+    }
+    cap_put_child(child, cell, parent, x[2]);
+    if (x[3] != 0) {
+        child->badge = x[3];
+    }
+    return BH_OK;
+}
+
+/* Note whether a revoke or delete is to be continued. */
+static status revoke_result(struct request *request, status result)
+{
+    request->current->revoking = result == STATUS_AGAIN;
+    return result;
+}
+
+status do_cap_delete(struct request *request)
+{
+    struct slot *slot = cap_slot(request->cell, request->x[0]);
+    if (!slot || slot->word == 0) {
+        return BH_NO_CAP;
+    }
+    return revoke_result(request, slot_full(slot) ? cap_prune(slot, true) : cap_remove(slot, 0));
+}
+
+status do_cap_revoke(struct request *request)
+{
+    status result = revoke_result(request, cap_prune(request->cap, false));
+    if (result == BH_OK) {
+        slot_object(request->cap)->revoking = 0;
+    }
+    return result;
+}
+
+status do_cap_identify(struct request *request)
+{
+    const struct slot *cap = request->cap;
+    bool own = slot_type(cap) == BH_ENDPOINT &&
+               endpoint_server(endpoint_of(slot_object(cap))) == request->current;
+    request->x[0] = slot_type(cap);
+    request->x[1] = slot_rights(cap);
+    request->x[2] = own ? cap->badge : 0;
+    return BH_OK;
+}
+
+status do_object_destroy(struct request *request)
+{
+    if (object_holds(slot_object(request->cap), request->current)) {
+        return BH_BAD_ARG;
+    }
+    return object_destroy(request->cap);
+}
+
+/* ---- memory ---- */
+
+status do_memory_split(struct request *request)
+{
+    struct memory *memory = memory_of(slot_object(request->cap));
+    struct slot *pool = NULL, *slot = NULL;
+    uint64_t offset = request->x[2];
+    status result =
+        request_cap(request, request->x[0], (struct cap_need){TYPE_BIT(BH_POOL), BH_POOL_CREATE}, &pool);
+    if (result == BH_OK) {
+        result = cap_find_empty(request->current->cell, request->x[1], &slot);
+    }
+    if (result != BH_OK) {
+        return result;
+    }
+    if (!is_aligned(offset, PAGE_SIZE) || offset == 0 || offset >= memory->size) {
+        return BH_BAD_ARG;
+    }
+    if (memory->mappings != 0) {
+        return BH_BUSY;
+    }
+    struct memory *rest = memory_make(container_of(slot_object(pool), struct pool, object),
+                                      (paddr){memory->base.raw + offset}, memory->size - offset,
+                                      (enum bh_memory_kind)memory->kind);
+    if (!rest) {
+        return BH_NO_MEMORY;
+    }
+    memory->size = offset;
+    cap_put_first(slot, request->current->cell, &rest->object, slot_rights(request->cap));
+    return BH_OK;
+}
+
+/* The live memory capability in a slot of the meant cell. */
+static status mapping_slot(const struct request *request, uint64_t rights, struct slot **slot)
+{
+    struct cap_need need = {TYPE_BIT(BH_MEMORY), (uint32_t)rights};
+    return cap_find(request->cell, request->x[0], need, slot);
+}
+
+static status map_check(const struct request *request, const struct slot *slot)
+{
+    const struct memory *memory = memory_of(slot_object(slot));
+    uint64_t address = request->x[1], access = request->x[2];
+    uint64_t limit = UINT64_C(1) << IPA_BITS;
+    if (!is_aligned(address, PAGE_SIZE) || address >= limit || memory->size > limit - address) {
+        return BH_BAD_ARG;
+    }
+    if (access > (BH_MAP_READ | BH_MAP_WRITE | BH_MAP_EXEC) || !(access & BH_MAP_READ)) {
+        return BH_BAD_ARG;
+    }
+    bool writable_code = (access & BH_MAP_WRITE) && (access & BH_MAP_EXEC) && !request->cell->vm;
+    bool device_code = memory->kind == BH_DEVICE && (access & BH_MAP_EXEC);
+    if (writable_code || device_code) {
+        return BH_BAD_ARG;
+    }
+    return access & ~(uint64_t)slot_rights(slot) ? BH_NO_RIGHT : BH_OK;
+}
+
+status do_memory_map(struct request *request)
+{
+    struct slot *slot = NULL;
+    status result = mapping_slot(request, 0, &slot);
+    if (result == BH_OK) {
+        result = map_check(request, slot);
+    }
+    return result == BH_OK ? memory_map(slot, (ipa){request->x[1]}, request->x[2]) : result;
+}
+
+status do_memory_unmap(struct request *request)
+{
+    struct slot *slot = NULL;
+    status result = mapping_slot(request, 0, &slot);
+    return result == BH_OK ? memory_unmap(slot) : result;
+}
+
+status do_memory_clean(struct request *request)
+{
+    struct memory *memory = memory_of(slot_object(request->cap));
+    uint64_t operation = request->x[0], from = request->x[1];
+    if (operation > BH_ZERO || !is_aligned(from, PAGE_SIZE) || from >= memory->size ||
+        memory->kind == BH_DEVICE) {
+        return BH_BAD_ARG;
+    }
+    return memory_clean(memory, operation == BH_ZERO, &request->x[1]);
+}
+
+status do_memory_info(struct request *request)
+{
+    const struct slot *cap = request->cap;
+    const struct memory *memory = memory_of(slot_object(cap));
+    bool mapped = mapping_phase(cap) == MAPPING_DONE;
+    request->x[0] = memory->size;
+    request->x[1] = memory->kind;
+    request->x[2] = mapped ? cap->badge & MAPPING_IPA : 0;
+    request->x[3] = mapped ? cap->badge & MAPPING_ACCESS : 0;
+    return BH_OK;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls on pools, endpoints, signals, interrupts, lines, cells and cores. */
+#include "kernel/arch/arch.h"
+#include "kernel/core/calls.h"
+#include "kernel/obj/budget.h"
+#include "kernel/obj/cell_ops.h"
+#include "kernel/obj/core.h"
+#include "kernel/obj/endpoint.h"
+#include "kernel/obj/irq.h"
+#include "kernel/obj/line.h"
+#include "kernel/obj/pool.h"
+#include "kernel/obj/signal.h"
+#include "kernel/obj/thread_ops.h"
+#include "kernel/obj/vcpu.h"
+
+#define SLOTS_MIN 2
+#define INTERRUPTS_MIN 32
+#define INTERRUPTS_MAX 1020
+#define THREAD_TYPES (TYPE_BIT(BH_THREAD) | TYPE_BIT(BH_VCPU))
+static_assert((int)BH_THREAD_BIND == (int)BH_VCPU_BIND, "one check for both");
+
+/* The arguments of pool_create behind type and slot. */
+struct creation {
+    struct request *request;
+    struct pool *pool;
+    uint64_t a, b, c;
+    struct object *made;
+};
+
+static struct pool *pool_of(const struct slot *cap)
+{
+    return container_of(slot_object(cap), struct pool, object);
+}
+
+static status create_pool(struct creation *creation)
+{
+    if ((creation->b | creation->c) != 0) {
+        return BH_BAD_ARG;
+    }
+    return pool_make(creation->pool, creation->a, &creation->made);
+}
+
+static status create_cell(struct creation *creation)
+{
+    if (creation->a < SLOTS_MIN || creation->a > CELL_SLOTS_MAX || creation->b > 1 || creation->c != 0) {
+        return BH_BAD_ARG;
+    }
+    return cell_make(creation->pool, creation->a, creation->b == 1, &creation->made);
+}
+
+/* Cell and core of a new thread or vCPU; the cell must be of its kind. */
+static status thread_place(const struct creation *creation, bool vm, struct thread_spec *spec)
+{
+    struct slot *cap = NULL;
+    struct cap_need need = {TYPE_BIT(BH_CELL), BH_CELL_THREAD};
+    status result = request_cap(creation->request, creation->a, need, &cap);
+    if (result != BH_OK) {
+        return result;
+    }
+    spec->cell = cell_of(slot_object(cap));
+    spec->cpu = core_cpu(creation->c);
+    return spec->cell->vm == vm && spec->cpu ? BH_OK : BH_BAD_ARG;
+}
+
+static status create_thread(struct creation *creation)
+{
+    struct thread_spec spec = {.flags = creation->b};
+    status result = thread_place(creation, false, &spec);
+    if (result == BH_OK && creation->b > BH_THREAD_FP) {
+        result = BH_BAD_ARG;
+    }
+    return result == BH_OK ? thread_make(creation->pool, &spec, &creation->made) : result;
+}
+
+static status create_vcpu(struct creation *creation)
+{
+    struct thread_spec spec = {.interrupts = creation->b};
+    status result = thread_place(creation, true, &spec);
+    if (result == BH_OK && (creation->b < INTERRUPTS_MIN || creation->b > INTERRUPTS_MAX)) {
+        result = BH_BAD_ARG;
+    }
+    return result == BH_OK ? vcpu_make(creation->pool, &spec, &creation->made) : result;
+}
+
+/* Objects that are only a header and bindings: all zero at first. */
+static status create_plain(struct creation *creation, enum bh_type type, uint64_t size)
+{
+    if ((creation->a | creation->b | creation->c) != 0) {
+        return BH_BAD_ARG;
+    }
+    uint8_t order = pool_order(size);
+    struct object *object = pool_alloc(creation->pool, order);
+    if (!object) {
+        return BH_NO_MEMORY;
+    }
+    pool_adopt(creation->pool, object, type, order);
+    creation->made = object;
+    return BH_OK;
+}
+
+static status create_endpoint(struct creation *creation)
+{
+    return create_plain(creation, BH_ENDPOINT, sizeof(struct endpoint));
+}
+
+static status create_signal(struct creation *creation)
+{
+    return create_plain(creation, BH_SIGNAL, sizeof(struct signal));
+}
+
+static status create_line(struct creation *creation)
+{
+    struct slot *cap = NULL;
+    struct cap_need need = {TYPE_BIT(BH_VCPU), BH_VCPU_CONTROL};
+    status result = request_cap(creation->request, creation->a, need, &cap);
+    if (result == BH_OK && creation->c != 0) {
+        result = BH_BAD_ARG;
+    }
+    return result == BH_OK ? line_make(creation->pool, cap, creation->b, &creation->made) : result;
+}
+
+static status create_budget(struct creation *creation)
+{
+    struct slot *cap = NULL;
+    struct cap_need need = {TYPE_BIT(BH_CORE), BH_CORE_SCHED};
+    status result = request_cap(creation->request, creation->a, need, &cap);
+    if (result == BH_OK && creation->b >= PRIORITIES) {
+        result = BH_BAD_ARG;
+    }
+    if (result != BH_OK) {
+        return result;
+    }
+    uint8_t order = pool_order(sizeof(struct budget));
+    struct budget *budget = pool_alloc(creation->pool, order);
+    if (!budget) {
+        return BH_NO_MEMORY;
+    }
+    budget->cpu = core_of(slot_object(cap))->cpu;
+    budget->priority = (uint8_t)creation->b;
+    budget->slice = creation->c;
+    pool_adopt(creation->pool, &budget->object, BH_BUDGET, order);
+    creation->made = &budget->object;
+    return BH_OK;
+}
+
+/* By enum bh_type; NULL: not made by a call. */
+static status (*const creators[])(struct creation *creation) = {
+    [BH_POOL] = create_pool,     [BH_CELL] = create_cell,     [BH_THREAD] = create_thread,
+    [BH_VCPU] = create_vcpu,     [BH_ENDPOINT] = create_endpoint, [BH_SIGNAL] = create_signal,
+    [BH_LINE] = create_line,     [BH_BUDGET] = create_budget,
+};
+#define CREATORS (sizeof(creators) / sizeof(creators[0]))
+
+status do_pool_create(struct request *request)
+{
+    const uint64_t *x = request->x;
+    struct slot *slot = NULL;
+    uint64_t type = x[0];
+    if (type >= CREATORS || !creators[arch_nospec(type, CREATORS)]) {
+        return BH_BAD_ARG;
+    }
+    status result = cap_find_empty(request->current->cell, x[1], &slot);
+    if (result != BH_OK) {
+        return result;
+    }
+    struct creation creation = {request, pool_of(request->cap), x[2], x[3], x[4], NULL};
+    result = creators[arch_nospec(type, CREATORS)](&creation);
+    if (result == BH_OK) {
+        cap_put_first(slot, request->current->cell, creation.made, BH_ALL);
+    }
+    return result;
+}
+
+status do_pool_info(struct request *request)
+{
+    const struct pool *pool = pool_of(request->cap);
+    request->x[0] = UINT64_C(1) << pool->order;
+    request->x[1] = pool->free;
+    request->x[2] = pool->object_count;
+    request->x[3] = cell_vmids_free();
+    return BH_OK;
+}
+
+/* Bind the capability that x0 names, or unbind with 0. */
+static status bind_or_unbind(struct request *request, struct slot *binding, struct cap_need need)
+{
+    struct slot *cap = NULL;
+    if (request->x[0] == 0) {
+        cap_unbind(binding);
+        return BH_OK;
+    }
+    status result = request_cap(request, request->x[0], need, &cap);
+    return result == BH_OK ? cap_bind(binding, cap) : result;
+}
+
+status do_endpoint_bind(struct request *request)
+{
+    struct endpoint *endpoint = endpoint_of(slot_object(request->cap));
+    return bind_or_unbind(request, &endpoint->server, (struct cap_need){THREAD_TYPES, BH_THREAD_BIND});
+}
+
+status do_signal_bind(struct request *request)
+{
+    struct signal *signal = signal_of(slot_object(request->cap));
+    struct slot *cap = NULL;
+    struct cap_need need = {THREAD_TYPES | TYPE_BIT(BH_LINE), 0};
+    if (request->x[0] != 0) {
+        status result = request_cap(request, request->x[0], need, &cap);
+        if (result != BH_OK) {
+            return result;
+        }
+        need.rights = slot_type(cap) == BH_LINE ? BH_LINE_BIND : BH_THREAD_BIND;
+    }
+    return bind_or_unbind(request, &signal->target, need);
+}
+
+status do_signal_send(struct request *request)
+{
+    return signal_send(signal_of(slot_object(request->cap)), request->cap->badge);
+}
+
+status do_irq_bind(struct request *request)
+{
+    struct irq *irq = irq_of(slot_object(request->cap));
+    struct slot *cap = NULL;
+    if (request->x[0] != 0) {
+        struct cap_need need = {TYPE_BIT(BH_SIGNAL), BH_SIGNAL_SEND};
+        status result = request_cap(request, request->x[0], need, &cap);
+        if (result != BH_OK) {
+            return result;
+        }
+    }
+    return irq_bind(irq, cap);
+}
+
+status do_irq_ack(struct request *request)
+{
+    irq_ack(irq_of(slot_object(request->cap)));
+    return BH_OK;
+}
+
+status do_line_set(struct request *request)
+{
+    if (request->x[0] > 1) {
+        return BH_BAD_ARG;
+    }
+    return line_set(line_of(slot_object(request->cap)), request->x[0] == 1);
+}
+
+status do_cell_info(struct request *request)
+{
+    const struct cell *cell = cell_of(slot_object(request->cap));
+    request->x[0] = cell->slot_count;
+    request->x[1] = cell->used_slots;
+    request->x[2] = cell->thread_count;
+    request->x[3] = cell->fault_count;
+    return BH_OK;
+}
+
+status do_core_power(struct request *request)
+{
+    if (request->x[0] > 1) {
+        return BH_BAD_ARG;
+    }
+    arch_power(request->x[0] == 1);
+    return BH_DOWN;
+}

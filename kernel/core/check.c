@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows what must be true of every object, list and thread between two kernel entries. */
+#include "kernel/core/check.h"
+
+#include "kernel/cap/cap.h"
+#include "kernel/core/psr.h"
+#include "kernel/lib/log.h"
+#include "kernel/obj/budget.h"
+#include "kernel/obj/endpoint.h"
+#include "kernel/obj/memory.h"
+#include "kernel/obj/pool.h"
+
+/* Derivation list: links agree, types agree, depth grows by at most one and only the first has 0. */
+static void check_caps(const struct object *object)
+{
+    uint32_t before = 0, mappings = 0;
+    unsigned depth = 0;
+    for (uint32_t link = object->caps; link; link = link_slot(link)->next) {
+        const struct slot *slot = link_slot(link);
+        ASSERT(slot_object(slot) == object && slot_type(slot) == object->type);
+        ASSERT(slot->prev == before);
+        ASSERT(object->dying || (before ? slot->depth >= 1 && slot->depth <= depth + 1 : slot->depth == 0));
+        if (object->type == BH_MEMORY) {
+            mappings += mapping_phase(slot) != MAPPING_NONE;
+        }
+        depth = slot->depth;
+        before = link;
+    }
+    if (object->type == BH_MEMORY) {
+        ASSERT(container_of(object, const struct memory, object)->mappings == mappings);
+    }
+}
+
+static void check_table(const struct cell *cell)
+{
+    uint32_t used = 0;
+    ASSERT(cell->table[0].word == 0);
+    for (uint32_t i = 0; i < cell->slot_count; i++) {
+        const struct slot *slot = &cell->table[i];
+        used += slot->word != 0;
+        ASSERT(!slot_full(slot) || link_pointer(slot->cell) == cell);
+    }
+    ASSERT(used == cell->used_slots);
+}
+
+static void check_chain(const struct thread *thread)
+{
+    if (thread->state == THREAD_CALLING) {
+        ASSERT(thread->callee && thread->callee->caller == thread);
+        ASSERT(thread->callee->depth == thread->depth + 1);
+    }
+    if (thread->caller) {
+        ASSERT(thread->caller->state == THREAD_CALLING && thread->caller->callee == thread);
+        ASSERT(thread->state != THREAD_SUSPENDED && thread->state != THREAD_WAITING &&
+               thread->state != THREAD_IDLE);
+    } else {
+        ASSERT(thread->depth == 0);
+    }
+    ASSERT(thread->depth <= BH_CHAIN_MAX);
+}
+
+static void check_budget_of(const struct thread *thread)
+{
+    const struct budget *budget = thread->budget;
+    if (!budget) {
+        ASSERT(thread->budget_slot.word == 0);
+        return;
+    }
+    bool active = thread->state == THREAD_READY || thread->state == THREAD_RETRY || thread->state == THREAD_CALLING;
+    ASSERT(budget->thread == thread && slot_object(&thread->budget_slot) == &budget->object);
+    ASSERT(budget->cpu == thread->cpu);
+    ASSERT(budget->queued == (active && !thread->caller));
+}
+
+static void check_thread(const struct thread *thread)
+{
+    check_chain(thread);
+    check_budget_of(thread);
+    ASSERT(thread->frame.psr == psr_build(thread->is_vcpu, thread->frame.psr));
+    ASSERT(thread->state != THREAD_IDLE || thread->is_vcpu);
+    ASSERT(thread->state != THREAD_WAITING || thread->signals == 0 || !thread->budget);
+    ASSERT(thread->deadline == 0 || thread->state == THREAD_WAITING || thread->state == THREAD_IDLE);
+}
+
+static void check_ready(const struct cpu *cpu)
+{
+    for (unsigned i = 0; i < PRIORITIES; i++) {
+        const struct budget *head = cpu->ready.head[i], *b = head;
+        ASSERT((cpu->ready.bitmap[i / 64] >> i % 64 & 1) == (head != NULL));
+        while (b) {
+            ASSERT(b->queued && b->priority == i && b->thread && b->next->prev == b);
+            b = b->next == head ? NULL : b->next;
+        }
+    }
+}
+
+static void check_object(const struct object *object)
+{
+    ASSERT(object->caps != 0 || object->dying);
+    check_caps(object);
+    if (object->type == BH_CELL) {
+        check_table(container_of(object, const struct cell, object));
+    } else if (object->type == BH_THREAD || object->type == BH_VCPU) {
+        check_thread(container_of(object, const struct thread, object));
+    }
+}
+
+/* Pools as a tree: down into the first object, along the list, up to the pool's own successor. */
+static void check_pools(const struct pool *root)
+{
+    const struct object *object = root->objects;
+    while (object) {
+        check_object(object);
+        const struct object *below =
+            object->type == BH_POOL ? container_of(object, const struct pool, object)->objects : NULL;
+        while (!below && object) {
+            below = object->next;
+            object = below || object->pool == root ? NULL : &object->pool->object;
+        }
+        object = below;
+    }
+}
+
+void kernel_check(const struct cpu *cpu)
+{
+    check_ready(cpu);
+    check_pools((const struct pool *)link_base);
+    for (const struct thread *t = cpu->deadlines; t; t = t->deadline_next) {
+        ASSERT(t->deadline != 0 && (!t->deadline_next || t->deadline_next->deadline >= t->deadline));
+    }
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how an event looks in the registers of the thread that waited for it. */
+#include "kernel/core/event.h"
+
+#include "kernel/sched/deadline.h"
+#include "kernel/sched/sched.h"
+
+void event_deliver(struct thread *thread, enum bh_event event, uint64_t value)
+{
+    uint64_t *x = thread->frame.x;
+    x[0] = value;
+    for (unsigned i = 1; i < BH_MESSAGE_WORDS; i++) {
+        x[i] = 0;
+    }
+    x[REG_STATUS] = BH_OK;
+    x[REG_BADGE] = 0;
+    x[REG_EVENT] = event;
+    x[REG_SLOT] = 0;
+    deadline_remove(thread);
+    thread->recv_slot = 0;
+    thread->state = THREAD_READY;
+}
+
+void event_deliver_pending(struct thread *thread)
+{
+    if (thread->state == THREAD_WAITING && thread->signals != 0) {
+        uint64_t bits = thread->signals;
+        thread->signals = 0;
+        event_deliver(thread, BH_EVENT_SIGNAL, bits);
+    }
+}
+
+void event_signal(struct thread *thread, uint64_t bits)
+{
+    thread->signals |= bits;
+    if (thread->budget) {
+        event_deliver_pending(thread);
+        sched_wake(thread);
+    }
+}

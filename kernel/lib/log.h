@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel's few words: boot ladder, counted notes, and the last words before it halts. */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+void log_puts(const char *text);
+void log_hex(uint64_t value);
+void log_dec(uint64_t value);
+
+/* A broken invariant of the kernel itself. Nothing that a cell or guest does can reach it. */
+NORETURN COLD void panic(const char *cause, const char *file, unsigned line);
+
+/* Kept in release builds: cheap checks of the kernel's own invariants. */
+#define ASSERT(condition) \
+    do { \
+        if (unlikely(!(condition))) { \
+            panic(#condition, __FILE__, __LINE__); \
+        } \
+    } while (0)

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* memset and memcpy, which the compiler may call. Kernel blocks are multiples of 16 bytes and aligned. */
+#include "kernel/lib/string.h"
+
+void *memset(void *to, int value, size_t size)
+{
+    uint8_t *p = to;
+    for (size_t i = 0; i < size; i++) {
+        p[i] = (uint8_t)value;
+    }
+    return to;
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+    uint8_t *p = to;
+    const uint8_t *q = from;
+    for (size_t i = 0; i < size; i++) {
+        p[i] = q[i];
+    }
+    return to;
+}
+
+void words_zero(void *to, size_t size)
+{
+    uint64_t *p = to;
+    for (size_t i = 0; i < size / 8; i += 8) {
+        p[i] = p[i + 1] = p[i + 2] = p[i + 3] = 0;
+        p[i + 4] = p[i + 5] = p[i + 6] = p[i + 7] = 0;
+    }
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows what a cell consists of, and hands out VMIDs: one to a cell, for all its life (rule 25). */
+#include "kernel/obj/cell_ops.h"
+
+#include "kernel/arch/arch.h"
+#include "kernel/cap/cap.h"
+#include "kernel/obj/pool.h"
+#include "kernel/obj/space.h"
+
+#define VMID_MAX 1024u  /* more than pools have room for in practice; 0 is nobody's */
+#define SWEEP_STEP 64u  /* empty slots passed over in one step */
+
+static uint64_t vmids_used[VMID_MAX / 64] = {1};
+static uint32_t vmids_live;
+
+static uint32_t vmid_limit(void)
+{
+    uint32_t count = arch_vmid_count();
+    return count < VMID_MAX - 1 ? count : VMID_MAX - 1;
+}
+
+uint32_t cell_vmids_free(void)
+{
+    return vmid_limit() - vmids_live;
+}
+
+static uint16_t vmid_take(void)
+{
+    uint32_t vmid = 0;
+    while (vmids_used[vmid / 64] == ~UINT64_C(0)) {
+        vmid += 64;
+    }
+    vmid += (uint32_t)__builtin_ctzll(~vmids_used[vmid / 64]);
+    vmids_used[vmid / 64] |= UINT64_C(1) << vmid % 64;
+    vmids_live++;
+    return (uint16_t)vmid;
+}
+
+static void vmid_return(uint16_t vmid)
+{
+    vmids_used[vmid / 64] &= ~(UINT64_C(1) << vmid % 64);
+    vmids_live--;
+}
+
+status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **made)
+{
+    if (cell_vmids_free() == 0) {
+        return BH_NO_VMID;
+    }
+    uint8_t order = pool_order(sizeof(struct cell)), table_order = pool_order(slots * sizeof(struct slot));
+    struct cell *cell = pool_alloc(pool, order);
+    uint64_t *root = cell ? pool_alloc(pool, PAGE_SHIFT) : NULL;
+    struct slot *table = root ? pool_alloc(pool, table_order) : NULL;
+    if (!table) {
+        if (root) {
+            pool_free(pool, root, PAGE_SHIFT);
+        }
+        if (cell) {
+            pool_free(pool, cell, order);
+        }
+        return BH_NO_MEMORY;
+    }
+    cell->table = table;
+    cell->table_order = table_order;
+    cell->slot_count = (uint32_t)slots;
+    cell->root = root;
+    cell->pool = pool;
+    cell->vm = vm;
+    cell->vmid = vmid_take();
+    cell->vttbr = arch_vttbr(arch_physical(root), cell->vmid);
+    arch_stage2_publish();
+    pool_adopt(pool, &cell->object, BH_CELL, order);
+    *made = &cell->object;
+    return BH_OK;
+}
+
+/* Empty the table's slots from cell->sweep on. True: all are empty. */
+static bool cell_empty_table(struct cell *cell)
+{
+    for (unsigned step = 0; step < SWEEP_STEP; step++) {
+        if (cell->sweep >= cell->slot_count) {
+            return true;
+        }
+        struct slot *slot = &cell->table[cell->sweep];
+        if (slot->word != 0) {
+            status result = slot_full(slot) ? cap_prune(slot, true) : cap_remove(slot, 0);
+            cell->sweep += result == BH_OK;
+            return false;
+        }
+        cell->sweep++;
+    }
+    return false;
+}
+
+bool cell_empty_step(struct cell *cell)
+{
+    if (cell->empty) {
+        return space_sweep(cell);
+    }
+    if (cell_empty_table(cell)) {
+        /* No mapping is left, and no core walks this space any more: its threads are gone. */
+        arch_stage2_flush_all(cell->vttbr);
+        cell->empty = 1;
+        cell->sweep = 0;
+    }
+    return false;
+}
+
+void cell_free(struct cell *cell)
+{
+    vmid_return(cell->vmid);
+    pool_free(cell->pool, cell->root, PAGE_SHIFT);
+    pool_free(cell->pool, cell->table, cell->table_order);
+    pool_release(&cell->object, cell);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How cells are made and taken apart. */
+#pragma once
+
+#include "kernel/lib/status.h"
+#include "kernel/obj/cell.h"
+
+#define CELL_SLOTS_MAX 1024 /* of a cell made by a call: clearing its table stays bounded */
+
+/* A cell with an empty table and an empty space; slots of 32 bytes, vm as in abi/calls.def. */
+status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **made);
+
+/* One bounded step of emptying a dying cell that has no threads left: its capabilities, then its page
+ * tables. True: nothing is left but what cell_free returns. False: call again. */
+bool cell_empty_step(struct cell *cell);
+
+void cell_free(struct cell *cell);
+
+/* VMIDs that nobody has. */
+uint32_t cell_vmids_free(void);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows which object belongs to an interrupt number, and what it signals. */
+#include "kernel/obj/irq.h"
+
+#include "kernel/arch/arch.h"
+#include "kernel/cap/cap.h"
+#include "kernel/lib/log.h"
+#include "kernel/obj/pool.h"
+#include "kernel/obj/signal.h"
+
+#define IRQ_PRIVATE 32u /* below: banked per core (GIC SGIs and PPIs) */
+
+static struct irq **irq_shared; /* by INTID - IRQ_PRIVATE */
+static uint32_t irq_shared_count;
+
+void irq_boot(struct pool *pool, uint32_t count)
+{
+    irq_shared_count = count;
+    irq_shared = count ? pool_alloc(pool, pool_order(count * sizeof(struct irq *))) : NULL;
+    ASSERT(irq_shared || count == 0);
+}
+
+static struct irq **irq_entry(struct cpu *cpu, uint32_t intid)
+{
+    if (intid < IRQ_PRIVATE) {
+        return &cpu->ppi[intid];
+    }
+    return intid - IRQ_PRIVATE < irq_shared_count ? &irq_shared[intid - IRQ_PRIVATE] : NULL;
+}
+
+struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge)
+{
+    uint8_t order = pool_order(sizeof(struct irq));
+    struct irq **entry = irq_entry(cpu_this(), intid);
+    struct irq *irq = entry && !*entry ? pool_alloc(pool, order) : NULL;
+    if (irq) {
+        irq->intid = intid;
+        irq->edge = edge;
+        pool_adopt(pool, &irq->object, BH_IRQ, order);
+        *entry = irq;
+    }
+    return irq;
+}
+
+void irq_fire(struct cpu *cpu, uint32_t intid)
+{
+    struct irq **entry = irq_entry(cpu, intid);
+    struct irq *irq = entry ? *entry : NULL;
+    if (unlikely(!irq || irq->signal.word == 0)) {
+        arch_irq_disable(intid);
+        return;
+    }
+    irq->active = 1;
+    /* A signal that leads nowhere leaves the interrupt active: silent until somebody acknowledges it. */
+    (void)signal_send(signal_of(slot_object(&irq->signal)), irq->signal.badge);
+}
+
+status irq_bind(struct irq *irq, struct slot *signal)
+{
+    if (!signal) {
+        cap_unbind(&irq->signal);
+        return BH_OK;
+    }
+    status result = cap_bind(&irq->signal, signal);
+    if (result == BH_OK) {
+        arch_irq_enable(irq->intid, irq->edge);
+    }
+    return result;
+}
+
+void irq_unbound(struct irq *irq)
+{
+    irq->active = 0;
+    arch_irq_disable(irq->intid);
+}
+
+void irq_ack(struct irq *irq)
+{
+    if (irq->active) {
+        irq->active = 0;
+        arch_irq_deactivate(irq->intid);
+    }
+}
+
+void irq_forget(struct irq *irq)
+{
+    struct irq **entry = irq_entry(cpu_this(), irq->intid);
+    arch_irq_disable(irq->intid);
+    *entry = NULL;
+}

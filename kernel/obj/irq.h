@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* irq: one hardware interrupt line, delivered as a signal. */
+#pragma once
+
+#include "kernel/core/cpu.h"
+#include "kernel/lib/status.h"
+
+struct irq {
+    struct object object;
+    struct slot signal; /* SIGNAL, with the badge to send */
+    uint32_t intid;
+    uint8_t edge;
+    uint8_t active; /* fired and not acknowledged */
+};
+
+static inline struct irq *irq_of(struct object *object)
+{
+    return container_of(object, struct irq, object);
+}
+
+static inline struct irq *irq_of_binding(struct slot *signal)
+{
+    return container_of(signal, struct irq, signal);
+}
+
+/* At boot: room for the shared interrupts that there are, then one object for each that the board names. */
+void irq_boot(struct pool *pool, uint32_t count);
+struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge);
+
+/* irq_bind with a capability, or NULL: disabled. */
+status irq_bind(struct irq *irq, struct slot *signal);
+void irq_unbound(struct irq *irq);
+void irq_ack(struct irq *irq);
+
+/* It dies: nothing fires any more. */
+void irq_forget(struct irq *irq);

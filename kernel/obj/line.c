@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows which virtual interrupt a line drives. */
+#include "kernel/obj/line.h"
+
+#include "kernel/cap/cap.h"
+#include "kernel/obj/pool.h"
+#include "kernel/obj/vcpu_ops.h"
+
+status line_set(struct line *line, bool high)
+{
+    if (line->vcpu.word == 0) {
+        return BH_DOWN;
+    }
+    struct vcpu *vcpu = vcpu_of(thread_of(slot_object(&line->vcpu)));
+    if (vcpu->thread.cpu != cpu_this()) {
+        return BH_OTHER_CORE;
+    }
+    vcpu_line(vcpu, line->interrupt, high);
+    return BH_OK;
+}
+
+status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struct object **made)
+{
+    if (interrupt >= vcpu_of(thread_of(slot_object(vcpu)))->virq_count) {
+        return BH_BAD_ARG;
+    }
+    uint8_t order = pool_order(sizeof(struct line));
+    struct line *line = pool_alloc(pool, order);
+    if (!line) {
+        return BH_NO_MEMORY;
+    }
+    status bound = cap_bind(&line->vcpu, vcpu);
+    if (bound != BH_OK) {
+        pool_free(pool, line, order);
+        return bound;
+    }
+    line->interrupt = (uint32_t)interrupt;
+    pool_adopt(pool, &line->object, BH_LINE, order);
+    *made = &line->object;
+    return BH_OK;
+}

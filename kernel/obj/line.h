@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Line: the sending side of one virtual interrupt of a vCPU. */
+#pragma once
+
+#include "kernel/lib/status.h"
+#include "kernel/obj/object.h"
+
+struct line {
+    struct object object;
+    struct slot vcpu;
+    uint32_t interrupt;
+};
+
+static inline struct line *line_of(struct object *object)
+{
+    return container_of(object, struct line, object);
+}
+
+/* Drive the line; DOWN if the vCPU is gone, CORE if it is on another core. */
+status line_set(struct line *line, bool high);
+
+/* pool_create of a LINE. */
+status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struct object **made);

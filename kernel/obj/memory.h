@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory: a physical extent, and the mapping that each capability to it may hold. */
+#pragma once
+
+#include "kernel/lib/status.h"
+#include "kernel/obj/cell.h"
+
+struct memory {
+    struct object object;
+    paddr base;
+    uint64_t size;     /* bytes, whole pages */
+    uint32_t mappings; /* capabilities that have one, complete or not */
+    uint8_t kind;      /* enum bh_memory_kind */
+    uint8_t cleaning;  /* the last mapping is gone, caches are being cleaned: no new mapping yet */
+    uint8_t reserved[2];
+};
+
+/* The badge of a MEMORY capability is its mapping: ipa in bits 38:12 and this. While MAPPING or
+ * UNMAPPING, the first slot.progress pages are mapped.
+ *
+ *   NONE --memory_map--> MAPPING --all pages--> MAPPED --unmap--> UNMAPPING --none left--> NONE
+ *                           |  no memory, occupied                ^  |  last mapping of RAM
+ *                           '-------------------------------------'  '--> CLEANING --> NONE
+ */
+enum mapping_phase {
+    MAPPING_NONE = 0,
+    MAPPING_GROWING = 1,
+    MAPPING_DONE = 2,
+    MAPPING_SHRINKING = 3,
+    MAPPING_CLEANING = 4
+};
+#define MAPPING_ACCESS UINT64_C(0x7)
+#define MAPPING_PHASE_SHIFT 3
+#define MAPPING_PHASE (UINT64_C(0x7) << MAPPING_PHASE_SHIFT)
+#define MAPPING_FAILURE_SHIFT 6 /* why a MAPPING turned to UNMAPPING: a bh_status, 0: on request */
+#define MAPPING_FAILURE (UINT64_C(0xf) << MAPPING_FAILURE_SHIFT)
+#define MAPPING_IPA (((UINT64_C(1) << IPA_BITS) - 1) & ~(PAGE_SIZE - 1))
+
+/* The largest extent: slot.progress counts its pages. */
+#define MEMORY_MAX (UINT64_C(0xffffff) << PAGE_SHIFT)
+
+static inline struct memory *memory_of(struct object *object)
+{
+    return container_of(object, struct memory, object);
+}
+
+static inline enum mapping_phase mapping_phase(const struct slot *s)
+{
+    return (enum mapping_phase)((s->badge & MAPPING_PHASE) >> MAPPING_PHASE_SHIFT);
+}
+
+/* Map the slot's memory at address in the space of the slot's cell; continue if interrupted. */
+status memory_map(struct slot *slot, ipa address, uint64_t access);
+
+/* Take the slot's mapping away, whatever phase it is in. */
+status memory_unmap(struct slot *slot);
+
+/* Clean, or zero and clean, from *from (bytes, page-aligned) to the end; *from moves along. */
+status memory_clean(struct memory *memory, bool zero, uint64_t *from);
+
+/* Make an object for a physical extent, from pool. NULL: no memory. */
+struct memory *memory_make(struct pool *pool, paddr base, uint64_t size, enum bh_memory_kind kind);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all kernel objects have in common: type, pool, capabilities, and how they die. */
+#pragma once
+
+#include "kernel/cap/slot.h"
+
+struct pool;
+
+/*   LIVE --object_destroy--> DYING (every use is STALE) --all capabilities gone--> memory back to pool */
+struct object {
+    uint8_t type;      /* enum bh_type */
+    uint8_t dying;     /* DYING: no use, no derive; only destroy goes on */
+    uint8_t revoking;  /* a revoke is under way: derive answers BUSY */
+    uint8_t order;     /* its block is 1 << order bytes */
+    uint32_t caps;     /* first slot of the derivation list, as a link */
+    struct pool *pool; /* where its bytes return to; NULL for objects inside the kernel image */
+    struct object *next, *prev; /* the pool's objects, newest first */
+};
+static_assert(sizeof(struct object) == 32, "half a cache line before an object's own fields");

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pool: kernel memory as a buddy allocator over one block of a power of two. */
+#pragma once
+
+#include "kernel/lib/status.h"
+#include "kernel/obj/object.h"
+
+#define POOL_ORDER_MIN 6  /* smallest block: 64 bytes, a cache line */
+#define POOL_ORDER_MAX 30 /* largest pool: 1 GiB */
+#define POOL_CHILD_MAX 22 /* largest pool made by a call: clearing its bitmap stays bounded */
+#define POOL_NESTING 8    /* pools inside pools */
+
+struct pool_block;
+
+/* Lives at the start of its own block, followed by the bitmap: one bit for each pair of buddies of
+ * each order, 1 while exactly one of the two is free. */
+struct pool {
+    struct object object;
+    struct object *objects; /* what was created from it, newest first */
+    uint64_t free;          /* bytes */
+    uint32_t object_count;
+    uint8_t order;          /* the pool is 1 << order bytes, header included */
+    uint8_t nesting;        /* 0: root pool */
+    uint8_t reserved[2];
+    uint64_t *bitmap;
+    struct pool_block *blocks[POOL_ORDER_MAX + 1 - POOL_ORDER_MIN];
+};
+
+/* Make a pool of the block at memory, 1 << order bytes, aligned to 64. */
+struct pool *pool_init(void *memory, uint8_t order);
+
+/* The smallest order whose block holds size bytes. */
+uint8_t pool_order(uint64_t size);
+
+/* A zeroed block of 1 << order bytes, aligned to its size counted from the pool's start; NULL if
+ * there is none. At most one step per order, and 1/64 of the size for zeroing. */
+void *pool_alloc(struct pool *pool, uint8_t order);
+void pool_free(struct pool *pool, void *block, uint8_t order);
+
+/* Give a fresh object its header and enter it into its pool's list; take it out and free it. */
+void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uint8_t order);
+void pool_release(struct object *object, void *block);
+
+status pool_make(struct pool *parent, uint64_t size, struct object **made);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows where a signal's bits go. */
+#include "kernel/obj/signal.h"
+
+#include "arch_fast.h"
+#include "kernel/core/event.h"
+#include "kernel/obj/line.h"
+
+status signal_send(struct signal *signal, uint64_t badge)
+{
+    struct object *target = slot_object(&signal->target);
+    if (unlikely(!target)) {
+        return BH_DOWN;
+    }
+    if (unlikely(target->type == BH_LINE)) {
+        return line_set(line_of(target), true);
+    }
+    struct thread *thread = thread_of(target);
+    if (unlikely(thread->cpu != cpu_this())) {
+        return BH_OTHER_CORE;
+    }
+    event_signal(thread, badge ? badge : 1);
+    return BH_OK;
+}

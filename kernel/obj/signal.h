@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signal: asynchronous notification of a thread, or the driver of a line. */
+#pragma once
+
+#include "kernel/lib/status.h"
+#include "kernel/obj/object.h"
+
+struct signal {
+    struct object object;
+    struct slot target; /* THREAD, VCPU or LINE */
+};
+
+static inline struct signal *signal_of(struct object *object)
+{
+    return container_of(object, struct signal, object);
+}
+
+/* Set the bits of a capability's badge at its target: DOWN, CORE. */
+status signal_send(struct signal *signal, uint64_t badge);

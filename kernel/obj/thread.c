@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how threads begin, stop, go on and end. */
+#include "kernel/obj/thread_ops.h"
+
+#include "kernel/arch/arch.h"
+#include "kernel/cap/cap.h"
+#include "kernel/core/calls.h"
+#include "kernel/core/ipc.h"
+#include "kernel/core/psr.h"
+#include "kernel/lib/log.h"
+#include "kernel/obj/pool.h"
+#include "kernel/obj/vcpu.h"
+#include "kernel/sched/deadline.h"
+#include "kernel/sched/sched.h"
+
+#define INSTRUCTION_BYTES 4
+
+/* Undo a wait: the instruction is executed again, with nobody to answer. */
+static void wait_undo(struct thread *thread)
+{
+    thread->frame.pc -= INSTRUCTION_BYTES;
+    thread->frame.x[REG_CAP] = BH_WAIT_ONLY;
+    thread->frame.x[REG_SEND] = 0;
+    thread->recv_slot = 0;
+    deadline_remove(thread);
+}
+
+void thread_suspend(struct thread *thread)
+{
+    switch ((enum thread_state)thread->state) {
+    case THREAD_SUSPENDED:
+        return;
+    case THREAD_CALLING:
+    case THREAD_RETRY:
+        if (thread->state == THREAD_CALLING && thread->awaits != BH_EVENT_MESSAGE) {
+            ipc_orphan_callee(thread);
+        }
+        ipc_abort(thread, BH_CANCELED);
+        break;
+    case THREAD_WAITING:
+        wait_undo(thread);
+        break;
+    case THREAD_IDLE:
+        deadline_remove(thread);
+        break;
+    case THREAD_READY:
+        break;
+    }
+    thread->state = THREAD_SUSPENDED;
+    ipc_fail_caller(thread);
+    sched_block(thread);
+    calls_abandon(thread);
+}
+
+void thread_resume(struct thread *thread)
+{
+    if (thread->state == THREAD_SUSPENDED) {
+        thread->state = THREAD_READY;
+        sched_wake(thread);
+    }
+}
+
+bool thread_stopped(const struct thread *thread)
+{
+    return thread->state == THREAD_SUSPENDED || (thread->state == THREAD_CALLING && thread->awaits != BH_EVENT_MESSAGE);
+}
+
+void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
+{
+    thread->frame = (struct frame){0};
+    thread->frame.x[0] = arg;
+    thread->frame.sp = sp;
+    thread->frame.pc = pc;
+    /* A vCPU starts at EL1h with all interrupts masked, as after reset. */
+    thread->frame.psr = psr_build(thread->is_vcpu, thread->is_vcpu ? 0x3c5 : 0);
+    if (thread->is_vcpu) {
+        arch_vcpu_forget(vcpu_of(thread));
+        arch_vcpu_reset(vcpu_of(thread));
+    }
+    arch_fp_forget(thread);
+}
+
+uint64_t thread_read(const struct thread *thread, uint64_t index)
+{
+    const struct frame *frame = &thread->frame;
+    switch (index) {
+    case BH_REG_SP:
+        return frame->sp;
+    case BH_REG_PC:
+        return frame->pc;
+    case BH_REG_PSR:
+        return frame->psr;
+    case BH_REG_TLS:
+        return frame->tls;
+    default:
+        return index < BH_REG_SP ? frame->x[index] : 0;
+    }
+}
+
+status thread_write(struct thread *thread, uint64_t index, uint64_t value)
+{
+    struct frame *frame = &thread->frame;
+    switch (index) {
+    case BH_REG_SP:
+        frame->sp = value;
+        return BH_OK;
+    case BH_REG_PC:
+        frame->pc = value;
+        return BH_OK;
+    case BH_REG_PSR:
+        frame->psr = psr_build(thread->is_vcpu, value);
+        return BH_OK;
+    case BH_REG_TLS:
+        frame->tls = value;
+        return BH_OK;
+    default:
+        if (index >= BH_REG_SP) {
+            return BH_BAD_ARG;
+        }
+        frame->x[index] = value;
+        return BH_OK;
+    }
+}
+
+/* Common beginning of threads and vCPUs: header, cell, core. */
+static void thread_begin(struct pool *pool, struct thread *thread, const struct thread_spec *spec, uint8_t order)
+{
+    struct cell *cell = spec->cell;
+    pool_adopt(pool, &thread->object, thread->is_vcpu ? BH_VCPU : BH_THREAD, order);
+    thread->cell = cell;
+    thread->cpu = spec->cpu;
+    thread->cell_next = cell->threads;
+    if (cell->threads) {
+        cell->threads->cell_prev = thread;
+    }
+    cell->threads = thread;
+    cell->thread_count++;
+    thread_set(thread, 0, 0, 0);
+}
+
+status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
+{
+    bool fp = spec->flags & BH_THREAD_FP;
+    uint8_t order = pool_order(sizeof(struct thread));
+    struct thread *thread = pool_alloc(pool, order);
+    struct fp_state *state = thread && fp ? pool_alloc(pool, pool_order(sizeof(struct fp_state))) : NULL;
+    if (!thread || (fp && !state)) {
+        if (thread) {
+            pool_free(pool, thread, order);
+        }
+        return BH_NO_MEMORY;
+    }
+    thread->fp = state;
+    thread->fp_right = fp;
+    thread_begin(pool, thread, spec, order);
+    *made = &thread->object;
+    return BH_OK;
+}
+
+status vcpu_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
+{
+    uint8_t order = pool_order(sizeof(struct vcpu)), fp_order = pool_order(sizeof(struct fp_state));
+    uint8_t virq_order = pool_order(spec->interrupts * sizeof(struct virq));
+    struct vcpu *vcpu = pool_alloc(pool, order);
+    struct fp_state *fp = vcpu ? pool_alloc(pool, fp_order) : NULL;
+    struct virq *virqs = fp ? pool_alloc(pool, virq_order) : NULL;
+    if (!virqs) {
+        if (fp) {
+            pool_free(pool, fp, fp_order);
+        }
+        if (vcpu) {
+            pool_free(pool, vcpu, order);
+        }
+        return BH_NO_MEMORY;
+    }
+    vcpu->virqs = virqs;
+    vcpu->virq_count = (uint16_t)spec->interrupts;
+    vcpu->virq_order = virq_order;
+    vcpu->thread.is_vcpu = 1;
+    vcpu->thread.fp = fp;
+    vcpu->thread.fp_right = 1;
+    thread_begin(pool, &vcpu->thread, spec, order);
+    *made = &vcpu->thread.object;
+    return BH_OK;
+}
+
+void thread_free(struct thread *thread)
+{
+    struct cell *cell = thread->cell;
+    struct pool *pool = thread->object.pool;
+    if (thread->cell_prev) {
+        thread->cell_prev->cell_next = thread->cell_next;
+    } else {
+        cell->threads = thread->cell_next;
+    }
+    if (thread->cell_next) {
+        thread->cell_next->cell_prev = thread->cell_prev;
+    }
+    cell->thread_count--;
+    arch_fp_forget(thread);
+    if (thread->fp) {
+        pool_free(pool, thread->fp, pool_order(sizeof(struct fp_state)));
+    }
+    if (thread->is_vcpu) {
+        struct vcpu *vcpu = vcpu_of(thread);
+        arch_vcpu_forget(vcpu);
+        pool_free(pool, vcpu->virqs, vcpu->virq_order);
+    }
+    pool_release(&thread->object, thread);
+}

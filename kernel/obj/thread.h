@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Thread: what runs. A vCPU is a thread whose cell is at EL1; see vcpu.h. */
+#pragma once
+
+#include "kernel/core/frame.h"
+#include "kernel/obj/cell.h"
+
+struct budget;
+struct cpu;
+struct fp_state;
+
+/*                      resume                     reply_wait, nothing there
+ *   SUSPENDED <-----------------------> READY ------------------------------> WAITING
+ *        ^  suspend, fault, STOP        |  ^ ^ <-- message, signal, deadline --'
+ *        |                              |  | |
+ *        |                call, fault,  |  | '-- virtual interrupt -- IDLE <-- WFI, BLOCK
+ *        |                exit          v  | reply, DOWN, CANCELED
+ *        '------ STOP ---------------- CALLING
+ *   READY --call to a busy server--> RETRY --picked: the call is made again--> CALLING | RETRY | READY
+ */
+enum thread_state {
+    THREAD_SUSPENDED,
+    THREAD_READY,
+    THREAD_RETRY,
+    THREAD_CALLING,
+    THREAD_WAITING,
+    THREAD_IDLE
+};
+
+struct thread {
+    struct frame frame; /* first: SP_EL2 points here while the thread runs */
+
+    /* The message path: one cache line. */
+    struct cell *cell;
+    struct cpu *cpu;        /* home core; the only one that touches this thread */
+    struct thread *caller;  /* who waits for this thread's reply */
+    struct thread *callee;  /* CALLING: who owes the reply */
+    struct budget *budget;  /* bound budget, NULL: runs on its callers' only */
+    uint64_t signals;       /* pending signal word */
+    uint8_t state;          /* enum thread_state */
+    uint8_t depth;          /* callers above this one in its chain */
+    uint8_t awaits;         /* CALLING: enum bh_event that the callee was sent */
+    uint8_t is_vcpu;
+    uint8_t fp_right;       /* may own the FP registers */
+    uint8_t revoking;       /* a preempted revoke or delete of this thread keeps an object frozen */
+    uint8_t reserved;
+    uint32_t recv_slot;     /* CALLING, WAITING: slot for a capability that comes; 0: none */
+
+    struct object object;
+    struct slot handler;      /* ENDPOINT: faults and exits */
+    struct slot budget_slot;  /* BUDGET */
+    uint64_t deadline;        /* WAITING: CNTPCT ticks, 0: none; IDLE: the virtual timer's */
+    struct thread *deadline_next, *deadline_prev;
+    struct thread *cell_next, *cell_prev;
+    struct fp_state *fp;      /* NULL without the right to FP */
+    uint64_t message_count;   /* calls made */
+};
+
+static inline struct thread *thread_of(struct object *object)
+{
+    return container_of(object, struct thread, object);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be done to a thread or vCPU from outside. */
+#pragma once
+
+#include "kernel/lib/status.h"
+#include "kernel/obj/thread.h"
+
+/* Stop it where it is (docs/design.md 3.6). Nothing happens if it is suspended. */
+void thread_suspend(struct thread *thread);
+
+/* Let a suspended thread run. */
+void thread_resume(struct thread *thread);
+
+/* True while its registers may be read and written. */
+bool thread_stopped(const struct thread *thread);
+
+/* A fresh set of registers for a suspended thread. */
+void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg);
+
+/* One register by enum bh_register; reading past the last gives 0. */
+uint64_t thread_read(const struct thread *thread, uint64_t index);
+status thread_write(struct thread *thread, uint64_t index, uint64_t value);
+
+/* What a new thread or vCPU is made of. */
+struct thread_spec {
+    struct cell *cell;
+    struct cpu *cpu;
+    uint64_t flags;      /* THREAD: enum bh_thread_flag */
+    uint64_t interrupts; /* VCPU: number of virtual interrupts */
+};
+status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made);
+status vcpu_make(struct pool *pool, const struct thread_spec *spec, struct object **made);
+
+/* Give a dying thread's blocks back; it is suspended and nobody names it. */
+void thread_free(struct thread *thread);

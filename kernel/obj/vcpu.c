@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how virtual interrupts change from outside the guest, and when a sleeping vCPU wakes. */
+#include "kernel/obj/vcpu.h"
+
+#include "arch_fast.h"
+#include "kernel/arch/arch.h"
+#include "kernel/obj/vcpu_ops.h"
+#include "kernel/sched/deadline.h"
+#include "kernel/sched/sched.h"
+
+#define VIRQ_PRIORITY 0xff
+#define VIRQ_SETTINGS (VIRQ_PRIORITY | BH_VIRQ_ENABLE | BH_VIRQ_LEVEL)
+#define VIRQ_PENDING 1u
+#define VIRQ_ACTIVE 2u
+
+/* Show a change to the list registers, and to a vCPU that sleeps. */
+static void virq_changed(struct vcpu *vcpu)
+{
+    arch_virq_flush(vcpu);
+    if (vcpu->thread.state == THREAD_IDLE && arch_virq_deliverable(vcpu)) {
+        vcpu_wake(vcpu);
+    }
+}
+
+status vcpu_irq(struct vcpu *vcpu, uint64_t interrupt, uint64_t settings)
+{
+    if (interrupt >= vcpu->virq_count || (settings & ~(uint64_t)VIRQ_SETTINGS) != 0) {
+        return BH_BAD_ARG;
+    }
+    struct virq *virq = &vcpu->virqs[arch_nospec(interrupt, vcpu->virq_count)];
+    arch_virq_sync(vcpu);
+    virq->priority = settings & VIRQ_PRIORITY;
+    virq->enabled = (settings & BH_VIRQ_ENABLE) != 0;
+    virq->level = (settings & BH_VIRQ_LEVEL) != 0;
+    virq_changed(vcpu);
+    return BH_OK;
+}
+
+status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, uint64_t change[2], uint64_t *state)
+{
+    if (interrupt >= vcpu->virq_count || ((change[0] | change[1]) & ~UINT64_C(3)) != 0) {
+        return BH_BAD_ARG;
+    }
+    struct virq *virq = &vcpu->virqs[arch_nospec(interrupt, vcpu->virq_count)];
+    arch_virq_sync(vcpu);
+    unsigned now = (virq->pending ? VIRQ_PENDING : 0) | (virq->active ? VIRQ_ACTIVE : 0);
+    now = (now | (unsigned)change[0]) & ~(unsigned)change[1];
+    virq->pending = now & VIRQ_PENDING;
+    virq->active = (now & VIRQ_ACTIVE) != 0;
+    *state = now | (virq->level && virq->line ? VIRQ_PENDING : 0);
+    virq_changed(vcpu);
+    return BH_OK;
+}
+
+void vcpu_line(struct vcpu *vcpu, uint32_t interrupt, bool high)
+{
+    struct virq *virq = &vcpu->virqs[interrupt];
+    if (!virq->level && !high) {
+        return;
+    }
+    arch_virq_sync(vcpu);
+    if (virq->level) {
+        virq->line = high;
+    } else {
+        virq->pending = 1;
+    }
+    virq_changed(vcpu);
+}
+
+void vcpu_wake(struct vcpu *vcpu)
+{
+    struct thread *thread = &vcpu->thread;
+    if (thread->state == THREAD_IDLE) {
+        deadline_remove(thread);
+        thread->state = THREAD_READY;
+        sched_wake(thread);
+    }
+}
+
+void vcpu_idle(struct vcpu *vcpu, uint64_t until)
+{
+    struct thread *thread = &vcpu->thread;
+    if (thread->caller) {
+        return; /* who owes a reply may not wait: WFI ends at once */
+    }
+    thread->state = THREAD_IDLE;
+    if (until != 0) {
+        thread->deadline = until;
+        deadline_insert(thread);
+    }
+    sched_block(thread);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows the order of budgets on a core: priority, then FIFO. */
+#include "kernel/sched/sched.h"
+
+#include "arch_fast.h"
+#include "kernel/arch/arch.h"
+#include "kernel/core/ipc.h"
+#include "kernel/lib/log.h"
+#include "kernel/sched/deadline.h"
+
+static void sched_enqueue(struct budget *budget)
+{
+    struct ready_queue *ready = &budget->cpu->ready;
+    struct budget **head = &ready->head[budget->priority];
+    if (*head) {
+        budget->next = *head;
+        budget->prev = (*head)->prev;
+        (*head)->prev->next = budget;
+        (*head)->prev = budget;
+    } else {
+        budget->next = budget->prev = budget;
+        *head = budget;
+        ready->bitmap[budget->priority / 64] |= UINT64_C(1) << budget->priority % 64;
+    }
+    budget->queued = 1;
+}
+
+void sched_dequeue(struct budget *budget)
+{
+    struct ready_queue *ready = &budget->cpu->ready;
+    struct budget **head = &ready->head[budget->priority];
+    if (!budget->queued) {
+        return;
+    }
+    if (budget->next == budget) {
+        *head = NULL;
+        ready->bitmap[budget->priority / 64] &= ~(UINT64_C(1) << budget->priority % 64);
+    } else {
+        budget->prev->next = budget->next;
+        budget->next->prev = budget->prev;
+        if (*head == budget) {
+            *head = budget->next;
+        }
+    }
+    budget->queued = 0;
+    if (budget->cpu->budget == budget) {
+        budget->cpu->resched = 1;
+    }
+}
+
+static struct budget *sched_first(const struct ready_queue *ready)
+{
+    for (unsigned i = PRIORITIES / 64; i-- > 0;) {
+        if (ready->bitmap[i] != 0) {
+            return ready->head[i * 64 + 63 - (unsigned)__builtin_clzll(ready->bitmap[i])];
+        }
+    }
+    return NULL;
+}
+
+void sched_wake(struct thread *thread)
+{
+    struct budget *budget = thread->budget;
+    bool runnable = thread->state == THREAD_READY || thread->state == THREAD_RETRY ||
+                    thread->state == THREAD_CALLING;
+    if (!budget || budget->queued || thread->caller || !runnable) {
+        return;
+    }
+    sched_enqueue(budget);
+    const struct budget *current = budget->cpu->budget;
+    if (!current || budget->priority > current->priority) {
+        budget->cpu->resched = 1;
+    }
+}
+
+void sched_block(struct thread *thread)
+{
+    if (thread->budget) {
+        sched_dequeue(thread->budget);
+    }
+    if (thread == thread->cpu->current) {
+        thread->cpu->resched = 1;
+    }
+}
+
+void sched_forget(struct budget *budget)
+{
+    struct cpu *cpu = budget->cpu;
+    if (cpu->budget == budget) {
+        cpu->budget = NULL;
+        cpu->resched = 1;
+    }
+    if (cpu->sliced == budget) {
+        cpu->sliced = NULL;
+        cpu->slice_end = 0;
+    }
+}
+
+void sched_rotate(struct cpu *cpu)
+{
+    struct budget *budget = cpu->budget;
+    cpu->sliced = NULL;
+    cpu->slice_end = 0;
+    if (budget && budget->queued) {
+        struct budget **head = &cpu->ready.head[budget->priority];
+        if (*head == budget) {
+            *head = budget->next;
+        }
+        cpu->resched = 1;
+    }
+}
+
+/* Start counting a budget's slice when it takes over from another. */
+static void sched_slice(struct cpu *cpu, struct budget *budget)
+{
+    if (cpu->sliced == budget) {
+        return;
+    }
+    bool was_counting = cpu->slice_end != 0;
+    cpu->sliced = budget;
+    cpu->slice_end = budget && budget->slice != 0 ? arch_now() + budget->slice : 0;
+    if (was_counting || cpu->slice_end != 0) {
+        deadline_arm(cpu);
+    }
+}
+
+struct resume sched_next(struct cpu *cpu)
+{
+    struct budget *budget;
+    struct thread *thread = NULL;
+    do {
+        budget = sched_first(&cpu->ready);
+        cpu->helping = 0;
+        thread = budget ? ipc_chain_end(budget->thread, NULL) : &cpu->idle;
+    } while (!thread);
+    cpu->budget = budget;
+    cpu->current = thread;
+    cpu->resched = 0;
+    sched_slice(cpu, budget);
+    arch_switch(cpu, thread);
+    return (struct resume){thread, thread->frame.x};
+}
+
+struct resume sched_resume(struct cpu *cpu)
+{
+    if (unlikely(cpu->resched)) {
+        return sched_next(cpu);
+    }
+    return (struct resume){cpu->current, cpu->current->frame.x};
+}

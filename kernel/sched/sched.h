@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who runs: the ready queue of budgets and the chains of calls behind them. */
+#pragma once
+
+#include "kernel/core/cpu.h"
+#include "kernel/obj/budget.h"
+
+/* Queue the budget of a thread that can run and has no caller; asks for sched_next if it now comes first. */
+void sched_wake(struct thread *thread);
+
+/* A thread stopped being able to run: take its budget out of the queue. */
+void sched_block(struct thread *thread);
+
+void sched_dequeue(struct budget *budget);
+
+/* A budget loses its thread or dies: it is nobody's current budget any more. */
+void sched_forget(struct budget *budget);
+
+/* The current budget goes behind its equals and starts a new slice. */
+void sched_rotate(struct cpu *cpu);
+

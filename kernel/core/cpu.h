@@ -16,7 +16,7 @@ struct cpu {
     struct vcpu *el1_owner;  /* whose EL1 registers and list registers the core holds */
     struct thread *fp_owner; /* whose FP registers the core holds */
     uint32_t id;
-    uint8_t world;          /* what the core is set up for: enum cpu_world */
+    uint8_t world;          /* what the core is set up for: enum cpu_world bits */
     uint8_t fp_open;        /* CPTR_EL2 lets FP through */
     uint8_t resched;        /* sched_next must decide at the end of this entry */
     uint8_t helping;        /* the current chain goes through a RETRY: a reply does not lead straight back */

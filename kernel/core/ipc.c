@@ -69,6 +69,16 @@ static ALWAYS_INLINE bool waits_plainly(const struct thread *server, const struc
     return server->state == THREAD_WAITING && server->cpu == cpu && (server->signals | server->deadline) == 0;
 }
 
+/* The current budget goes on with another thread. */
+static ALWAYS_INLINE struct resume hand_over(struct cpu *cpu, struct thread *to, const uint64_t *words)
+{
+    cpu->current = to;
+    if (likely(arch_switch_plain(cpu, to))) {
+        return (struct resume){to, words};
+    }
+    return sched_enter(cpu, to, words);
+}
+
 /* ---- the call, checked in full ---- */
 
 static status call_check_slots(struct thread *current, struct slot *cap, struct call *call)
@@ -251,8 +261,8 @@ static COLD struct resume call_slow(struct thread *current, struct cpu *cpu)
 struct resume ipc_call(struct thread *current, struct cpu *cpu)
 {
     const uint64_t *x = current->frame.x;
-    struct slot *cap = cap_slot(current->cell, x[REG_CAP]);
-    if (unlikely(!cap || !slot_allows(cap, BH_ENDPOINT, BH_ENDPOINT_SEND) || (x[REG_SEND] | x[REG_SLOT]) != 0)) {
+    const struct slot *cap = cap_slot_or_empty(current->cell, x[REG_CAP]);
+    if (unlikely(!slot_allows(cap, BH_ENDPOINT, BH_ENDPOINT_SEND) || (x[REG_SEND] | x[REG_SLOT]) != 0)) {
         return call_slow(current, cpu);
     }
     struct thread *server = endpoint_server(endpoint_of(slot_object(cap)));
@@ -263,9 +273,7 @@ struct resume ipc_call(struct thread *current, struct cpu *cpu)
     server->recv_slot = 0;
     current->recv_slot = 0;
     current->message_count++;
-    cpu->current = server;
-    arch_switch(cpu, server);
-    return (struct resume){server, x};
+    return hand_over(cpu, server, x);
 }
 
 /* ---- the kernel's own calls: faults and exits ---- */
@@ -302,9 +310,7 @@ static ALWAYS_INLINE struct resume handler_call(struct thread *current, struct c
     }
     link_call(current, server, event, cap->badge);
     server->recv_slot = 0;
-    cpu->current = server;
-    arch_switch(cpu, server);
-    return (struct resume){server, cpu->words};
+    return hand_over(cpu, server, cpu->words);
 }
 
 struct resume entry_fault(struct thread *current, struct cpu *cpu)
@@ -430,6 +436,29 @@ static COLD struct resume reply_wait_slow(struct thread *current, struct cpu *cp
     return sched_next(cpu);
 }
 
+/* The server waits again, plainly; its caller goes on. */
+static ALWAYS_INLINE struct resume reply_hand_over(struct thread *current, struct cpu *cpu, const uint64_t *words)
+{
+    struct thread *caller = current->caller;
+    caller->state = THREAD_READY;
+    caller->recv_slot = 0;
+    current->caller = NULL;
+    current->depth = 0;
+    current->state = THREAD_WAITING;
+    return hand_over(cpu, caller, words);
+}
+
+/* The ordinary answer of a vmm. */
+static __attribute__((noinline)) struct resume reply_exit(struct thread *current, struct cpu *cpu)
+{
+    struct thread *caller = current->caller;
+    if (unlikely(caller->awaits != BH_EVENT_EXIT || current->frame.x[REG_CAP] != BH_RESUME)) {
+        return reply_wait_slow(current, cpu);
+    }
+    arch_exit_complete(vcpu_of(caller), current->frame.x);
+    return reply_hand_over(current, cpu, caller->frame.x);
+}
+
 struct resume ipc_reply_wait(struct thread *current, struct cpu *cpu)
 {
     const uint64_t *x = current->frame.x;
@@ -437,24 +466,12 @@ struct resume ipc_reply_wait(struct thread *current, struct cpu *cpu)
     if (unlikely(!caller || (x[REG_SEND] | x[REG_SLOT] | x[REG_DEADLINE] | current->signals | cpu->helping) != 0)) {
         return reply_wait_slow(current, cpu);
     }
-    const uint64_t *words = x;
-    if (likely(caller->awaits == BH_EVENT_MESSAGE && x[REG_CAP] == BH_REPLY)) {
-        caller->frame.x[REG_STATUS] = BH_OK;
-        caller->frame.x[REG_SLOT] = 0;
-    } else if (likely(caller->awaits == BH_EVENT_EXIT && x[REG_CAP] == BH_RESUME)) {
-        arch_exit_complete(vcpu_of(caller), x);
-        words = caller->frame.x;
-    } else {
-        return reply_wait_slow(current, cpu);
+    if (unlikely(caller->awaits != BH_EVENT_MESSAGE || x[REG_CAP] != BH_REPLY)) {
+        return reply_exit(current, cpu);
     }
-    caller->state = THREAD_READY;
-    caller->recv_slot = 0;
-    current->caller = NULL;
-    current->depth = 0;
-    current->state = THREAD_WAITING;
-    cpu->current = caller;
-    arch_switch(cpu, caller);
-    return (struct resume){caller, words};
+    caller->frame.x[REG_STATUS] = BH_OK;
+    caller->frame.x[REG_SLOT] = 0;
+    return reply_hand_over(current, cpu, x);
 }
 
 /* ---- ends ---- */

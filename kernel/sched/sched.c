@@ -137,8 +137,16 @@ struct resume sched_next(struct cpu *cpu)
     cpu->current = thread;
     cpu->resched = 0;
     sched_slice(cpu, budget);
-    arch_switch(cpu, thread);
+    if (likely(budget)) {
+        arch_switch(cpu, thread);
+    }
     return (struct resume){thread, thread->frame.x};
+}
+
+struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t *words)
+{
+    arch_switch(cpu, thread);
+    return (struct resume){thread, words};
 }
 
 struct resume sched_resume(struct cpu *cpu)

@@ -19,3 +19,5 @@ void sched_forget(struct budget *budget);
 /* The current budget goes behind its equals and starts a new slice. */
 void sched_rotate(struct cpu *cpu);
 
+/* Enter a thread on the current budget, its words from elsewhere; when the plain switch does not do. */
+struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t *words);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a native cell enters the kernel: svc #0 with the registers of abi/calls.def.
+ *
+ * In: x8 call number, x9 capability or action, x0..x5 (x0..x7, x10..x12 for messages).
+ * Out: x8 status, x0..x7 results. Every other register below x19 is lost, so that it need not be saved. */
+#pragma once
+
+#include <stdint.h>
+
+#define SVC_INLINE static inline __attribute__((always_inline))
+
+/* Operands x0..x5: the first N go in, all come out. */
+#define SVC_OPERANDS_0 "=r"(x0), "=r"(x1), "=r"(x2), "=r"(x3), "=r"(x4), "=r"(x5)
+#define SVC_OPERANDS_1 "+r"(x0), "=r"(x1), "=r"(x2), "=r"(x3), "=r"(x4), "=r"(x5)
+#define SVC_OPERANDS_2 "+r"(x0), "+r"(x1), "=r"(x2), "=r"(x3), "=r"(x4), "=r"(x5)
+#define SVC_OPERANDS_3 "+r"(x0), "+r"(x1), "+r"(x2), "=r"(x3), "=r"(x4), "=r"(x5)
+#define SVC_OPERANDS_4 "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "=r"(x4), "=r"(x5)
+#define SVC_OPERANDS_5 "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "=r"(x5)
+#define SVC_OPERANDS_6 "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5)
+#define SVC_OPERANDS_8 SVC_OPERANDS_6, "+r"(x6), "+r"(x7)
+
+#define SVC_REGISTER(n, value) register uint64_t x##n __asm__("x" #n) = (value)
+#define SVC_REGISTER_OUT(n)    register uint64_t x##n __asm__("x" #n)
+#define SVC_REGISTERS_OUT \
+    SVC_REGISTER_OUT(0);  \
+    SVC_REGISTER_OUT(1);  \
+    SVC_REGISTER_OUT(2);  \
+    SVC_REGISTER_OUT(3);  \
+    SVC_REGISTER_OUT(4);  \
+    SVC_REGISTER_OUT(5)
+
+/* The common form: leaves the status in x8 and the results in x0..x5 of the enclosing function. */
+#define SVC_CALL(operands)                                                                        \
+    __asm__ volatile("svc #0"                                                                     \
+                     : operands, "+r"(x8), "+r"(x9)                                               \
+                     :                                                                            \
+                     : "x6", "x7", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", \
+                       "memory")
+
+/* The message form: eight words and x10, x11; x12 goes in ("+r") or not ("=r"). */
+#define SVC_MESSAGE(x12_constraint)                                              \
+    __asm__ volatile("svc #0"                                                    \
+                     : SVC_OPERANDS_8, "+r"(x8), "+r"(x9), "+r"(x10), "+r"(x11), \
+                       x12_constraint(x12)                                       \
+                     :                                                           \
+                     : "x13", "x14", "x15", "x16", "x17", "x18", "memory")

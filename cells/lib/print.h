@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text to the console cell. */
+#pragma once
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "abi/start.h"
+#include "abi/types.h"
+
+/* Console protocol: a call carries up to 64 bytes of text in its eight words, ended by a NUL if it is
+ * shorter. A call of 64 bytes without a newline at its end says that its line goes on in the next. */
+#define PRINT_MESSAGE_MAX 64
+
+/* Longest text of one print(); what is longer is cut. */
+#define PRINT_MAX 256
+
+/* Formats as format() does and sends the text. Without a console, or if it is down, the text is lost. */
+__attribute__((format(printf, 1, 2))) void print(const char *text, ...);
+
+/* Sends size bytes; NUL bytes are left out. */
+enum bh_status print_text(const char *text, size_t size);
+
+/* Prints a sentence and stops this cell. */
+__attribute__((format(printf, 1, 2), noreturn)) void print_stop(const char *text, ...);
+
+/* Called at the start: finds the capability named "console". */
+void print_open(const struct start_info *start);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows the registers of the distributor and redistributor that are not one field per interrupt. */
+#include "cells/vmm/gic.h"
+
+#include "cells/vmm/gic_field.h"
+#include "cells/vmm/port.h"
+
+#define GICD_CTLR     0x0000
+#define GICD_TYPER    0x0004
+#define GICD_IIDR     0x0008
+#define GICD_SGIR     0x0f00 /* GICv2 */
+#define GICD_PIDR2_V2 0x0fe8
+#define GICD_IROUTER  0x6000 /* GICv3, interrupt 0's place */
+#define GICD_PIDR2    0xffe8 /* GICv3 */
+
+#define GICR_CTLR      0x0000
+#define GICR_IIDR      0x0004
+#define GICR_TYPER     0x0008
+#define GICR_WAKER     0x0014
+#define GICR_PIDR2     0xffe8
+#define GICR_SGI_FRAME 0x10000
+
+#define CTLR_ARE_DS  0x50U                   /* affinity routing, one security state: read as one */
+#define TYPER_V3     (0xfU << 19 | 1U << 25) /* 16 bits of interrupt number, no 1-of-N */
+#define TYPER_LAST   (UINT64_C(1) << 4)
+#define WAKER_ASLEEP 0x6U   /* ProcessorSleep, ChildrenAsleep */
+#define IIDR         0x43bU /* Arm's own implementation, as on virt */
+#define ROUTE_BITS   UINT64_C(0xff80ffffff)
+
+static const struct gic_span span_private = {0, GIC_PRIVATE};
+static const struct gic_span span_shared = {GIC_PRIVATE, GIC_IRQS_MAX};
+static const struct gic_span span_all = {0, GIC_IRQS_MAX};
+
+/* A part of a 32 or 64-bit register that starts at base. */
+static uint64_t part(uint64_t value, uint64_t base, uint64_t offset, unsigned size)
+{
+    uint64_t shifted = value >> (offset - base) * 8;
+    return size >= 8 ? shifted : shifted & ((UINT64_C(1) << size * 8) - 1);
+}
+
+void gic_reset(struct gic *gic, uint32_t version, uint32_t count)
+{
+    gic->version = version;
+    gic->count = count < GIC_IRQS_MAX ? count : GIC_IRQS_MAX;
+    gic->control = 0;
+    gic->waker = WAKER_ASLEEP;
+    gic->said_group0 = false;
+    for (uint32_t i = 0; i < gic->count; i++) {
+        gic->irqs[i].priority = 0;
+        gic->irqs[i].enabled = version == 2 && i < GIC_SGIS;
+        gic->irqs[i].level = i >= GIC_SGIS;
+        gic->irqs[i].group1 = false;
+        gic->routes[i] = 0;
+        gic_tell(gic, i);
+    }
+}
+
+static uint64_t typer(const struct gic *gic)
+{
+    uint32_t lines = (gic->count + 31) / 32 - 1;
+    return gic->version == 3 ? TYPER_V3 | lines : lines;
+}
+
+static uint64_t common_read(const struct gic *gic, uint64_t offset)
+{
+    switch (offset) {
+    case GICD_CTLR:
+        return gic->control | (gic->version == 3 ? CTLR_ARE_DS : 0);
+    case GICD_TYPER:
+        return typer(gic);
+    case GICD_IIDR:
+        return IIDR;
+    case GICD_PIDR2_V2:
+        return gic->version == 2 ? 0x2b : 0;
+    case GICD_PIDR2:
+        return gic->version == 3 ? 0x3b : 0;
+    default:
+        return 0;
+    }
+}
+
+static bool is_route(const struct gic *gic, uint64_t offset)
+{
+    uint64_t irq = (offset - GICD_IROUTER) / 8;
+    return gic->version == 3 && offset >= GICD_IROUTER && irq >= GIC_PRIVATE && irq < gic->count;
+}
+
+uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
+{
+    uint64_t value;
+    uint64_t word = offset & ~UINT64_C(3);
+
+    if (is_route(gic, offset)) {
+        uint64_t irq = (offset - GICD_IROUTER) / 8;
+        return part(gic->routes[irq], GICD_IROUTER + irq * 8, offset, size);
+    }
+    if (gic_field_read(gic, gic->version == 3 ? span_shared : span_all, offset, size, &value)) {
+        return value;
+    }
+    return part(common_read(gic, word), word, offset, size);
+}
+
+static void write_control(struct gic *gic, uint32_t value)
+{
+    uint32_t control = value & (gic->version == 3 ? 3U : 1U);
+
+    if (control == gic->control) {
+        return;
+    }
+    gic->control = control;
+    for (uint32_t i = 0; i < gic->count; i++) {
+        gic_tell(gic, i);
+    }
+}
+
+/* GICD_SGIR (IHI 0048B 4.3.15): with one vCPU, "all but self" is nobody. */
+static void send_sgi(uint32_t value)
+{
+    uint32_t filter = value >> 24 & 3;
+
+    if (filter == 2 || (filter == 0 && (value >> 16 & 1) != 0)) {
+        port_irq_state(value & 0xf, 1, 0);
+    }
+}
+
+static void write_route(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
+{
+    uint64_t irq = (offset - GICD_IROUTER) / 8;
+    unsigned shift = (unsigned)(offset & 7) * 8;
+    uint64_t mask = size >= 8 ? ~UINT64_C(0) : ((UINT64_C(1) << size * 8) - 1) << shift;
+
+    gic->routes[irq] = ((gic->routes[irq] & ~mask) | (value << shift & mask)) & ROUTE_BITS;
+}
+
+void gicd_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
+{
+    if (gic->version == 2 && offset == GICD_SGIR) {
+        send_sgi((uint32_t)value);
+    } else if (offset == GICD_CTLR) {
+        write_control(gic, (uint32_t)value);
+    } else if (is_route(gic, offset)) {
+        write_route(gic, offset, size, value);
+    } else {
+        (void)gic_field_write(gic, gic->version == 3 ? span_shared : span_all, offset, size, value);
+    }
+}
+
+static uint64_t redistributor_read(const struct gic *gic, uint64_t offset, unsigned size)
+{
+    uint64_t word = offset & ~UINT64_C(3);
+
+    if (offset - GICR_TYPER < 8) {
+        return part(TYPER_LAST, GICR_TYPER, offset, size); /* processor 0, affinity 0, no LPIs */
+    }
+    switch (word) {
+    case GICR_IIDR:
+        return part(IIDR, word, offset, size);
+    case GICR_WAKER:
+        return part(gic->waker, word, offset, size);
+    case GICR_PIDR2:
+        return part(0x3b, word, offset, size);
+    default:
+        return 0;
+    }
+}
+
+uint64_t gicr_read(struct gic *gic, uint64_t offset, unsigned size)
+{
+    uint64_t value = 0;
+
+    if (offset < GICR_SGI_FRAME) {
+        return redistributor_read(gic, offset, size);
+    }
+    (void)gic_field_read(gic, span_private, offset - GICR_SGI_FRAME, size, &value);
+    return value;
+}
+
+void gicr_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
+{
+    if (offset >= GICR_SGI_FRAME) {
+        (void)gic_field_write(gic, span_private, offset - GICR_SGI_FRAME, size, value);
+    } else if (offset == GICR_WAKER) {
+        gic->waker = (value & 2) != 0 ? WAKER_ASLEEP : 0; /* the children follow at once */
+    }
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of the GIC's registers that is one field per interrupt: GICD and GICR share their layout. */
+#pragma once
+
+#include "cells/vmm/gic.h"
+
+/* A range of interrupts that one frame shows: the others read as zero and ignore writes. */
+struct gic_span {
+    uint32_t first;
+    uint32_t end;
+};
+
+/* True if offset is in such a register; then *value is what it reads. */
+bool gic_field_read(struct gic *gic, struct gic_span span, uint64_t offset, unsigned size,
+                    uint64_t *value);
+
+/* The same for a write. False: offset is in no such register. */
+bool gic_field_write(struct gic *gic, struct gic_span span, uint64_t offset, unsigned size,
+                     uint64_t value);
+
+/* Tell the kernel the settings of an interrupt if they differ from what it was told. */
+void gic_tell(struct gic *gic, uint32_t irq);

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The vmm: starts one guest and emulates its devices, one exit at a time. */
+#include "cells/lib/call.h"
+#include "cells/lib/fault_words.h"
+#include "cells/lib/print.h"
+#include "cells/lib/start.h"
+#include "cells/lib/status_name.h"
+#include "cells/vmm/gic.h"
+#include "cells/vmm/image.h"
+#include "cells/vmm/port.h"
+#include "cells/vmm/psci.h"
+#include "cells/vmm/uart.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+
+struct vmm {
+    uint32_t vcpu;
+    uint32_t gic_version;
+    uint32_t interrupts;
+    struct ram ram;
+    const void *image;
+    size_t image_size;
+    struct uart uart;
+    struct gic gic;
+};
+
+/* A device of the guest: who answers for an address. */
+struct device {
+    uint64_t base;
+    uint64_t size;
+    uint32_t gic_version; /* only with this version; 0: with any */
+    uint64_t (*read)(struct vmm *vmm, uint64_t offset, unsigned size);
+    void (*write)(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value);
+};
+
+static uint64_t read_uart(struct vmm *vmm, uint64_t offset, unsigned size)
+{
+    (void)size;
+    return uart_read(&vmm->uart, offset);
+}
+
+static void write_uart(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value)
+{
+    (void)size;
+    uart_write(&vmm->uart, offset, (uint32_t)value);
+}
+
+static uint64_t read_gicd(struct vmm *vmm, uint64_t offset, unsigned size)
+{
+    return gicd_read(&vmm->gic, offset, size);
+}
+
+static void write_gicd(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value)
+{
+    gicd_write(&vmm->gic, offset, size, value);
+}
+
+static uint64_t read_gicr(struct vmm *vmm, uint64_t offset, unsigned size)
+{
+    return gicr_read(&vmm->gic, offset, size);
+}
+
+static void write_gicr(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value)
+{
+    gicr_write(&vmm->gic, offset, size, value);
+}
+
+/* Most frequent first. */
+static const struct device devices[] = {
+    {UART_BASE, UART_SIZE, 0, read_uart, write_uart},
+    {GICD_BASE, GICD_SIZE, 0, read_gicd, write_gicd},
+    {GICR_BASE, GICR_SIZE, 3, read_gicr, write_gicr},
+};
+
+static const struct device *find_device(const struct vmm *vmm, uint64_t address)
+{
+    for (unsigned i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+        if (address - devices[i].base < devices[i].size &&
+            (devices[i].gic_version == 0 || devices[i].gic_version == vmm->gic_version)) {
+            return &devices[i];
+        }
+    }
+    return NULL;
+}
+
+static void need(enum bh_status status, const char *what)
+{
+    if (status != BH_OK) {
+        print_stop("the guest cannot be started: %s: %s", what, status_name(status));
+    }
+}
+
+/* Everything as after power-on, and the guest at its first instruction. The vCPU is suspended. */
+static void start_guest(struct vmm *vmm)
+{
+    uint64_t entry;
+    const char *why = image_load(&vmm->ram, vmm->image, vmm->image_size, &entry);
+
+    if (why != NULL) {
+        print_stop("the guest image cannot be loaded: %s", why);
+    }
+    uart_reset(&vmm->uart);
+    gic_reset(&vmm->gic, vmm->gic_version, vmm->interrupts);
+    need(bh_thread_set(vmm->vcpu, entry, 0, 0), "thread_set");
+    need(bh_thread_resume(vmm->vcpu), "thread_resume");
+}
+
+/* The exit in progress is taken back by the suspension, so nobody waits for an answer after this. */
+static enum bh_action restart_guest(struct vmm *vmm)
+{
+    uart_flush(&vmm->uart);
+    port_say("the guest asked for a reset and is started anew");
+    need(bh_thread_suspend(vmm->vcpu), "thread_suspend");
+    for (uint32_t irq = 0; irq < vmm->interrupts; irq++) {
+        port_irq_state(irq, 0, 3);
+    }
+    start_guest(vmm);
+    return BH_WAIT_ONLY;
+}
+
+static enum bh_action handle_smccc(struct vmm *vmm, struct bh_message *m)
+{
+    uint64_t x[7] = {m->w[1], m->w[2], m->w[3], m->w[4], m->w[5], m->w[6], m->w[7]};
+    enum psci_outcome outcome = psci_call(x);
+
+    *m = (struct bh_message){{x[0], x[1], x[2], x[3]}};
+    switch (outcome) {
+    case PSCI_RETURN:
+        return BH_RESUME;
+    case PSCI_STANDBY:
+        return BH_BLOCK;
+    case PSCI_RESET:
+        return restart_guest(vmm);
+    case PSCI_CPU_OFF:
+    case PSCI_OFF:
+        break;
+    }
+    uart_flush(&vmm->uart);
+    port_say("the guest has switched %s off",
+             outcome == PSCI_OFF ? "itself" : "its only processor");
+    return BH_STOP;
+}
+
+/* An access that no device answers. On the board it would be an external abort inside the guest; here
+ * the guest is stopped, so that its author sees it. */
+static enum bh_action stop_access(struct vmm *vmm, const struct bh_message *m)
+{
+    static const char *const verbs[] = {"reads", "writes", "accesses"};
+
+    uart_flush(&vmm->uart);
+    port_say("the guest %s 0x%lx (%u bytes, from pc 0x%lx, virtual address 0x%lx, syndrome 0x%lx)",
+             verbs[m->w[0]], (unsigned long)m->w[1], (unsigned)m->w[2], (unsigned long)m->w[4],
+             (unsigned long)m->w[5], (unsigned long)m->w[6]);
+    if (m->w[0] == BH_EXIT_ACCESS) {
+        port_say(
+            "with an instruction whose syndrome is not valid (pair, write-back, exclusive); such "
+            "an access to a device is not emulated");
+    } else {
+        port_say("where it has neither RAM nor a device (data abort)");
+    }
+    port_say("the guest is stopped");
+    return BH_STOP;
+}
+
+static enum bh_action stop_fault(struct vmm *vmm, const struct bh_message *m)
+{
+    struct bh_fault_words fault = {m->w[0], m->w[1], m->w[2], m->w[3],
+                                   m->w[4], m->w[5], m->w[6], m->w[7]};
+    struct fault_report words;
+
+    fault_words(&words, &fault, true);
+    uart_flush(&vmm->uart);
+    port_say("the guest is stopped by a fault: %s", words.what);
+    port_say("  where   pc 0x%lx, syndrome 0x%lx", (unsigned long)fault.pc,
+             (unsigned long)fault.syndrome);
+    port_say("  likely  %s", words.likely);
+    port_say("  cure    %s", words.cure);
+    return BH_STOP;
+}
+
+/* Everything but an access to a device. */
+static enum bh_action handle_rare(struct vmm *vmm, struct bh_message *m,
+                                  const struct bh_received *r)
+{
+    switch ((enum bh_event)r->event) {
+    case BH_EVENT_EXIT:
+        return m->w[0] == BH_EXIT_SMCCC ? handle_smccc(vmm, m) : stop_access(vmm, m);
+    case BH_EVENT_FAULT:
+        return stop_fault(vmm, m);
+    case BH_EVENT_MESSAGE:
+        *m = (struct bh_message){{BH_BAD_CALL}}; /* the vmm offers no service */
+        return BH_REPLY;
+    case BH_EVENT_DEADLINE:
+        uart_flush(&vmm->uart);
+        break;
+    case BH_EVENT_SIGNAL:
+        break;
+    }
+    return BH_WAIT_ONLY;
+}
+
+/* The message stays in registers on the way from the guest to a device and back. */
+static void serve(struct vmm *vmm)
+{
+    enum bh_action action = BH_WAIT_ONLY;
+    struct bh_message m = {{0}};
+
+    for (;;) {
+        struct bh_received r;
+        struct bh_wait wait = {.deadline = vmm->uart.flush_at};
+        enum bh_status status = bh_reply_wait_with(action, &m, &r, wait);
+
+        if (likely(status == BH_OK && r.event == BH_EVENT_EXIT && m.w[0] <= BH_EXIT_WRITE)) {
+            const struct device *device = find_device(vmm, m.w[1]);
+
+            if (likely(device != NULL)) {
+                if (m.w[0] == BH_EXIT_READ) {
+                    m.w[0] = device->read(vmm, m.w[1] - device->base, (unsigned)m.w[2]);
+                } else {
+                    device->write(vmm, m.w[1] - device->base, (unsigned)m.w[2], m.w[3]);
+                }
+                action = BH_RESUME;
+                continue;
+            }
+        }
+        if (status == BH_OK) {
+            struct bh_message rare = m;
+
+            action = handle_rare(vmm, &rare, &r);
+            m = rare;
+        } else {
+            action = BH_WAIT_ONLY; /* NO_CALLER: the vCPU is gone or was suspended from outside */
+        }
+    }
+}
+
+static struct vmm the_vmm;
+
+void cell_main(const struct start_info *start)
+{
+    struct vmm *vmm = &the_vmm;
+    const struct start_memory *ram = start_need_memory(start, "ram", BH_MAP_READ | BH_MAP_WRITE);
+    const struct start_memory *image = start_need_memory(start, "image", BH_MAP_READ);
+
+    port_open(start);
+    vmm->vcpu = start_need_cap(start, "vcpu", BH_VCPU);
+    vmm->image = (const void *)(uintptr_t)image->address;
+    vmm->image_size = start_value_or(start, "image-size", image->size);
+    vmm->ram.base = start_need_value(start, "ram-base");
+    vmm->ram.size = ram->size;
+    vmm->ram.here = (uint8_t *)(uintptr_t)ram->address;
+    vmm->gic_version = start_need_value(start, "gic") == 2 ? 2 : 3;
+    vmm->interrupts = (uint32_t)start_need_value(start, "interrupts");
+    vmm->gic.irqs[UART_IRQ].driven = true;
+    start_guest(vmm);
+    serve(vmm);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows the function identifiers of SMCCC (DEN 0028) and PSCI (DEN 0022) and their answers. */
+#include "cells/vmm/psci.h"
+
+#include <stddef.h>
+
+#define SMCCC_VERSION          0x80000000U
+#define SMCCC_ARCH_FEATURES    0x80000001U
+#define VENDOR_CALL_UID        0x8600ff01U
+#define PSCI_VERSION           0x84000000U
+#define PSCI_CPU_SUSPEND       0x84000001U
+#define PSCI_CPU_OFF_CALL      0x84000002U
+#define PSCI_CPU_ON            0x84000003U
+#define PSCI_AFFINITY_INFO     0x84000004U
+#define PSCI_MIGRATE_INFO_TYPE 0x84000006U
+#define PSCI_SYSTEM_OFF        0x84000008U
+#define PSCI_SYSTEM_RESET      0x84000009U
+#define PSCI_FEATURES          0x8400000aU
+#define PSCI_64                0x40000000U /* the same function with 64-bit arguments */
+
+#define SUCCESS            UINT64_C(0)
+#define NOT_SUPPORTED      ((uint64_t)-1)
+#define INVALID_PARAMETERS ((uint64_t)-2)
+#define ALREADY_ON         ((uint64_t)-4)
+#define VERSION_1_1        UINT64_C(0x10001)
+#define AFFINITY_BITS      UINT64_C(0xff00ffffff)
+#define NO_TRUSTED_OS      UINT64_C(2) /* MIGRATE_INFO_TYPE: nothing to migrate */
+
+struct function {
+    uint32_t id;
+    enum psci_outcome (*call)(uint64_t x[7]);
+};
+
+static const struct function *find_function(uint64_t id);
+
+static enum psci_outcome version(uint64_t x[7])
+{
+    x[0] = VERSION_1_1; /* of SMCCC and of PSCI alike */
+    return PSCI_RETURN;
+}
+
+static enum psci_outcome features(uint64_t x[7])
+{
+    x[0] = find_function(x[1] & UINT32_MAX) != NULL ? SUCCESS : NOT_SUPPORTED;
+    return PSCI_RETURN;
+}
+
+/* Bulkhead's UUID, 62756c6b-6865-8164-8d69-63726f766973, in registers as SMCCC section 6.2 says. */
+static enum psci_outcome uid(uint64_t x[7])
+{
+    x[0] = 0x6b6c7562;
+    x[1] = 0x64816568;
+    x[2] = 0x7263698d;
+    x[3] = 0x7369766f;
+    return PSCI_RETURN;
+}
+
+/* A power-down request may be treated as standby (DEN 0022 section 5.4.5): the context is not lost. */
+static enum psci_outcome cpu_suspend(uint64_t x[7])
+{
+    x[0] = SUCCESS;
+    return PSCI_STANDBY;
+}
+
+static enum psci_outcome cpu_off(uint64_t x[7])
+{
+    (void)x;
+    return PSCI_CPU_OFF;
+}
+
+static enum psci_outcome cpu_on(uint64_t x[7])
+{
+    x[0] = (x[1] & AFFINITY_BITS) == 0 ? ALREADY_ON : INVALID_PARAMETERS;
+    return PSCI_RETURN;
+}
+
+static enum psci_outcome affinity_info(uint64_t x[7])
+{
+    x[0] = (x[1] & AFFINITY_BITS) == 0 ? 0 /* on */ : INVALID_PARAMETERS;
+    return PSCI_RETURN;
+}
+
+static enum psci_outcome migrate_info_type(uint64_t x[7])
+{
+    x[0] = NO_TRUSTED_OS;
+    return PSCI_RETURN;
+}
+
+static enum psci_outcome system_off(uint64_t x[7])
+{
+    (void)x;
+    return PSCI_OFF;
+}
+
+static enum psci_outcome system_reset(uint64_t x[7])
+{
+    (void)x;
+    return PSCI_RESET;
+}
+
+static const struct function functions[] = {
+    {SMCCC_VERSION, version},
+    {SMCCC_ARCH_FEATURES, features},
+    {VENDOR_CALL_UID, uid},
+    {PSCI_VERSION, version},
+    {PSCI_CPU_SUSPEND, cpu_suspend},
+    {PSCI_CPU_SUSPEND | PSCI_64, cpu_suspend},
+    {PSCI_CPU_OFF_CALL, cpu_off},
+    {PSCI_CPU_ON, cpu_on},
+    {PSCI_CPU_ON | PSCI_64, cpu_on},
+    {PSCI_AFFINITY_INFO, affinity_info},
+    {PSCI_AFFINITY_INFO | PSCI_64, affinity_info},
+    {PSCI_MIGRATE_INFO_TYPE, migrate_info_type},
+    {PSCI_SYSTEM_OFF, system_off},
+    {PSCI_SYSTEM_RESET, system_reset},
+    {PSCI_FEATURES, features},
+};
+
+static const struct function *find_function(uint64_t id)
+{
+    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+        if (functions[i].id == id) {
+            return &functions[i];
+        }
+    }
+    return NULL;
+}
+
+enum psci_outcome psci_call(uint64_t x[7])
+{
+    const struct function *function = find_function(x[0] & UINT32_MAX);
+
+    if (function == NULL) {
+        x[0] = NOT_SUPPORTED;
+        return PSCI_RETURN;
+    }
+    return function->call(x);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how a plan is laid out and how it is executed. */
+#include "cells/warden/plan.h"
+
+#include <stddef.h>
+
+#include "cells/lib/call.h"
+#include "cells/lib/start.h"
+#include "cells/lib/status_name.h"
+#include "cells/warden/report.h"
+
+static bool fits(uint64_t size, uint32_t offset, uint32_t count, size_t row)
+{
+    return offset % 8 == 0 && offset <= size && count <= (size - offset) / row;
+}
+
+static bool is_plan(const struct plan *plan, uint64_t size)
+{
+    return size >= sizeof(*plan) && plan->magic == BH_PLAN_MAGIC &&
+           plan->version == BH_PLAN_VERSION && plan->size <= size &&
+           plan->cell_count <= PLAN_CELLS_MAX &&
+           fits(plan->size, plan->cell_offset, plan->cell_count, sizeof(struct plan_cell)) &&
+           fits(plan->size, plan->op_offset, plan->op_count, sizeof(struct plan_op));
+}
+
+bool plan_open(struct plan_view *view, const struct start_info *start)
+{
+    const struct start_memory *memory = start_find_memory(start, "plan");
+    const struct plan *plan;
+
+    if (memory == NULL || (memory->access & BH_MAP_READ) == 0) {
+        report("warden: there is no memory 'plan' to read: nothing is built\n");
+        return false;
+    }
+    plan = (const struct plan *)(uintptr_t)memory->address;
+    if (!is_plan(plan, memory->size)) {
+        report("warden: the plan is damaged or of another version: nothing is built; rebuild the "
+               "image\n");
+        return false;
+    }
+    *view = (struct plan_view){
+        .cells = (const void *)((const char *)plan + plan->cell_offset),
+        .ops = (const void *)((const char *)plan + plan->op_offset),
+        .cell_count = plan->cell_count,
+        .op_count = plan->op_count,
+    };
+    return true;
+}
+
+/* The cell whose building the call at index i is part of; NULL for calls that belong to none. */
+static const struct plan_cell *cell_of(const struct plan_view *plan, uint32_t i)
+{
+    for (uint32_t c = 0; c < plan->cell_count; c++) {
+        if (i - plan->cells[c].first_op < plan->cells[c].op_count) {
+            return &plan->cells[c];
+        }
+    }
+    return NULL;
+}
+
+static void report_failure(const struct plan_cell *cell, const struct plan_op *op, uint32_t i,
+                           enum bh_status status)
+{
+    report("warden: building %s%.32s failed at call %u of the plan: %s(cap %u; 0x%lx 0x%lx 0x%lx "
+           "0x%lx)\n",
+           cell == NULL ? "the system" : "cell ", cell == NULL ? "" : cell->name, i,
+           call_name(op->call), op->cap, (unsigned long)op->args[0], (unsigned long)op->args[1],
+           (unsigned long)op->args[2], (unsigned long)op->args[3]);
+    report("warden:   status  %s\n", status_name(status));
+    report("warden:   %s\n", cell == NULL ? "what depends on it will fail too"
+                                          : "the cell is not started; all others go on");
+}
+
+unsigned plan_execute(const struct plan_view *plan)
+{
+    unsigned failed = 0;
+    uint32_t i = 0;
+
+    while (i < plan->op_count) {
+        const struct plan_op *op = &plan->ops[i];
+        enum bh_status status = bh_call_number(op->call, op->cap, op->args);
+        const struct plan_cell *cell;
+
+        if (status == BH_OK) {
+            i++;
+            continue;
+        }
+        cell = cell_of(plan, i);
+        report_failure(cell, op, i, status);
+        failed++;
+        i = cell == NULL ? i + 1 : cell->first_op + cell->op_count;
+    }
+    return failed;
+}

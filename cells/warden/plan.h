@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The compiled plan: its tables, and making its calls. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "abi/plan.h"
+#include "abi/start.h"
+
+/* As many cells as can live at once: VMIDs of 8 bits, less the kernel's. */
+#define PLAN_CELLS_MAX 255
+
+/* A plan whose header and tables have been looked at. */
+struct plan_view {
+    const struct plan_cell *cells;
+    const struct plan_op *ops;
+    uint32_t cell_count;
+    uint32_t op_count;
+};
+
+/* The plan in the memory named "plan". False, and a sentence, if it is not one that this warden can make. */
+bool plan_open(struct plan_view *plan, const struct start_info *start);
+
+/* Makes all its calls in order. One that fails is reported, and the rest of its cell is left out; so a
+ * cell that is not complete is never started. Returns the number of cells that failed. */
+unsigned plan_execute(const struct plan_view *plan);

@@ -30,7 +30,10 @@ static status on_this_core(const struct request *request)
 
 status do_yield(struct request *request)
 {
-    sched_rotate(request->cpu);
+    const struct budget *budget = request->cpu->budget;
+    if (budget && budget->next != budget) {
+        sched_rotate(request->cpu);
+    }
     return BH_OK;
 }
 

@@ -15,9 +15,9 @@ struct cpu {
     struct budget *budget;  /* on whose time; NULL when idle */
     struct vcpu *el1_owner;  /* whose EL1 registers and list registers the core holds */
     struct thread *fp_owner; /* whose FP registers the core holds */
+    struct thread *device_thread; /* with WORLD_DEVICES: who runs */
     uint32_t id;
     uint8_t world;          /* what the core is set up for: enum cpu_world bits */
-    uint8_t fp_open;        /* CPTR_EL2 lets FP through */
     uint8_t resched;        /* sched_next must decide at the end of this entry */
     uint8_t helping;        /* the current chain goes through a RETRY: a reply does not lead straight back */
     struct ready_queue ready;
@@ -29,5 +29,6 @@ struct cpu {
     struct irq *ppi[32];      /* per-core interrupts that have an irq object */
 };
 
-enum cpu_world { WORLD_NATIVE, WORLD_GUEST };
+/* 0: a plain native thread. A vCPU; a cell that maps devices (device_thread); FP registers are open. */
+enum cpu_world { WORLD_GUEST = 1, WORLD_DEVICES = 2, WORLD_FP = 4 };
 

@@ -131,7 +131,10 @@ struct resume sched_next(struct cpu *cpu)
     do {
         budget = sched_first(&cpu->ready);
         cpu->helping = 0;
-        thread = budget ? ipc_chain_end(budget->thread, NULL) : &cpu->idle;
+        thread = budget ? budget->thread : &cpu->idle;
+        if (thread->state != THREAD_READY) {
+            thread = ipc_chain_end(thread, NULL);
+        }
     } while (!thread);
     cpu->budget = budget;
     cpu->current = thread;

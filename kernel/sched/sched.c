@@ -140,9 +140,7 @@ struct resume sched_next(struct cpu *cpu)
     cpu->current = thread;
     cpu->resched = 0;
     sched_slice(cpu, budget);
-    if (likely(budget)) {
-        arch_switch(cpu, thread);
-    }
+    arch_switch(cpu, thread);
     return (struct resume){thread, thread->frame.x};
 }
 

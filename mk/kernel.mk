@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# The kernel: kernel.elf (symbols) and kernel.bin (flat, bss included), with gcc or clang.
+#   make kernel           $(O)/$(BUILD)/kernel.{elf,bin}
+
+KERNEL_ARCH := aarch64
+KERNEL_DIRS := core cap obj sched lib dev arch/$(KERNEL_ARCH)
+
+# Debug builds link check.c, release builds check_none.c in its place.
+KERNEL_NOT_release := check.c
+KERNEL_NOT_debug := check_none.c
+
+KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard kernel/$(d)/*.c kernel/$(d)/*.S))
+KERNEL_SOURCES := $(filter-out %/$(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
+KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
+
+KERNEL_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mharden-sls=all \
+    -fpie -fvisibility=hidden -mcmodel=small -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
+    -fno-strict-aliasing -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
+    -I. -Ikernel/arch/$(KERNEL_ARCH)
+KERNEL_FLAGS_gcc := $(FREESTANDING_gcc) -fno-plt -mfix-cortex-a53-835769
+KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
+KERNEL_LDFLAGS := -pie --no-dynamic-linker -z text -z noexecstack -z max-page-size=4096 --build-id=none \
+    --no-warn-rwx-segments --fix-cortex-a53-843419
+
+# $(call kernel_rules,SUFFIX,COMPILER,FLAGS): the kernel in one compiler's version.
+define kernel_rules
+KERNEL_OBJECTS$(1) := $$(KERNEL_SOURCES:%=$$(B)/obj$(1)/%.o)
+
+$$(B)/obj$(1)/kernel/%.o: kernel/%
+	@mkdir -p $$(@D)
+	$$(call say,CC$(1))
+	$$(Q)$(2) $$(KERNEL_FLAGS) $(3) $$(DEPS) -c -o $$@ $$<
+
+$$(B)/kernel$(1).elf: $$(KERNEL_OBJECTS$(1)) $$(KERNEL_LD)
+	$$(call say,LD$(1))
+	$$(Q)$$(CROSS)ld $$(KERNEL_LDFLAGS) -T $$(KERNEL_LD) -Map $$(@:.elf=.map) -o $$@ $$(KERNEL_OBJECTS$(1))
+
+$$(B)/kernel$(1).bin: $$(B)/kernel$(1).elf
+	$$(call say,FLAT$(1))
+	$$(Q)$$(CROSS)objcopy -O binary --set-section-flags .bss=alloc,load,contents $$< $$@
+endef
+
+$(eval $(call kernel_rules,,$(CROSS)gcc,$(KERNEL_FLAGS_gcc)))
+$(eval $(call kernel_rules,-clang,$(CLANG),$$(KERNEL_FLAGS_clang)))
+
+kernel: $(B)/kernel.bin
+kernel-clang: $(B)/kernel-clang.bin

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fake machine's short functions: which core this is, and what a switch of threads does. */
+#pragma once
+
+#include "kernel/core/cpu.h"
+
+extern struct cpu *host_cpu; /* set by host_use_core */
+
+static inline struct cpu *cpu_this(void)
+{
+    return host_cpu;
+}
+
+static inline uint64_t arch_nospec(uint64_t index, uint64_t limit)
+{
+    return index < limit ? index : 0;
+}
+
+void host_switch(struct cpu *cpu, struct thread *to);
+
+static inline void arch_switch(struct cpu *cpu, struct thread *to)
+{
+    host_switch(cpu, to);
+}
+
+/* The same where it is only a change of spaces between native threads. */
+static inline bool arch_switch_plain(struct cpu *cpu, struct thread *to)
+{
+    bool plain = (cpu->world | to->is_vcpu | to->cell->devices) == 0 && cpu->fp_owner != to;
+    if (plain) {
+        host_switch(cpu, to);
+    }
+    return plain;
+}

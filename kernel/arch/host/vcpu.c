@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows whose EL1 and FP registers a fake core holds, and what is in its list registers. */
+#include "kernel/obj/vcpu.h"
+
+#include <string.h>
+
+#include "arch_fast.h"
+#include "kernel/arch/host/host.h"
+
+static struct host_core *core_of_cpu(const struct cpu *cpu)
+{
+    return &host.cores[cpu->id];
+}
+
+/* ---- switch ---- */
+
+static void el1_save(struct cpu *cpu)
+{
+    if (cpu->el1_owner) {
+        memcpy(cpu->el1_owner->arch.el1, core_of_cpu(cpu)->el1, sizeof cpu->el1_owner->arch.el1);
+    }
+    cpu->el1_owner = NULL;
+}
+
+static void el1_load(struct cpu *cpu, struct vcpu *vcpu)
+{
+    if (cpu->el1_owner != vcpu) {
+        el1_save(cpu);
+        memcpy(core_of_cpu(cpu)->el1, vcpu->arch.el1, sizeof vcpu->arch.el1);
+        cpu->el1_owner = vcpu;
+    }
+}
+
+void host_switch(struct cpu *cpu, struct thread *to)
+{
+    if (to == &cpu->idle) {
+        return; /* waits in the kernel, with whatever is loaded */
+    }
+    if ((cpu->world & WORLD_DEVICES) && core_of_cpu(cpu)->vttbr != to->cell->vttbr) {
+        core_of_cpu(cpu)->error_windows++;
+    }
+    core_of_cpu(cpu)->vttbr = to->cell->vttbr;
+    cpu->world = (uint8_t)((to->is_vcpu ? WORLD_GUEST : 0) | (to->cell->devices ? WORLD_DEVICES : 0) |
+                           (cpu->fp_owner == to ? WORLD_FP : 0));
+    if (to->is_vcpu) {
+        el1_load(cpu, vcpu_of(to));
+        arch_virq_flush(vcpu_of(to));
+    }
+}
+
+void arch_vcpu_reset(struct vcpu *vcpu)
+{
+    uint8_t resets = (uint8_t)(vcpu->arch.resets + 1);
+    memset(&vcpu->arch, 0, sizeof vcpu->arch);
+    vcpu->arch.resets = resets;
+}
+
+void arch_vcpu_forget(struct vcpu *vcpu)
+{
+    for (unsigned i = 0; i < HOST_CORES; i++) {
+        if (host.cores[i].cpu.el1_owner == vcpu) {
+            host.cores[i].cpu.el1_owner = NULL;
+        }
+    }
+}
+
+/* ---- floating point ---- */
+
+void arch_fp_forget(struct thread *thread)
+{
+    for (unsigned i = 0; i < HOST_CORES; i++) {
+        if (host.cores[i].cpu.fp_owner == thread) {
+            host.cores[i].cpu.fp_owner = NULL;
+            host.cores[i].cpu.world &= (uint8_t)~WORLD_FP;
+        }
+    }
+    if (thread->fp) {
+        memset(thread->fp, 0, sizeof *thread->fp);
+    }
+}
+
+bool host_fp_use(uint64_t **q)
+{
+    struct cpu *cpu = host_cpu;
+    struct host_core *core = core_of_cpu(cpu);
+    struct thread *thread = cpu->current;
+    *q = core->q;
+    if (!thread->fp_right) {
+        return false;
+    }
+    if (!(cpu->world & WORLD_FP)) {
+        if (cpu->fp_owner) {
+            memcpy(cpu->fp_owner->fp->q, core->q, sizeof core->q);
+        }
+        memcpy(core->q, thread->fp->q, sizeof core->q);
+        cpu->fp_owner = thread;
+        cpu->world |= WORLD_FP;
+    }
+    return true;
+}
+
+/* ---- virtual interrupts ---- */
+
+static bool virq_pending(const struct virq *virq)
+{
+    return virq->pending || (virq->level && virq->line);
+}
+
+static bool virq_deliverable(const struct virq *virq)
+{
+    return virq->enabled && virq_pending(virq) && !virq->active;
+}
+
+void arch_virq_sync(struct vcpu *vcpu)
+{
+    for (unsigned i = 0; i < HOST_LIST_REGISTERS; i++) {
+        struct host_list *list = &vcpu->arch.lists[i];
+        if (!list->used) {
+            continue;
+        }
+        struct virq *virq = &vcpu->virqs[list->interrupt];
+        virq->active = list->active != 0;
+        if (!list->pending) {
+            virq->pending = 0; /* taken; a level that is still high shows through the line */
+        }
+        virq->in_lr = 0;
+        list->used = 0;
+    }
+}
+
+/* The most urgent interrupt that is in no list register and matters to the guest; -1: none. */
+static int virq_best(const struct vcpu *vcpu)
+{
+    int best = -1;
+    for (int i = 0; i < vcpu->virq_count; i++) {
+        const struct virq *virq = &vcpu->virqs[i];
+        bool matters = virq->active || virq_deliverable(virq);
+        if (matters && !virq->in_lr && (best < 0 || virq->priority < vcpu->virqs[best].priority)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+void arch_virq_flush(struct vcpu *vcpu)
+{
+    arch_virq_sync(vcpu);
+    for (unsigned i = 0; i < HOST_LIST_REGISTERS; i++) {
+        int best = virq_best(vcpu);
+        if (best < 0) {
+            return;
+        }
+        struct virq *virq = &vcpu->virqs[best];
+        virq->in_lr = 1;
+        vcpu->arch.lists[i] = (struct host_list){
+            .interrupt = (uint16_t)best,
+            .used = 1,
+            .pending = virq_pending(virq) && virq->enabled,
+            .active = virq->active,
+            .priority = virq->priority,
+        };
+    }
+}
+
+bool arch_virq_deliverable(struct vcpu *vcpu)
+{
+    arch_virq_sync(vcpu);
+    bool found = false;
+    for (unsigned i = 0; i < vcpu->virq_count && !found; i++) {
+        found = virq_deliverable(&vcpu->virqs[i]);
+    }
+    arch_virq_flush(vcpu);
+    return found;
+}
+
+int host_guest_acknowledge(struct vcpu *vcpu)
+{
+    struct host_list *best = NULL;
+    for (unsigned i = 0; i < HOST_LIST_REGISTERS; i++) {
+        struct host_list *list = &vcpu->arch.lists[i];
+        if (list->used && list->pending && !list->active && (!best || list->priority < best->priority)) {
+            best = list;
+        }
+    }
+    if (!best) {
+        return -1;
+    }
+    best->pending = 0;
+    best->active = 1;
+    return best->interrupt;
+}
+
+void host_guest_end(struct vcpu *vcpu, uint32_t interrupt)
+{
+    for (unsigned i = 0; i < HOST_LIST_REGISTERS; i++) {
+        if (vcpu->arch.lists[i].used && vcpu->arch.lists[i].interrupt == interrupt) {
+            vcpu->arch.lists[i].active = 0;
+        }
+    }
+}
+
+void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8])
+{
+    struct frame *frame = &vcpu->thread.frame;
+    if (vcpu->arch.exit_read && vcpu->arch.exit_register < 31) {
+        frame->x[vcpu->arch.exit_register] = words[0];
+    }
+    frame->pc += 4;
+}
+
+void arch_check(const struct cpu *cpu, const struct thread *to)
+{
+    bool fits = to == &cpu->idle || (host.cores[cpu->id].vttbr == to->cell->vttbr &&
+                                     (!to->is_vcpu || cpu->el1_owner == (const struct vcpu *)(const void *)to) &&
+                                     ((cpu->world & WORLD_FP) != 0) == (cpu->fp_owner == to));
+    if (!fits) {
+        host_violation("a core is not set up for the thread that it runs", cpu->id);
+    }
+}

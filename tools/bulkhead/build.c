@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How cells find each other by name: endpoints, signals, capabilities. */
+#include "tools/bulkhead/build.h"
+
+#include <string.h>
+
+#define ROOM_FOR_NAMES 64
+#define CELLS_MAX 254u /* 8-bit VMIDs, less that of nobody and the warden's */
+
+struct cell *build_find_cell(const struct system *system, const char *name)
+{
+    for (unsigned i = 1; i < system->cells.count; i++) {
+        struct cell *cell = system->cells.items[i];
+        if (strcmp(cell->name, name) == 0) {
+            return cell;
+        }
+    }
+    return NULL;
+}
+
+struct endpoint *build_find_endpoint(const struct system *system, const char *name)
+{
+    for (unsigned i = 0; i < system->endpoints.count; i++) {
+        struct endpoint *endpoint = system->endpoints.items[i];
+        if (strcmp(endpoint->object.name, name) == 0) {
+            return endpoint;
+        }
+    }
+    return NULL;
+}
+
+struct notice *build_find_notice(const struct system *system, const char *name)
+{
+    for (unsigned i = 0; i < system->notices.count; i++) {
+        struct notice *notice = system->notices.items[i];
+        if (strcmp(notice->name, name) == 0) {
+            return notice;
+        }
+    }
+    return NULL;
+}
+
+struct device *build_find_device(const struct system *system, const char *name)
+{
+    for (unsigned i = 0; i < system->board.devices.count; i++) {
+        struct device *device = system->board.devices.items[i];
+        if (strcmp(device->name, name) == 0) {
+            return device;
+        }
+    }
+    return NULL;
+}
+
+struct shared *build_find_shared(const struct list *shareds, const char *name)
+{
+    for (unsigned i = 0; i < shareds->count; i++) {
+        struct shared *shared = shareds->items[i];
+        if (strcmp(shared->name, name) == 0) {
+            return shared;
+        }
+    }
+    return NULL;
+}
+
+struct cap *build_cap(struct system *system, struct cell *cell, const char *name, struct object *object)
+{
+    bool memory = object != NULL && object->type == BH_MEMORY;
+
+    for (unsigned i = 0; i < cell->caps.count; i++) {
+        const struct cap *other = cell->caps.items[i];
+        if (object != NULL && other->object != NULL && (other->memory != NULL) == memory &&
+            strcmp(other->name, name) == 0) {
+            fault(&system->faults, RULE_name_duplicate, cell->path,
+                  "it would find two %s by the name '%s'; rename one of them here: \"another=%s\"",
+                  memory ? "memories" : "capabilities", name, name);
+        }
+    }
+    struct cap *cap = arena_alloc(&system->arena, sizeof *cap);
+    cap->name = name;
+    cap->object = object;
+    cap->type = object == NULL ? BH_EMPTY : object->type;
+    list_add(&system->arena, &cell->caps, cap);
+    return cap;
+}
+
+struct entry *build_value(struct system *system, struct cell *cell, const char *name, uint64_t number)
+{
+    for (unsigned i = 0; i < cell->values.count; i++) {
+        const struct entry *other = cell->values.items[i];
+        if (strcmp(other->name, name) == 0) {
+            fault(&system->faults, RULE_name_duplicate, cell->path,
+                  "it would find two values by the name '%s'; rename one of them", name);
+        }
+    }
+    struct entry *entry = arena_alloc(&system->arena, sizeof *entry);
+    *entry = (struct entry){name, cell->path, number};
+    list_add(&system->arena, &cell->values, entry);
+    return entry;
+}
+
+uint64_t build_bit(struct system *system, struct cell *cell)
+{
+    if (cell->signal_bits == 64) {
+        fault(&system->faults, RULE_signal_count, cell->path,
+              "it awaits more than 64 signals and interrupts; give some of them to another cell");
+        return 1;
+    }
+    if (cell->signal_bits == 0) {
+        cell->signal_object = (struct object){.type = BH_SIGNAL, .name = cell->name};
+    }
+    return UINT64_C(1) << cell->signal_bits++;
+}
+
+/* "echo, console": the names that would have been right. */
+static const char *names_of(struct system *system, const struct list *list, const char *(*name)(const void *item))
+{
+    const char *text = "";
+
+    for (unsigned i = 0; i < list->count && i < ROOM_FOR_NAMES; i++) {
+        text = arena_format(&system->arena, "%s%s%s", text, i == 0 ? "" : ", ", name(list->items[i]));
+    }
+    return list->count == 0 ? "none" : text;
+}
+
+static const char *endpoint_name(const void *item)
+{
+    return ((const struct endpoint *)item)->object.name;
+}
+
+static const char *notice_name(const void *item)
+{
+    return ((const struct notice *)item)->name;
+}
+
+static void build_served(struct system *system, struct cell *cell)
+{
+    for (unsigned i = 0; i < cell->serves.count; i++) {
+        const char *name = cell->serves.items[i].target;
+        const struct endpoint *other = build_find_endpoint(system, name);
+        if (other != NULL) {
+            fault(&system->faults, RULE_name_duplicate, cell->path,
+                  "it serves endpoint '%s', which %s serves already; an endpoint has one server, rename one of them", name,
+                  other->server->path);
+            continue;
+        }
+        struct endpoint *endpoint = arena_alloc(&system->arena, sizeof *endpoint);
+        endpoint->object = (struct object){.type = BH_ENDPOINT, .name = name};
+        endpoint->server = cell;
+        list_add(&system->arena, &system->endpoints, endpoint);
+    }
+}
+
+static void build_awaited(struct system *system, struct cell *cell)
+{
+    for (unsigned i = 0; i < cell->awaits.count; i++) {
+        const struct name *name = &cell->awaits.items[i];
+        const struct notice *other = build_find_notice(system, name->target);
+        if (other != NULL) {
+            fault(&system->faults, RULE_signal_unknown, cell->path,
+                  "it awaits signal '%s', which %s awaits already; a signal has one receiver, rename one of them",
+                  name->target, other->receiver->path);
+            continue;
+        }
+        struct notice *notice = arena_alloc(&system->arena, sizeof *notice);
+        *notice = (struct notice){name->target, cell, build_bit(system, cell)};
+        list_add(&system->arena, &system->notices, notice);
+        build_value(system, cell, name->local, notice->bits);
+    }
+}
+
+static bool is_granted(const struct cell *cell, const char *name)
+{
+    for (unsigned i = 0; i < cell->grants.count; i++) {
+        if (strcmp(cell->grants.items[i].target, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The client's capability, and a line in the server's start page that says which badge is who. */
+static void build_call(struct system *system, struct cell *cell, unsigned i)
+{
+    const struct name *name = &cell->calls.items[i];
+    struct endpoint *endpoint = build_find_endpoint(system, name->target);
+
+    if (endpoint == NULL) {
+        fault(&system->faults, RULE_endpoint_unknown, cell->path,
+              "it calls endpoint '%s', which no cell serves (there is %s); add serves = \"%s\" to its server", name->target,
+              names_of(system, &system->endpoints, endpoint_name), name->target);
+        return;
+    }
+    if (endpoint->server == cell) {
+        fault(&system->faults, RULE_endpoint_unknown, cell->path, "it calls endpoint '%s', which it serves itself; remove one",
+              name->target);
+    }
+    struct cap *cap = build_cap(system, cell, name->local, &endpoint->object);
+    cap->rights = BH_ENDPOINT_SEND;
+    if (is_granted(cell, name->target)) {
+        cap->rights |= BH_ENDPOINT_GRANT;
+    }
+    cap->badge = i < cell->badges.count ? cell->badges.items[i] : ++endpoint->server->next_badge;
+    struct cap *row = build_cap(system, endpoint->server, cell->name, NULL);
+    row->type = BH_ENDPOINT;
+    row->badge = cap->badge;
+}
+
+static void build_calls(struct system *system, struct cell *cell)
+{
+    for (unsigned i = 0; i < cell->calls.count; i++) {
+        build_call(system, cell, i);
+    }
+    for (unsigned i = 0; i < cell->grants.count; i++) {
+        unsigned k = 0;
+        while (k < cell->calls.count && strcmp(cell->calls.items[k].target, cell->grants.items[i].target) != 0) {
+            k++;
+        }
+        if (k == cell->calls.count) {
+            fault(&system->faults, RULE_endpoint_unknown, cell->path,
+                  "grants names endpoint '%s', which is not among its calls; add it there", cell->grants.items[i].target);
+        }
+    }
+}
+
+static void build_notifies(struct system *system, struct cell *cell)
+{
+    for (unsigned i = 0; i < cell->notifies.count; i++) {
+        const struct name *name = &cell->notifies.items[i];
+        struct notice *notice = build_find_notice(system, name->target);
+        if (notice == NULL) {
+            fault(&system->faults, RULE_signal_unknown, cell->path,
+                  "it notifies signal '%s', which no cell awaits (there is %s); add awaits = \"%s\" to its receiver",
+                  name->target, names_of(system, &system->notices, notice_name), name->target);
+            continue;
+        }
+        struct cap *cap = build_cap(system, cell, name->local, &notice->receiver->signal_object);
+        cap->rights = BH_SIGNAL_SEND;
+        cap->badge = notice->bits;
+    }
+}
+
+/* The kernel objects of a cell. The warden has its own from boot. */
+static void build_objects(struct system *system, struct cell *cell)
+{
+    static const uint32_t slots[] = {WARDEN_CELL, WARDEN_THREAD, WARDEN_POOL, WARDEN_CORE, WARDEN_BUDGET};
+    static const enum bh_type types[] = {BH_CELL, BH_THREAD, BH_POOL, BH_CORE, BH_BUDGET};
+
+    if (cell->kind == CELL_WARDEN) {
+        for (unsigned i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+            system->boot[slots[i]] = (struct object){.type = types[i], .name = "warden", .slot = slots[i]};
+        }
+        cell->thread_object = system->boot[WARDEN_THREAD];
+        system->fault_endpoint.object = (struct object){.type = BH_ENDPOINT, .name = "faults"};
+        system->fault_endpoint.server = cell;
+        return;
+    }
+    enum bh_type type = cell->kind == CELL_VM ? BH_VCPU : BH_THREAD;
+    cell->pool_object = (struct object){.type = BH_POOL, .name = cell->name};
+    cell->cell_object = (struct object){.type = BH_CELL, .name = cell->name, .cell = cell};
+    cell->thread_object = (struct object){.type = type, .name = cell->name, .cell = cell, .of = &cell->cell_object};
+    cell->thread_object.number = type == BH_VCPU ? cell->interrupts : cell->fp ? (uint64_t)BH_THREAD_FP : 0;
+    cell->budget_object = (struct object){.type = BH_BUDGET, .name = cell->name, .cell = cell};
+    cell->budget_object.of = &system->boot[WARDEN_CORE];
+    cell->budget_object.number = cell->priority;
+    cell->budget_object.extra = cell->slice * system->board.timer_frequency / 1000000;
+    cell->cell_object.owner = cell;
+    cell->cell_object.extra = cell->kind == CELL_VM; /* argument b */
+    cell->thread_object.owner = cell;
+    cell->pool_object.owner = cell;
+    cell->handler = &system->fault_endpoint;
+}
+
+static void for_cells(struct system *system, void (*build)(struct system *system, struct cell *cell))
+{
+    for (unsigned i = 0; i < system->cells.count; i++) {
+        struct cell *cell = system->cells.items[i];
+        cell->index = i;
+        build(system, cell);
+    }
+}
+
+static void build_native(struct system *system, struct cell *cell)
+{
+    if (cell->kind != CELL_VM) {
+        build_program(system, cell);
+        build_memories(system, cell);
+        build_devices(system, cell);
+    }
+}
+
+void build_system(struct system *system)
+{
+    for_cells(system, build_objects);
+    for_cells(system, build_served);
+    for_cells(system, build_awaited);
+    build_console(system);
+    for_cells(system, build_native);
+    for_cells(system, build_vm);
+    build_channels(system);
+    for_cells(system, build_calls);
+    for_cells(system, build_notifies);
+    for_cells(system, build_extras);
+    for_cells(system, build_start);
+    if (system->cells.count - 1 > CELLS_MAX) {
+        fault(&system->faults, RULE_number_range, "/cells",
+              "there are %u cells, and the smallest Arm cores can isolate %u; put some programs together",
+              system->cells.count - 1, CELLS_MAX);
+    }
+}

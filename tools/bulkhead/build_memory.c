@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What memory a native cell sees and where in its space: program, stack, private, shared, devices. */
+#include <errno.h>
+#include <string.h>
+
+#include "tools/bulkhead/build.h"
+#include "tools/bulkhead/file.h"
+
+struct memory *build_memory(struct system *system, struct cell *owner, const char *use, uint64_t size)
+{
+    struct memory *memory = arena_alloc(&system->arena, sizeof *memory);
+
+    memory->object = (struct object){.type = BH_MEMORY, .name = use};
+    memory->path = owner == NULL ? "/" : owner->path;
+    memory->use = use;
+    memory->owner = owner;
+    memory->size = size;
+    list_add(&system->arena, &system->memories, memory);
+    return memory;
+}
+
+static bool size_good(struct system *system, const char *path, const char *name, uint64_t size)
+{
+    if (size != 0 && size % PAGE == 0) {
+        return true;
+    }
+    fault(&system->faults, RULE_memory_size, path,
+          "memory '%s' has %llu bytes, which is not a number of pages; make it KIB(%llu)", name, (unsigned long long)size,
+          (unsigned long long)(size > UINT64_MAX - PAGE ? 4 : align_up(size == 0 ? 1 : size, PAGE) / 1024));
+    return false;
+}
+
+struct memory *build_ram(struct system *system, struct cell *owner, const char *use, uint64_t size)
+{
+    struct memory *memory = build_memory(system, owner, use, size);
+
+    memory->place = PLACE_RAM;
+    memory->zero = true;
+    memory->aligned = size >= BLOCK;
+    if (!size_good(system, memory->path, use, size)) {
+        memory->size = PAGE;
+    }
+    return memory;
+}
+
+static struct cap *view_at(struct system *system, struct cell *cell, const char *name, struct memory *memory)
+{
+    struct cap *cap = build_cap(system, cell, name, &memory->object);
+
+    cap->memory = memory;
+    return cap;
+}
+
+static void view_map(struct cell *cell, struct cap *cap, uint64_t ipa, uint32_t access)
+{
+    cap->ipa = ipa;
+    cap->access = access;
+    cap->rights = (uint8_t)access; /* the bits of enum bh_access are those of the rights */
+    if (cell->kind == CELL_WARDEN) {
+        cap->memory->boot_ipa = ipa;
+        cap->memory->boot_access = access;
+    }
+}
+
+/* A page stays free between any two memories, so that running over the end of one is a fault. */
+struct cap *build_view(struct system *system, struct cell *cell, const char *name, struct memory *memory,
+                       uint32_t access)
+{
+    uint64_t alignment = memory->size >= BLOCK ? BLOCK : PAGE;
+    uint64_t ipa = align_up(cell->next_ipa, alignment);
+    struct cap *cap = view_at(system, cell, name, memory);
+
+    view_map(cell, cap, ipa, access);
+    cell->next_ipa = ipa + memory->size + PAGE;
+    if (memory->size > ELF_HIGHEST || cell->next_ipa > 2 * ELF_HIGHEST) {
+        fault(&system->faults, RULE_number_range, cell->path,
+              "its memories need more than the 512 GiB of address space that a cell has, with '%s'; make it smaller", name);
+        cell->next_ipa = ELF_HIGHEST;
+    }
+    return cap;
+}
+
+/* "text", "rodata", "data"; if there are several, the later ones with their number in the file. */
+static const char *segment_name(struct system *system, const struct elf *elf, unsigned number)
+{
+    uint32_t access = elf->segments[number].access;
+    const char *name = access & BH_MAP_EXEC ? "text" : access & BH_MAP_WRITE ? "data" : "rodata";
+
+    for (unsigned i = 0; i < number; i++) {
+        if (elf->segments[i].access == access) {
+            return arena_format(&system->arena, "%s-%u", name, number);
+        }
+    }
+    return name;
+}
+
+/* What is in the file lies in the image, in place; what is zero is RAM, but for the warden, which must
+ * be complete at boot. */
+static void build_segment(struct system *system, struct cell *cell, unsigned number)
+{
+    const struct elf_segment *segment = &cell->elf.segments[number];
+    const char *use = segment_name(system, &cell->elf, number);
+    uint64_t size = align_up(segment->size, PAGE);
+    uint64_t filled = align_up(segment->byte_count, PAGE);
+    uint64_t ipa = segment->address;
+
+    if (cell->kind == CELL_WARDEN) {
+        filled = size;
+    }
+    if (filled != 0) {
+        struct memory *memory = build_memory(system, cell, use, filled);
+        memory->place = PLACE_IMAGE;
+        memory->bytes = segment->bytes;
+        memory->byte_count = segment->byte_count;
+        view_map(cell, view_at(system, cell, use, memory), ipa, segment->access);
+    }
+    if (size > filled) {
+        const char *name = arena_format(&system->arena, "%s-bss", use);
+        struct memory *memory = build_ram(system, cell, name, size - filled);
+        view_map(cell, view_at(system, cell, name, memory), ipa + filled, segment->access);
+    }
+}
+
+static const char *program_path(struct system *system, const struct cell *cell)
+{
+    const char *suffix = strchr(cell->program, '.') == NULL ? ".elf" : "";
+
+    return arena_format(&system->arena, "%s/%s%s", system->options->files, cell->program, suffix);
+}
+
+void build_program(struct system *system, struct cell *cell)
+{
+    cell->next_ipa = UINT64_C(0x400000);
+    if (cell->program == NULL) {
+        return;
+    }
+    const char *path = program_path(system, cell);
+    struct bytes file = file_read(system, path);
+    if (file.data == NULL) {
+        fault(&system->faults, RULE_program_missing, cell->path,
+              "its program '%s' cannot be read (%s: %s); build it, or say with --cells where it is", cell->program, path,
+              strerror(errno));
+        return;
+    }
+    const char *wrong = elf_read(&cell->elf, file.data, file.size);
+    if (wrong != NULL) {
+        fault(&system->faults, RULE_program_format, cell->path, "its program '%s' cannot be used: %s", path, wrong);
+        return;
+    }
+    for (unsigned i = 0; i < cell->elf.segment_count; i++) {
+        build_segment(system, cell, i);
+    }
+    cell->next_ipa = cell->elf.end + PAGE;
+}
+
+struct memory *build_shared(struct system *system, struct shared *shared)
+{
+    if (shared->memory == NULL) {
+        shared->memory = build_ram(system, NULL, shared->name, shared->size);
+        shared->memory->path = shared->path;
+        shared->memory->kind = shared->uncached ? BH_UNCACHED : BH_RAM;
+    }
+    return shared->memory;
+}
+
+static void view_shared(struct system *system, struct cell *cell, const struct name *name, uint32_t access)
+{
+    struct shared *shared = build_find_shared(&system->shareds, name->target);
+
+    if (shared == NULL) {
+        fault(&system->faults, RULE_memory_unknown, cell->path,
+              "it asks for memory '%s', which is not among /memories; add it there with its size", name->target);
+        return;
+    }
+    build_view(system, cell, name->local, build_shared(system, shared), access);
+}
+
+static void build_stack(struct system *system, struct cell *cell)
+{
+    struct memory *stack = build_ram(system, cell, "stack", cell->stack);
+
+    if (cell->kind == CELL_WARDEN) {
+        stack->place = PLACE_IMAGE;
+        stack->zero = false;
+    }
+    struct cap *cap = build_view(system, cell, "stack", stack, BH_MAP_READ | BH_MAP_WRITE);
+    cell->sp = cap->ipa + stack->size;
+}
+
+void build_memories(struct system *system, struct cell *cell)
+{
+    build_stack(system, cell);
+    for (unsigned i = 0; i < cell->memories.count; i++) {
+        const struct entry *entry = cell->memories.items[i];
+        struct memory *memory = build_ram(system, cell, entry->name, entry->number);
+        memory->path = entry->path;
+        build_view(system, cell, entry->name, memory, BH_MAP_READ | BH_MAP_WRITE);
+    }
+    for (unsigned i = 0; i < cell->reads.count; i++) {
+        view_shared(system, cell, &cell->reads.items[i], BH_MAP_READ);
+    }
+    for (unsigned i = 0; i < cell->writes.count; i++) {
+        view_shared(system, cell, &cell->writes.items[i], BH_MAP_READ | BH_MAP_WRITE);
+    }
+}
+
+/* Both ends: the memory, a signal to the other end, which side they are. */
+static void build_channel(struct system *system, const struct shared *channel, struct cell *const ends[2])
+{
+    struct memory *memory = build_ram(system, NULL, channel->name, channel->size);
+
+    memory->path = channel->path;
+    for (unsigned side = 0; side < 2; side++) {
+        struct cell *cell = ends[side];
+        struct cell *other = ends[1 - side];
+        const char *local = channel->ends.items[side].local == channel->ends.items[side].target
+                                ? channel->name
+                                : channel->ends.items[side].local;
+        build_view(system, cell, local, memory, BH_MAP_READ | BH_MAP_WRITE);
+        uint64_t bits = build_bit(system, other);
+        struct cap *cap = build_cap(system, cell, local, &other->signal_object);
+        cap->rights = BH_SIGNAL_SEND;
+        cap->badge = bits;
+        build_value(system, cell, arena_format(&system->arena, "%s-side", local), side);
+    }
+}
+
+void build_channels(struct system *system)
+{
+    for (unsigned i = 0; i < system->channels.count; i++) {
+        const struct shared *channel = system->channels.items[i];
+        struct cell *ends[2] = {NULL, NULL};
+        for (unsigned k = 0; k < 2 && k < channel->ends.count; k++) {
+            ends[k] = build_find_cell(system, channel->ends.items[k].target);
+        }
+        if (channel->ends.count != 2 || ends[0] == NULL || ends[1] == NULL || ends[0] == ends[1] ||
+            ends[0]->kind == CELL_VM || ends[1]->kind == CELL_VM) {
+            fault(&system->faults, RULE_channel_ends, channel->path,
+                  "a channel connects two native cells, and its ends are not that; write ends = \"one\", \"other\"");
+            continue;
+        }
+        build_channel(system, channel, ends);
+    }
+}
+
+/* Objects of a device are made when it is first asked for: the warden's console, then its owner. */
+static void device_make(struct system *system, struct device *device)
+{
+    struct arena *arena = &system->arena;
+    unsigned count = device->registers.count;
+
+    if (device->memories != NULL) {
+        return;
+    }
+    device->memories = arena_alloc(arena, (count + 1) * sizeof(struct memory *));
+    for (unsigned i = 0; i < count; i++) {
+        const char *use = i == 0 ? device->name : arena_format(arena, "%s-%u", device->name, i);
+        struct memory *memory = build_memory(system, NULL, use, device->registers.items[i].size);
+        memory->path = device->path;
+        memory->kind = BH_DEVICE;
+        memory->place = PLACE_FIXED;
+        memory->base = device->registers.items[i].base;
+        device->memories[i] = memory;
+    }
+}
+
+/* "uart-irq", "uart-irq1": the capability to acknowledge; its badge says which bit arrives. */
+static void device_irq(struct system *system, struct cell *cell, const struct device *device, const char *name)
+{
+    for (unsigned i = 0; i < device->interrupts.count; i++) {
+        struct irq *irq = arena_alloc(&system->arena, sizeof *irq);
+        const char *local = i == 0 ? arena_format(&system->arena, "%s-irq", name)
+                                   : arena_format(&system->arena, "%s-irq%u", name, i);
+        irq->object = (struct object){.type = BH_IRQ, .name = arena_copy(&system->arena, local)};
+        irq->intid = (uint32_t)device->interrupts.items[i];
+        irq->edge = device->edge;
+        irq->owner = cell;
+        irq->bits = build_bit(system, cell);
+        list_add(&system->arena, &system->irqs, irq);
+        struct cap *cap = build_cap(system, cell, local, &irq->object);
+        cap->rights = BH_IRQ_ACK;
+        cap->badge = irq->bits;
+        build_value(system, cell, local, irq->bits);
+    }
+}
+
+static void device_views(struct system *system, struct cell *cell, const struct device *device, const char *name)
+{
+    for (unsigned i = 0; i < device->registers.count; i++) {
+        const char *local = i == 0 ? name : arena_format(&system->arena, "%s-%u", name, i);
+        build_view(system, cell, local, device->memories[i], BH_MAP_READ | BH_MAP_WRITE);
+    }
+}
+
+void build_console(struct system *system)
+{
+    struct device *device = NULL;
+
+    if (system->board.console != NULL) {
+        device = build_find_device(system, system->board.console);
+    }
+    if (device != NULL) {
+        device_make(system, device);
+    }
+}
+
+void build_devices(struct system *system, struct cell *cell)
+{
+    if (cell->kind == CELL_WARDEN) {
+        const struct device *console = NULL;
+        if (system->board.console != NULL) {
+            console = build_find_device(system, system->board.console);
+        }
+        if (console != NULL) {
+            device_views(system, cell, console, "uart");
+        }
+        return;
+    }
+    for (unsigned i = 0; i < cell->devices.count; i++) {
+        const struct name *name = &cell->devices.items[i];
+        struct device *device = build_find_device(system, name->target);
+        if (device == NULL) {
+            fault(&system->faults, RULE_device_unknown, cell->path,
+                  "it asks for device '%s', which the board does not have; see /board/devices", name->target);
+        } else if (device->owner != NULL) {
+            fault(&system->faults, RULE_device_shared, cell->path,
+                  "it asks for device '%s', which %s owns already; a device belongs to one cell, let the other call it",
+                  name->target, device->owner->path);
+        } else {
+            device->owner = cell;
+            device_make(system, device);
+            device_views(system, cell, device, name->local);
+            device_irq(system, cell, device, name->local);
+        }
+    }
+}
+
+void build_start(struct system *system, struct cell *cell)
+{
+    size_t size = sizeof(struct start_info);
+
+    if (cell->kind == CELL_VM) {
+        return;
+    }
+    if (cell->kind == CELL_NATIVE) {
+        cell->slot_first = build_value(system, cell, "slot-first", 0);
+        cell->slot_count = build_value(system, cell, "slot-count", 0);
+    }
+    cell->start = build_memory(system, cell, "start", PAGE);
+    cell->start->place = PLACE_IMAGE;
+    for (unsigned i = 0; i < cell->caps.count; i++) {
+        const struct cap *cap = cell->caps.items[i];
+        size += cap->memory != NULL ? sizeof(struct start_memory) : sizeof(struct start_cap);
+    }
+    size += 2 * sizeof(struct start_memory) + cell->values.count * sizeof(struct start_value);
+    cell->start->size = align_up(size, PAGE);
+    cell->start_ipa = build_view(system, cell, "start", cell->start, BH_MAP_READ)->ipa;
+    if (cell->kind == CELL_WARDEN) {
+        system->plan = build_memory(system, cell, "plan", PAGE); /* its size comes with the plan */
+        system->plan->place = PLACE_IMAGE;
+        build_view(system, cell, "plan", system->plan, BH_MAP_READ);
+    }
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a VM has, and what its vmm gets to run it. */
+#include <errno.h>
+#include <string.h>
+
+#include "tools/bulkhead/build.h"
+#include "tools/bulkhead/file.h"
+
+/* The virtual platform is a subset of QEMU's "virt" machine. */
+#define GUEST_RAM UINT64_C(0x40000000)
+#define GUEST_CPU_INTERFACE UINT64_C(0x08010000)
+
+/* A mapping at a fixed address of the guest. */
+static void guest_map(struct system *system, struct cell *vm, struct memory *memory, const struct cap *as)
+{
+    struct cap *cap = build_cap(system, vm, memory->use, &memory->object);
+
+    cap->memory = memory;
+    cap->ipa = as->ipa;
+    cap->access = as->access;
+    cap->rights = (uint8_t)as->access;
+}
+
+/* Not cleared: no cell has run before, and a guest finds on hardware what firmware left there too. */
+static void build_guest_ram(struct system *system, struct cell *vm, struct cell *vmm)
+{
+    struct memory *ram = build_ram(system, vm, "ram", vm->ram);
+    uint32_t all = BH_MAP_READ | BH_MAP_WRITE | BH_MAP_EXEC;
+
+    ram->zero = false;
+    guest_map(system, vm, ram, &(struct cap){.ipa = GUEST_RAM, .access = all});
+    build_view(system, vmm, "ram", ram, BH_MAP_READ | BH_MAP_WRITE);
+    build_value(system, vmm, "ram-base", GUEST_RAM);
+}
+
+static void build_guest_image(struct system *system, struct cell *vm, struct cell *vmm)
+{
+    const char *suffix = strchr(vm->guest, '.') == NULL ? ".bin" : "";
+    const char *path = arena_format(&system->arena, "%s/%s%s", system->options->files, vm->guest, suffix);
+    struct bytes file = file_read(system, path);
+    char size[SIZE_TEXT];
+    char room[SIZE_TEXT];
+
+    if (file.data == NULL || file.size == 0) {
+        fault(&system->faults, RULE_program_missing, vm->path,
+              "its guest '%s' cannot be read (%s: %s); build it, or say with --cells where it is", vm->guest, path,
+              file.data == NULL ? strerror(errno) : "it is empty");
+        return;
+    }
+    if (file.size > vm->ram) {
+        fault(&system->faults, RULE_vm_guest, vm->path, "its guest '%s' has %s, its ram only %s; make ram larger", vm->guest,
+              size_text(size, file.size), size_text(room, vm->ram));
+    }
+    struct memory *image = build_memory(system, vmm, "image", align_up(file.size, PAGE));
+    image->place = PLACE_IMAGE;
+    image->bytes = file.data;
+    image->byte_count = file.size;
+    build_view(system, vmm, "image", image, BH_MAP_READ);
+    build_value(system, vmm, "image-size", file.size);
+}
+
+struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt)
+{
+    for (unsigned i = 0; i < system->lines.count; i++) {
+        struct object *line = system->lines.items[i];
+        if (line->of == &vm->thread_object && line->number == interrupt) {
+            return line;
+        }
+    }
+    if (interrupt < 16 || interrupt >= vm->interrupts) {
+        fault(&system->faults, RULE_vm_interrupts, vm->path,
+              "it has no virtual interrupt %llu for a line; use 16 to %llu, or raise interrupts", (unsigned long long)interrupt,
+              (unsigned long long)vm->interrupts - 1);
+    }
+    struct object *line = arena_alloc(&system->arena, sizeof *line);
+    *line = (struct object){.type = BH_LINE, .name = vm->name, .cell = vm, .of = &vm->thread_object, .number = interrupt};
+    line->owner = vm;
+    list_add(&system->arena, &system->lines, line);
+    return line;
+}
+
+static void build_lines(struct system *system, struct cell *vm, struct cell *vmm)
+{
+    if (vm->lines.count != vm->line_names.count) {
+        fault(&system->faults, RULE_vm_interrupts, vm->path, "it has %u lines and %u line-names; name every line",
+              vm->lines.count, vm->line_names.count);
+        return;
+    }
+    for (unsigned i = 0; i < vm->lines.count; i++) {
+        const char *name = arena_format(&system->arena, "%s-line", vm->line_names.items[i].local);
+        struct cap *cap = build_cap(system, vmm, name, build_line(system, vm, vm->lines.items[i]));
+        cap->rights = BH_LINE_SEND;
+    }
+}
+
+/* On GICv2 the guest's CPU interface is the hardware's virtual one; on GICv3 it is registers. */
+static void build_guest_gic(struct system *system, struct cell *vm, struct cell *vmm)
+{
+    const struct board *board = &system->board;
+    bool two = board->cpu_interface.count != 0 && board->guest_interface.count != 0;
+
+    if (vm->gic == 0) {
+        vm->gic = board->redistributors.count != 0 ? 3 : 2;
+    }
+    if (!(vm->gic == 2 && two) && !(vm->gic == 3 && board->redistributors.count != 0)) {
+        fault(&system->faults, RULE_number_range, vm->path,
+              "gic is %llu; it must be a version, 2 or 3, that the board's gic node describes", (unsigned long long)vm->gic);
+        return;
+    }
+    build_value(system, vmm, "gic", vm->gic);
+    if (vm->gic == 2) {
+        const struct range *range = &board->guest_interface.items[0];
+        if (system->guest_interface == NULL) {
+            system->guest_interface = build_memory(system, NULL, "gicv", range->size);
+            system->guest_interface->path = board->path;
+            system->guest_interface->kind = BH_DEVICE;
+            system->guest_interface->place = PLACE_FIXED;
+            system->guest_interface->base = range->base;
+        }
+        guest_map(system, vm, system->guest_interface,
+                  &(struct cap){.ipa = GUEST_CPU_INTERFACE, .access = BH_MAP_READ | BH_MAP_WRITE});
+    }
+}
+
+static struct cell *vmm_find(struct system *system, const struct cell *vm)
+{
+    struct cell *vmm = vm->vmm == NULL ? NULL : build_find_cell(system, vm->vmm);
+
+    if (vm->vmm == NULL) {
+        return NULL; /* said already: the property is missing */
+    }
+    if (vmm == NULL || vmm->kind != CELL_NATIVE) {
+        fault(&system->faults, RULE_vm_vmm, vm->path,
+              "its vmm '%s' is not a native cell; add a cell of that name with program = \"vmm\"", vm->vmm);
+        return NULL;
+    }
+    if (vmm->vm != NULL) {
+        fault(&system->faults, RULE_vm_vmm, vm->path, "its vmm '%s' is already that of %s; every VM has its own", vm->vmm,
+              vmm->vm->path);
+        return NULL;
+    }
+    return vmm;
+}
+
+void build_vm(struct system *system, struct cell *vm)
+{
+    if (vm->kind != CELL_VM) {
+        return;
+    }
+    struct cell *vmm = vmm_find(system, vm);
+    if (vmm == NULL) {
+        return;
+    }
+    vmm->vm = vm;
+    struct endpoint *exits = arena_alloc(&system->arena, sizeof *exits);
+    exits->object = (struct object){.type = BH_ENDPOINT, .name = arena_format(&system->arena, "%s exits", vm->name)};
+    exits->server = vmm;
+    list_add(&system->arena, &system->endpoints, exits);
+    vm->handler = exits;
+
+    struct cap *vcpu = build_cap(system, vmm, "vcpu", &vm->thread_object);
+    vcpu->rights = BH_VCPU_CONTROL | BH_VCPU_READ;
+    build_guest_ram(system, vm, vmm);
+    if (vm->guest != NULL) {
+        build_guest_image(system, vm, vmm);
+    }
+    build_guest_gic(system, vm, vmm);
+    build_lines(system, vm, vmm);
+    build_value(system, vmm, "interrupts", vm->interrupts);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which physical address every memory gets: the image in one piece, then large things before small. */
+#include "tools/bulkhead/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/bulkhead/build.h"
+#include "tools/bulkhead/cost.h"
+
+static void space_delete(struct space *space, unsigned at)
+{
+    memmove(&space->free[at], &space->free[at + 1], (space->count - at - 1) * sizeof(struct range));
+    space->count--;
+}
+
+static void space_insert(struct space *space, unsigned at, struct range range)
+{
+    memmove(&space->free[at + 1], &space->free[at], (space->count - at) * sizeof(struct range));
+    space->free[at] = range;
+    space->count++;
+}
+
+void space_remove(struct space *space, struct range range)
+{
+    uint64_t end = range.base + range.size;
+
+    for (unsigned i = 0; i < space->count;) {
+        struct range hole = space->free[i];
+        uint64_t hole_end = hole.base + hole.size;
+        if (hole_end <= range.base || hole.base >= end) {
+            i++;
+            continue;
+        }
+        space_delete(space, i);
+        if (hole.base < range.base) {
+            space_insert(space, i++, (struct range){hole.base, range.base - hole.base});
+        }
+        if (hole_end > end && space->count < space->room) {
+            space_insert(space, i++, (struct range){end, hole_end - end});
+        }
+    }
+}
+
+bool space_take(struct space *space, uint64_t size, uint64_t alignment, uint64_t *base)
+{
+    uint64_t best = UINT64_MAX;
+
+    for (unsigned i = 0; i < space->count; i++) {
+        const struct range *hole = &space->free[i];
+        uint64_t start = align_up(hole->base, alignment);
+        if (start >= hole->base && start - hole->base <= hole->size && hole->size - (start - hole->base) >= size &&
+            hole->size < best) {
+            best = hole->size;
+            *base = start;
+        }
+    }
+    if (best != UINT64_MAX) {
+        space_remove(space, (struct range){*base, size});
+    }
+    return best != UINT64_MAX;
+}
+
+uint64_t space_total(const struct space *space)
+{
+    uint64_t total = 0;
+
+    for (unsigned i = 0; i < space->count; i++) {
+        total += space->free[i].size;
+    }
+    return total;
+}
+
+uint64_t space_largest(const struct space *space)
+{
+    uint64_t largest = 0;
+
+    for (unsigned i = 0; i < space->count; i++) {
+        largest = space->free[i].size > largest ? space->free[i].size : largest;
+    }
+    return largest;
+}
+
+/* At most one hole between any two extents, and one at each end of RAM and of what is reserved. */
+static unsigned holes_most(const struct system *system)
+{
+    return system->memories.count + system->board.ram.count + system->board.reserved.count + 4;
+}
+
+uint64_t place_info_size(const struct system *system)
+{
+    return align_up(sizeof(struct boot_info) +
+                        (system->memories.count + holes_most(system)) * sizeof(struct boot_extent) +
+                        system->irqs.count * sizeof(struct boot_irq),
+                    PAGE);
+}
+
+static bool place_image(struct system *system, struct space *space)
+{
+    const struct board *board = &system->board;
+    uint64_t size = align_up(system->kernel_size, PAGE) + place_info_size(system);
+    char image[SIZE_TEXT];
+    char room[SIZE_TEXT];
+
+    for (unsigned i = 0; i < system->memories.count; i++) {
+        struct memory *memory = system->memories.items[i];
+        if (memory->place == PLACE_IMAGE) {
+            memory->base = board->load + size;
+            size += memory->size;
+        }
+    }
+    system->image_size = size;
+    for (unsigned i = 0; i < space->count; i++) {
+        const struct range *hole = &space->free[i];
+        if (board->load >= hole->base && board->load - hole->base < hole->size) {
+            uint64_t left = hole->size - (board->load - hole->base);
+            if (left >= size) {
+                space_remove(space, (struct range){board->load, size});
+                return true;
+            }
+            fault(&system->faults, RULE_image_large, board->path,
+                  "the image has %s, and from its load address 0x%llx there are only %s of RAM; make programs or guests smaller",
+                  size_text(image, size), (unsigned long long)board->load, size_text(room, left));
+            return false;
+        }
+    }
+    return false; /* said already: the load address is not in RAM */
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const struct memory *const *x = a;
+    const struct memory *const *y = b;
+
+    return (*x)->size < (*y)->size ? 1 : (*x)->size > (*y)->size ? -1 : 0;
+}
+
+static const struct memory *largest_user(const struct system *system)
+{
+    const struct memory *largest = NULL;
+
+    for (unsigned i = 0; i < system->memories.count; i++) {
+        const struct memory *memory = system->memories.items[i];
+        if (memory->place == PLACE_RAM && memory->base != 0 && (largest == NULL || memory->size > largest->size)) {
+            largest = memory;
+        }
+    }
+    return largest;
+}
+
+static void complain(struct system *system, const struct space *space, const struct memory *memory)
+{
+    const struct memory *user = largest_user(system);
+    char size[SIZE_TEXT];
+    char total[SIZE_TEXT];
+    char hole[SIZE_TEXT];
+    char used[SIZE_TEXT];
+
+    fault(&system->faults, RULE_memory_full, memory->path,
+          "memory '%s' of %s does not fit: %s of RAM left, the largest hole %s (largest user: %s '%s' of %s); make one of them "
+          "smaller, or give the board more RAM",
+          memory->use, size_text(size, memory->size), size_text(total, space_total(space)),
+          size_text(hole, space_largest(space)), user == NULL ? "/kernel" : user->path, user == NULL ? "pool" : user->use,
+          size_text(used, user == NULL ? system->pool.size : user->size));
+}
+
+static void place_ram(struct system *system, struct space *space)
+{
+    struct memory **order = arena_alloc(&system->arena, (system->memories.count + 1) * sizeof(struct memory *));
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < system->memories.count; i++) {
+        struct memory *memory = system->memories.items[i];
+        if (memory->place == PLACE_RAM) {
+            order[count++] = memory;
+        }
+    }
+    qsort(order, count, sizeof *order, by_size);
+    for (unsigned i = 0; i < count; i++) {
+        if (!space_take(space, order[i]->size, order[i]->aligned ? BLOCK : PAGE, &order[i]->base)) {
+            complain(system, space, order[i]);
+        }
+    }
+}
+
+static void place_spare(struct system *system, const struct space *space)
+{
+    struct cell *warden = system->cells.items[0];
+
+    for (unsigned i = 0; i < space->count; i++) {
+        struct memory *memory = build_memory(system, warden, "spare", space->free[i].size);
+        memory->place = PLACE_FIXED;
+        memory->base = space->free[i].base;
+        memory->object.slot = system->warden_slots++;
+    }
+}
+
+void place_system(struct system *system)
+{
+    const struct board *board = &system->board;
+    struct space space = {.room = 2 * holes_most(system) + 2};
+    char size[SIZE_TEXT];
+
+    space.free = arena_alloc(&system->arena, space.room * sizeof(struct range));
+    for (unsigned i = 0; i < board->ram.count; i++) {
+        unsigned at = 0;
+        while (at < space.count && space.free[at].base < board->ram.items[i].base) {
+            at++;
+        }
+        space_insert(&space, at, board->ram.items[i]);
+    }
+    for (unsigned i = 0; i < board->reserved.count; i++) {
+        space_remove(&space, board->reserved.items[i]);
+    }
+    if (!place_image(system, &space)) {
+        return;
+    }
+    cost_root(system, system->memories.count + holes_most(system));
+    if (system->faults.count == 0 && !space_take(&space, system->pool.size, system->pool.size, &system->pool.base)) {
+        fault(&system->faults, RULE_memory_full, "/kernel",
+              "no aligned place for its pool of %s is left in RAM; give the board more RAM, or the cells smaller pools",
+              size_text(size, system->pool.size));
+    }
+    place_ram(system, &space);
+    if (system->faults.count == 0) {
+        place_spare(system, &space);
+    }
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls that build the system: which slot holds what, in which order things are made. */
+#include "tools/bulkhead/plan.h"
+
+#include "tools/bulkhead/build.h"
+
+const char *call_name(uint32_t call)
+{
+    static const char *const names[] = {
+#define CALL(number, name, types, rights, arguments, in, results, out, doc) [number] = #name,
+#include "abi/calls.def"
+    };
+
+    return call < sizeof names / sizeof names[0] && names[call] != NULL ? names[call] : "unknown";
+}
+
+static void op(struct system *system, struct plan_op call)
+{
+    struct plan_op *copy = arena_alloc(&system->arena, sizeof *copy);
+
+    *copy = call;
+    list_add(&system->arena, &system->ops, copy);
+}
+
+/* ---- slots of the warden ---- */
+
+static void give(struct system *system, struct object *object)
+{
+    if (object->type != BH_EMPTY && object->slot == 0) {
+        object->slot = system->warden_slots++;
+    }
+}
+
+static void give_cell(struct system *system, struct cell *cell)
+{
+    give(system, &cell->pool_object);
+    give(system, &cell->cell_object);
+    give(system, &cell->thread_object);
+    give(system, &cell->budget_object);
+    give(system, &cell->signal_object);
+    if (cell->kind != CELL_WARDEN) {
+        cell->handler_slot = system->warden_slots++;
+    }
+}
+
+void plan_slots(struct system *system)
+{
+    system->warden_slots = WARDEN_FREE;
+    give(system, &system->fault_endpoint.object);
+    for (unsigned i = 0; i < system->memories.count; i++) {
+        give(system, &((struct memory *)system->memories.items[i])->object);
+    }
+    for (unsigned i = 0; i < system->irqs.count; i++) {
+        struct irq *irq = system->irqs.items[i];
+        give(system, &irq->object);
+        irq->bound_slot = system->warden_slots++;
+    }
+    for (unsigned i = 0; i < system->endpoints.count; i++) {
+        give(system, &((struct endpoint *)system->endpoints.items[i])->object);
+    }
+    for (unsigned i = 0; i < system->cells.count; i++) {
+        give_cell(system, system->cells.items[i]);
+    }
+    for (unsigned i = 0; i < system->lines.count; i++) {
+        give(system, system->lines.items[i]);
+    }
+    for (unsigned i = 0; i < system->extras.count; i++) {
+        give(system, system->extras.items[i]);
+    }
+    struct cell *warden = system->cells.items[0];
+    for (unsigned i = 0; i < warden->caps.count; i++) {
+        struct cap *cap = warden->caps.items[i];
+        cap->slot = cap->object == NULL ? 0 : cap->object->slot;
+    }
+}
+
+/* ---- calls ---- */
+
+/* Core 0 is the only one: argument c of a thread is 0, as that of everything that has no core. */
+static void op_create(struct system *system, const struct object *object)
+{
+    uint32_t pool = object->cell == NULL ? (uint32_t)WARDEN_POOL : object->cell->pool_object.slot;
+    uint64_t of = object->of == NULL ? 0 : object->of->slot;
+    struct plan_op call = {CALL_pool_create, pool, {object->type, object->slot, of, object->number, object->extra, 0}};
+
+    if (object->type == BH_POOL || object->type == BH_CELL) {
+        call.args[2] = object->number;
+        call.args[3] = object->extra;
+    }
+    if (object->type == BH_CELL) {
+        call.args[4] = 0;
+    }
+    op(system, call);
+}
+
+static void op_derive(struct system *system, const struct object *object, const uint64_t to[2], const uint64_t what[2])
+{
+    op(system, (struct plan_op){CALL_cap_derive, object->slot, {to[0], to[1], what[0], what[1], 0, 0}});
+}
+
+static void op_one(struct system *system, enum call call, const struct object *object, uint64_t argument)
+{
+    op(system, (struct plan_op){call, object->slot, {argument, 0, 0, 0, 0, 0}});
+}
+
+static void plan_cap(struct system *system, const struct cell *cell, const struct cap *cap)
+{
+    op_derive(system, cap->object, (uint64_t[]){cell->cell_object.slot, cap->slot},
+              (uint64_t[]){cap->rights, cap->type == BH_IRQ ? 0 : cap->badge});
+    if (cap->access != 0) {
+        op(system, (struct plan_op){CALL_memory_map, cell->cell_object.slot, {cap->slot, cap->ipa, cap->access, 0, 0, 0}});
+    }
+}
+
+/* When the object of a capability is there: it may belong to a cell that is built later. */
+static uint32_t object_since(const struct object *object)
+{
+    return object->owner != NULL ? object->owner->index : 0;
+}
+
+/* All capabilities whose cell and object are both there once this cell is built. */
+static void plan_caps(struct system *system, const struct cell *now)
+{
+    for (unsigned i = 1; i < system->cells.count; i++) {
+        const struct cell *cell = system->cells.items[i];
+        for (unsigned k = 0; k < cell->caps.count && cell->index <= now->index; k++) {
+            const struct cap *cap = cell->caps.items[k];
+            if (cap->object == NULL) {
+                continue;
+            }
+            uint32_t since = object_since(cap->object);
+            if ((since > cell->index ? since : cell->index) == now->index) {
+                plan_cap(system, cell, cap);
+            }
+        }
+    }
+}
+
+static void plan_zero(struct system *system, const struct cell *owner)
+{
+    for (unsigned i = 0; i < system->memories.count; i++) {
+        const struct memory *memory = system->memories.items[i];
+        if (memory->owner == owner && memory->zero) {
+            op_one(system, CALL_memory_clean, &memory->object, BH_ZERO);
+        }
+    }
+}
+
+static void plan_doors(struct system *system, const struct cell *cell)
+{
+    for (unsigned i = 0; i < system->endpoints.count; i++) {
+        const struct endpoint *endpoint = system->endpoints.items[i];
+        if (endpoint->server == cell) {
+            op_one(system, CALL_endpoint_bind, &endpoint->object, cell->thread_object.slot);
+        }
+    }
+    if (cell->signal_bits != 0) {
+        op_one(system, CALL_signal_bind, &cell->signal_object, cell->thread_object.slot);
+    }
+    for (unsigned i = 0; i < system->irqs.count; i++) {
+        const struct irq *irq = system->irqs.items[i];
+        if (irq->owner == cell) {
+            op_derive(system, &cell->signal_object, (uint64_t[]){0, irq->bound_slot},
+                      (uint64_t[]){BH_SIGNAL_SEND, irq->bits});
+            op_one(system, CALL_irq_bind, &irq->object, irq->bound_slot);
+        }
+    }
+}
+
+static void plan_made(struct system *system, const struct list *objects, const struct cell *cell)
+{
+    for (unsigned i = 0; i < objects->count; i++) {
+        const struct object *object = objects->items[i];
+        if (object->cell == cell) {
+            op_create(system, object);
+        }
+    }
+}
+
+/* Time and a program counter come last: a cell that cannot be completed does not run. */
+static void plan_cell(struct system *system, struct cell *cell)
+{
+    struct plan_cell *row = &system->plan_cells[cell->index];
+
+    row->first_op = system->ops.count;
+    op_create(system, &cell->pool_object);
+    op_create(system, &cell->cell_object);
+    op_create(system, &cell->thread_object);
+    op_create(system, &cell->budget_object);
+    plan_made(system, &system->lines, cell);
+    plan_made(system, &system->extras, cell);
+    plan_zero(system, cell);
+    plan_caps(system, cell);
+    op_derive(system, &cell->handler->object, (uint64_t[]){0, cell->handler_slot},
+              (uint64_t[]){BH_ENDPOINT_SEND, cell->index});
+    op_one(system, CALL_thread_handler, &cell->thread_object, cell->handler_slot);
+    plan_doors(system, cell);
+    op_one(system, CALL_thread_budget, &cell->thread_object, cell->budget_object.slot);
+    if (cell->kind == CELL_NATIVE) {
+        op(system, (struct plan_op){CALL_thread_set,
+                                    cell->thread_object.slot,
+                                    {cell->elf.entry, cell->sp, cell->start_ipa, 0, 0, 0}});
+    }
+    row->op_count = system->ops.count - row->first_op;
+}
+
+/* Servers run before their clients. A vCPU is left to its vmm. */
+static void plan_resume(struct system *system, struct cell *cell)
+{
+    if (cell->resumed || cell->kind != CELL_NATIVE) {
+        return;
+    }
+    cell->resumed = true;
+    for (unsigned i = 0; i < cell->calls.count; i++) {
+        struct endpoint *endpoint = build_find_endpoint(system, cell->calls.items[i].target);
+        if (endpoint != NULL) {
+            plan_resume(system, endpoint->server);
+        }
+    }
+    op_one(system, CALL_thread_resume, &cell->thread_object, 0);
+}
+
+/* Rule 8: from here on the graph can only shrink. What others have derived capabilities from stays,
+ * for they would go with it. */
+static void plan_freeze(struct system *system)
+{
+    bool rebuild = false;
+
+    for (unsigned i = 1; i < system->cells.count; i++) {
+        struct cell *cell = system->cells.items[i];
+        rebuild |= cell->keep;
+        if (!cell->keep) {
+            op_one(system, CALL_cap_delete, &system->nobody, cell->pool_object.slot);
+            system->plan_cells[i].pool = 0;
+        }
+        if (!cell->keep && !cell->cell_object.kept) {
+            op_one(system, CALL_cap_delete, &system->nobody, cell->cell_object.slot);
+            system->plan_cells[i].cell = 0;
+        }
+    }
+    if (!rebuild) {
+        op_one(system, CALL_cap_delete, &system->nobody, WARDEN_POOL);
+    }
+    op_one(system, CALL_cap_delete, &system->nobody, WARDEN_CELL);
+}
+
+static void plan_rows(struct system *system)
+{
+    system->plan_cells = arena_alloc(&system->arena, system->cells.count * sizeof(struct plan_cell));
+    for (unsigned i = 0; i < system->cells.count; i++) {
+        const struct cell *cell = system->cells.items[i];
+        struct plan_cell *row = &system->plan_cells[i];
+        for (unsigned k = 0; k < BH_NAME_MAX - 1 && cell->name[k] != 0; k++) {
+            row->name[k] = cell->name[k];
+        }
+        row->pool = i == 0 ? (uint32_t)WARDEN_POOL : cell->pool_object.slot;
+        row->cell = i == 0 ? (uint32_t)WARDEN_CELL : cell->cell_object.slot;
+        row->thread = cell->thread_object.slot;
+        row->vm = cell->kind == CELL_VM;
+    }
+}
+
+/* What belongs to whoever connects two cells comes from the root pool. */
+static void plan_common(struct system *system)
+{
+    const struct cell *warden = system->cells.items[0];
+
+    op_create(system, &system->fault_endpoint.object);
+    op_one(system, CALL_endpoint_bind, &system->fault_endpoint.object, warden->thread_object.slot);
+    for (unsigned i = 0; i < system->endpoints.count; i++) {
+        op_create(system, &((struct endpoint *)system->endpoints.items[i])->object);
+    }
+    for (unsigned i = 1; i < system->cells.count; i++) {
+        const struct cell *cell = system->cells.items[i];
+        if (cell->signal_bits != 0) {
+            op_create(system, &cell->signal_object);
+        }
+    }
+    plan_made(system, &system->extras, NULL);
+    plan_zero(system, NULL);
+}
+
+void plan_system(struct system *system)
+{
+    plan_rows(system);
+    plan_common(system);
+    for (unsigned i = 1; i < system->cells.count; i++) {
+        plan_cell(system, system->cells.items[i]);
+    }
+    for (unsigned i = 1; i < system->cells.count; i++) {
+        plan_resume(system, system->cells.items[i]);
+    }
+    plan_freeze(system);
+    system->plan->size = align_up(sizeof(struct plan) + system->cells.count * sizeof(struct plan_cell) +
+                                      system->ops.count * sizeof(struct plan_op),
+                                  PAGE);
+}

@@ -41,7 +41,7 @@ struct boot_gic {
     uint32_t maintenance; /* INTID, 25 on most boards */
     uint32_t hyp_timer;   /* INTID of CNTHP, 26 */
     uint32_t virt_timer;  /* INTID of CNTV, 27 */
-    uint32_t reserved;
+    uint32_t phys_timer;  /* INTID of CNTP of EL1, 30; 0: guests have no physical timer */
 };
 
 struct boot_info {

@@ -14,9 +14,10 @@ KERNEL_SOURCES := $(filter-out %/$(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
 KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
 
 KERNEL_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mharden-sls=all \
-    -fpie -fvisibility=hidden -mcmodel=small -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
+    -mstrict-align -fpie -fvisibility=hidden -mcmodel=small -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
     -fno-strict-aliasing -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
+KERNEL_FLAGS += $(if $(filter debug,$(BUILD)),-DBH_DEBUG=1)
 KERNEL_FLAGS_gcc := $(FREESTANDING_gcc) -fno-plt -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -pie --no-dynamic-linker -z text -z noexecstack -z max-page-size=4096 --build-id=none \

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The machine's part of the message path: which core this is, safe indices, change of thread. */
+#pragma once
+
+#include "barrier.h"
+#include "kernel/core/cpu.h"
+#include "sysreg.h"
+
+static ALWAYS_INLINE struct cpu *cpu_this(void)
+{
+    return (struct cpu *)(uintptr_t)sysreg_read(tpidr_el2);
+}
+
+static ALWAYS_INLINE uint64_t arch_nospec(uint64_t index, uint64_t limit)
+{
+    return index_nospec(index, limit);
+}
+
+/* A guest, device mappings or FP registers are involved on one side: world.c. */
+void world_switch(struct cpu *cpu, struct thread *to);
+
+/* From one plain native thread to another only the address space changes: HCR_EL2 and the controls of
+ * EL0 are equal, and the exception return is the context synchronisation that VTTBR_EL2 needs. */
+static ALWAYS_INLINE bool arch_switch_plain(struct cpu *cpu, struct thread *to)
+{
+    const struct cell *cell = to->cell;
+    if (unlikely((cpu->world | to->is_vcpu | cell->devices) != 0 || cpu->fp_owner == to)) {
+        return false;
+    }
+    sysreg_write(vttbr_el2, cell->vttbr);
+    return true;
+}
+
+static ALWAYS_INLINE void arch_switch(struct cpu *cpu, struct thread *to)
+{
+    if (!arch_switch_plain(cpu, to)) {
+        world_switch(cpu, to);
+    }
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a vCPU is on this machine: its EL1 registers and the state of its virtual CPU interface. */
+#pragma once
+
+#include <assert.h>
+
+#include "kernel/lib/types.h"
+#include "sysreg.h"
+
+/* The registers of registers.def that a core keeps until another vCPU needs them. */
+struct el1_state {
+#define EAGER(name, mask, neutral, doc) uint64_t name;
+#define LAZY(name, doc) uint64_t name;
+#define LAZY_IF(feature, name, doc) uint64_t name;
+#define TIMER(name, doc) uint64_t name;
+#include "registers.def"
+};
+
+#define GIC_APR_MAX 4
+
+/* The virtual CPU interface while another vCPU is in the core. List registers are not kept: they are
+ * folded into vcpu.virqs and chosen anew. */
+struct gic_interface {
+    uint32_t vmcr;
+    uint32_t apr[2][GIC_APR_MAX]; /* group 0, group 1 */
+};
+
+struct arch_vcpu {
+    struct el1_state el1;
+    struct gic_interface interface;
+    uint32_t exit_syndrome; /* ESR_EL2 of the exit that waits for its reply */
+    uint16_t lr_used;       /* list registers that hold a virtual interrupt */
+    uint8_t timer_lr[2];    /* which one holds the virtual and the physical timer's */
+    uint8_t dirty;          /* virqs may hold something for the list registers */
+};
+
+struct fp_state {
+    uint64_t v[32][2];
+    uint64_t fpcr;
+    uint64_t fpsr;
+};
+static_assert(sizeof(struct fp_state) == 528 && offsetof(struct fp_state, fpcr) == 512, "fp.S knows this layout");

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Debug builds: knows what the core must look like at every return to a thread (registers.def). */
+#include "arch_fast.h"
+#include "kernel/arch/arch.h"
+#include "kernel/core/psr.h"
+#include "kernel/obj/vcpu.h"
+#include "kernel/lib/log.h"
+#include "machine.h"
+#include "sysreg.h"
+
+void exit_check(const struct thread *to);
+
+/* Registers that never change, whoever runs. */
+static void check_constant(void)
+{
+#define CONSTANT(name, value, doc) ASSERT(sysreg_read(name) == (value));
+#include "registers.def"
+    ASSERT(sysreg_read(vtcr_el2) == machine.vtcr);
+}
+
+/* What acts on EL0 is neutral, whatever a guest left. */
+static void check_native(const struct cpu *cpu, const struct thread *to)
+{
+    ASSERT(!(cpu->world & WORLD_GUEST));
+    ASSERT(sysreg_read(hcr_el2) == HCR_NATIVE);
+#define EAGER(name, mask, neutral, doc) ASSERT(((sysreg_read(name) ^ (neutral)) & (mask)) == 0);
+#include "registers.def"
+    ASSERT(to == &cpu->idle || to->frame.psr == psr_build(false, to->frame.psr));
+}
+
+static void check_guest(const struct cpu *cpu, const struct thread *to)
+{
+    ASSERT(cpu->world & WORLD_GUEST);
+    ASSERT(sysreg_read(hcr_el2) == HCR_GUEST);
+    ASSERT(&cpu->el1_owner->thread == to);
+    ASSERT(to->frame.psr == psr_build(true, to->frame.psr));
+}
+
+void arch_check(const struct cpu *cpu, const struct thread *to)
+{
+    bool open = cpu->world & WORLD_FP;
+    check_constant();
+    ASSERT(cpu->current == to);
+    ASSERT(sysreg_read(vttbr_el2) == to->cell->vttbr);
+    ASSERT(sysreg_read(cptr_el2) == (open ? CPTR_OPEN : CPTR_CLOSED));
+    ASSERT(!open || (cpu->fp_owner == to && to->fp_right));
+    if (to->is_vcpu) {
+        check_guest(cpu, to);
+    } else {
+        check_native(cpu, to);
+    }
+}
+
+/* Called by entry.S before every exception return of a debug build. */
+void exit_check(const struct thread *to)
+{
+    arch_check(cpu_this(), to);
+}

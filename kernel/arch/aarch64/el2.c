@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows every EL2 register and the value that it has for good. At entry they are UNKNOWN (Arm ARM D1.2):
+ * what is not written here, in mmu.c, timer.c or kernel/dev is written on every change of world. */
+#include "barrier.h"
+#include "kernel/arch/arch.h"
+#include "machine.h"
+#include "mmu.h"
+#include "sysreg.h"
+
+struct machine machine;
+
+/* MDCR_EL2: registers that guests are not offered trap. E2PB and E2TB = 0 trap SPE and TRBE buffers;
+ * TDE stays 0, a guest's BRK is its own. */
+#define MDCR_TRAPS                                                                                             \
+    (UINT64_C(1) << 5 /* TPMCR */ | UINT64_C(1) << 6 /* TPM */ | UINT64_C(1) << 9 /* TDA */ |                  \
+     UINT64_C(1) << 10 /* TDOSA */ | UINT64_C(1) << 11 /* TDRA */ | UINT64_C(1) << 14 /* TPMS */ |             \
+     UINT64_C(1) << 17 /* HPMD */ | UINT64_C(1) << 19 /* TTRF */)
+
+/* 39-bit input, walk from level 1, inner and outer write-back, inner shareable, 4 KiB. */
+#define VTCR_VALUE (UINT64_C(1) << 31 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 | UINT64_C(1) << 6 | (64 - IPA_BITS))
+
+#define SCTLR_EL1_RES1 UINT64_C(0x30d00800)
+#define MPAM2_TRAPS (UINT64_C(3) << 48)
+
+/* ID fields: shift in its register. */
+enum id_shift {
+    PFR0_RAS = 28,
+    PFR0_SVE = 32,
+    PFR0_MPAM = 40,
+    PFR0_CSV2 = 56,
+    PFR1_MTE = 8,
+    PFR1_SME = 24,
+    DFR0_PMU = 8,
+    DFR0_SPE = 32,
+    DFR0_TRACE_FILTER = 40,
+    MMFR0_FGT = 56,
+    MMFR0_ECV = 60,
+    MMFR1_VMID = 4,
+    MMFR1_HCX = 40
+};
+
+static bool pmu_present(void)
+{
+    uint64_t version = id_field(sysreg_read(id_aa64dfr0_el1), DFR0_PMU);
+    return version != 0 && version != 15;
+}
+
+/* Registers of extensions of pfr0 and pfr1. SVE and SME are opened to write theirs, then closed for good. */
+static void init_features(uint64_t pfr0, uint64_t pfr1)
+{
+    sysreg_write(cptr_el2, CPTR_OPEN & ~(UINT64_C(1) << 8 | UINT64_C(1) << 12));
+    isb();
+    if (id_field(pfr0, PFR0_SVE) != 0) {
+        sysreg_write(ZCR_EL2, 0);
+    }
+    if (id_field(pfr1, PFR1_SME) != 0) {
+        sysreg_write(SMCR_EL2, 0);
+        sysreg_write(SMPRIMAP_EL2, 0);
+        sysreg_write(TPIDR2_EL0, 0);
+    }
+    if (id_field(pfr0, PFR0_RAS) != 0) {
+        sysreg_write(VDISR_EL2, 0);
+        sysreg_write(VSESR_EL2, 0);
+    }
+    if (id_field(pfr0, PFR0_MPAM) != 0) {
+        sysreg_write(MPAM2_EL2, MPAM2_TRAPS);
+    }
+    if (id_field(pfr0, PFR0_CSV2) >= 2) {
+        sysreg_write(SCXTNUM_EL2, 0);
+    }
+    if (id_field(pfr1, PFR1_MTE) >= 2) {
+        sysreg_write(TFSR_EL2, 0);
+    }
+    sysreg_write(cptr_el2, CPTR_CLOSED);
+    isb();
+}
+
+/* Trap registers of later extensions: 0 traps what an older kernel cannot know. */
+static void init_fine_traps(void)
+{
+    uint64_t mmfr0 = sysreg_read(id_aa64mmfr0_el1);
+    if (id_field(sysreg_read(ID_AA64MMFR1), MMFR1_HCX) != 0) {
+        sysreg_write(HCRX_EL2, 0);
+    }
+    if (id_field(mmfr0, MMFR0_FGT) != 0) {
+        sysreg_write(HFGRTR_EL2, 0);
+        sysreg_write(HFGWTR_EL2, 0);
+        sysreg_write(HFGITR_EL2, 0);
+        sysreg_write(HDFGRTR_EL2, 0);
+        sysreg_write(HDFGWTR_EL2, 0);
+    }
+    if (id_field(mmfr0, MMFR0_ECV) >= 2) {
+        sysreg_write(CNTPOFF_EL2, 0);
+    }
+}
+
+/* Debug, PMU, profiling and trace: closed for EL1 and EL0, and silent. */
+static void init_debug(void)
+{
+    uint64_t dfr0 = sysreg_read(id_aa64dfr0_el1);
+    machine.mdcr = MDCR_TRAPS;
+    if (pmu_present()) {
+        machine.mdcr |= sysreg_read(pmcr_el0) >> 11 & 31; /* HPMN: all counters are EL1's, none runs */
+        sysreg_write(pmcr_el0, 0);
+        sysreg_write(pmcntenclr_el0, ~UINT64_C(0));
+        sysreg_write(pmintenclr_el1, ~UINT64_C(0));
+        sysreg_write(pmuserenr_el0, 0);
+    }
+    if (id_field(dfr0, DFR0_SPE) != 0) {
+        sysreg_write(PMSCR_EL2, 0);
+    }
+    if (id_field(dfr0, DFR0_TRACE_FILTER) != 0) {
+        sysreg_write(TRFCR_EL2, 0);
+    }
+    sysreg_write(mdcr_el2, machine.mdcr);
+    sysreg_write(mdscr_el1, 0);
+    sysreg_write(osdlr_el1, 0);
+    sysreg_write(oslar_el1, 0);
+}
+
+static void init_base(void)
+{
+    sysreg_write(hcr_el2, HCR_NATIVE);
+    sysreg_write(hstr_el2, 0);
+    sysreg_write(hacr_el2, 0);
+    sysreg_write(actlr_el2, 0);
+    sysreg_write(amair_el2, 0);
+    sysreg_write(afsr0_el2, 0);
+    sysreg_write(afsr1_el2, 0);
+    sysreg_write(esr_el2, 0);
+    sysreg_write(far_el2, 0);
+    sysreg_write(hpfar_el2, 0);
+    sysreg_write(elr_el2, 0);
+    sysreg_write(spsr_el2, 0);
+    sysreg_write(vpidr_el2, machine.midr);
+    sysreg_write(vmpidr_el2, UINT64_C(0x80000000));
+    sysreg_write(vtcr_el2, machine.vtcr);
+    sysreg_write(cntvoff_el2, 0);
+    sysreg_write(cnthctl_el2, machine.cnthctl);
+    sysreg_write(cnthp_ctl_el2, 0);
+    sysreg_write(cnthp_cval_el2, 0);
+}
+
+/* EL1 as a native thread needs it; a vCPU loads all of EL1 before it runs. */
+static void init_el1(void)
+{
+    sysreg_write(sctlr_el1, SCTLR_EL1_RES1);
+    sysreg_write(tcr_el1, 0);
+    sysreg_write(cpacr_el1, 0);
+    sysreg_write(cntkctl_el1, 0);
+#define EAGER(name, mask, neutral, doc) sysreg_write(name, (sysreg_read(name) & ~(mask)) | (neutral));
+#include "registers.def"
+}
+
+void el2_init(void)
+{
+    uint64_t pfr0 = sysreg_read(id_aa64pfr0_el1);
+    uint64_t pfr1 = sysreg_read(ID_AA64PFR1);
+    uint64_t range = id_field(sysreg_read(id_aa64mmfr0_el1), 0);
+    machine.midr = sysreg_read(midr_el1);
+    machine.vmid_bits = id_field(sysreg_read(ID_AA64MMFR1), MMFR1_VMID) == 2 ? 16 : 8;
+    machine.physical_bits = mmu_physical_bits();
+    machine.vtcr = VTCR_VALUE | (range > 5 ? 5 : range) << 16 | (machine.vmid_bits == 16 ? UINT64_C(1) << 19 : 0);
+    machine.cnthctl = machine.phys_timer ? 3 : 1;
+    machine.ras = id_field(pfr0, PFR0_RAS) != 0;
+    machine.sme = id_field(pfr1, PFR1_SME) != 0;
+    init_base();
+    init_features(pfr0, pfr1);
+    init_fine_traps();
+    init_debug();
+    init_el1();
+    isb();
+}

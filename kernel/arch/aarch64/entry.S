@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The EL2 vectors, the one frame format and the one exit.
+ *
+ * While a thread runs: SP_EL2 = its struct frame (and struct thread), TPIDR_EL2 = struct cpu, below which
+ * the kernel stack grows. PSTATE.DAIF is masked whenever EL2 executes. */
+#include "offsets.h"
+
+    .section .text.entry, "ax"
+
+/* Speculation stops behind every exception return. */
+    .macro return_from_exception
+    eret
+    dsb nsh
+    isb
+    .endm
+
+/* sp = frame; x0-x11 are stored. Stores x20-x30 and what the exception saved, sets x0 = thread,
+ * x1 = cpu, sp = kernel stack. Changes x2-x5. */
+    .macro store_rest
+    stp x20, x21, [sp, #FRAME_X(20)]
+    stp x22, x23, [sp, #FRAME_X(22)]
+    stp x24, x25, [sp, #FRAME_X(24)]
+    stp x26, x27, [sp, #FRAME_X(26)]
+    stp x28, x29, [sp, #FRAME_X(28)]
+    mrs x2, sp_el0
+    stp x30, x2, [sp, #FRAME_X30_SP]
+    mrs x3, elr_el2
+    mrs x4, spsr_el2
+    stp x3, x4, [sp, #FRAME_PC_PSR]
+    mrs x5, tpidr_el0
+    str x5, [sp, #FRAME_TLS]
+    mov x0, sp
+    mrs x1, tpidr_el2
+    mov sp, x1
+    .endm
+
+    .macro store_x0_x11
+    stp x0, x1, [sp, #FRAME_X(0)]
+    stp x2, x3, [sp, #FRAME_X(2)]
+    stp x4, x5, [sp, #FRAME_X(4)]
+    stp x6, x7, [sp, #FRAME_X(6)]
+    stp x8, x9, [sp, #FRAME_X(8)]
+    stp x10, x11, [sp, #FRAME_X(10)]
+    .endm
+
+    .macro store_x12_x19
+    stp x12, x13, [sp, #FRAME_X(12)]
+    stp x14, x15, [sp, #FRAME_X(14)]
+    stp x16, x17, [sp, #FRAME_X(16)]
+    stp x18, x19, [sp, #FRAME_X(18)]
+    .endm
+
+/* An exception that the kernel itself caused. Nothing is kept: the stack may be what is broken. */
+    .macro kernel_exception kind
+    mrs x1, tpidr_el2
+    mov sp, x1
+    mov x0, #\kind
+    b exception_kernel
+    .endm
+
+    .balign 2048
+    .global vectors
+vectors:
+    .org vectors + 0x000 /* EL2 with SP_EL0, synchronous: never */
+    kernel_exception 0
+    .org vectors + 0x080 /* EL2 with SP_EL0, IRQ: never */
+    kernel_exception 1
+    .org vectors + 0x100 /* EL2 with SP_EL0, FIQ: never */
+    kernel_exception 2
+    .org vectors + 0x180 /* EL2 with SP_EL0, SError: never */
+    kernel_exception 3
+    .org vectors + 0x200 /* EL2, synchronous: a bug of the kernel */
+    kernel_exception 4
+    .org vectors + 0x280 /* EL2, IRQ: masked, never */
+    kernel_exception 5
+    .org vectors + 0x300 /* EL2, FIQ: masked, never */
+    kernel_exception 6
+    .org vectors + 0x380 /* EL2, SError: only in the window of world.c */
+    b serror_kernel
+
+    .org vectors + 0x400 /* lower EL in AArch64, synchronous; the call comes first */
+    store_x0_x11
+    mrs x0, esr_el2
+    lsr x1, x0, #ESR_EC_SHIFT
+    cmp x1, #ESR_EC_SVC
+    b.ne sync_other
+    stp x12, xzr, [sp, #FRAME_X(12)] /* a call loses x13-x18, the receiver gets zeroes */
+    stp xzr, xzr, [sp, #FRAME_X(14)]
+    stp xzr, xzr, [sp, #FRAME_X(16)]
+    stp xzr, x19, [sp, #FRAME_X(18)]
+    store_rest
+    b sync_call
+    .org vectors + 0x480 /* lower EL in AArch64, IRQ */
+    store_x0_x11
+    store_x12_x19
+    store_rest
+    bl exception_irq
+    b kernel_exit
+    .org vectors + 0x500 /* lower EL in AArch64, FIQ: firmware left an interrupt in group 0 */
+    kernel_exception 8
+    .org vectors + 0x580 /* lower EL in AArch64, SError */
+    store_x0_x11
+    store_x12_x19
+    store_rest
+    bl exception_serror
+    b kernel_exit
+    .org vectors + 0x600 /* EL1 in AArch32, synchronous: HCR_EL2.RW excludes it */
+    kernel_exception 9
+    .org vectors + 0x680
+    kernel_exception 10
+    .org vectors + 0x700
+    kernel_exception 11
+    .org vectors + 0x780
+    kernel_exception 12
+    .org vectors + 0x800
+
+sync_other:
+    store_x12_x19
+    store_rest
+    bl exception_sync
+    b kernel_exit
+
+sync_call:
+    bl entry_call
+
+/* Leave the kernel: x0 = thread to run, x1 = where its x0-x7 are. */
+    .global kernel_exit
+kernel_exit:
+#ifdef BH_DEBUG
+    mov x19, x0
+    mov x20, x1
+    bl exit_check
+    mov x0, x19
+    mov x1, x20
+#endif
+    mov sp, x0
+    ldp x2, x3, [x0, #FRAME_PC_PSR]
+    ldp x30, x4, [x0, #FRAME_X30_SP]
+    ldr x5, [x0, #FRAME_TLS]
+    msr elr_el2, x2
+    msr spsr_el2, x3
+    msr sp_el0, x4
+    msr tpidr_el0, x5
+    ldp x8, x9, [x0, #FRAME_X(8)]
+    ldp x10, x11, [x0, #FRAME_X(10)]
+    ldp x12, x13, [x0, #FRAME_X(12)]
+    ldp x14, x15, [x0, #FRAME_X(14)]
+    ldp x16, x17, [x0, #FRAME_X(16)]
+    ldp x18, x19, [x0, #FRAME_X(18)]
+    ldp x20, x21, [x0, #FRAME_X(20)]
+    ldp x22, x23, [x0, #FRAME_X(22)]
+    ldp x24, x25, [x0, #FRAME_X(24)]
+    ldp x26, x27, [x0, #FRAME_X(26)]
+    ldp x28, x29, [x0, #FRAME_X(28)]
+    ldp x2, x3, [x1, #FRAME_X(2)]
+    ldp x4, x5, [x1, #FRAME_X(4)]
+    ldp x6, x7, [x1, #FRAME_X(6)]
+    ldp x0, x1, [x1, #FRAME_X(0)]
+    return_from_exception
+
+/* The idle thread's program, at EL2 with sp = its frame and interrupts masked: WFI ends when one is
+ * pending, which is then handled as if it had interrupted the idle thread. */
+    .global idle_wait
+idle_wait:
+    dsb sy
+    wfi
+    mov x0, sp
+    mrs x1, tpidr_el2
+    mov sp, x1
+    bl exception_irq
+    b kernel_exit
+
+/* uint64_t serror_window(void): let a pending asynchronous external abort come now; 1 if one came.
+ * serror_kernel is its vector: only an abort that interrupted the window may be a cell's. */
+    .global serror_window
+serror_window:
+    dsb sy
+    mov x0, #0
+    msr daifclr, #4
+    isb
+serror_window_end:
+    msr daifset, #4
+    ret
+    dsb nsh
+    isb
+
+serror_kernel:
+    mrs x2, elr_el2
+    adr x3, serror_window
+    adr x4, serror_window_end
+    cmp x2, x3
+    b.lo 1f
+    cmp x2, x4
+    b.hi 1f
+    mov x0, #1
+    adr x2, serror_window_end
+    msr elr_el2, x2
+    return_from_exception
+1:  kernel_exception 7
+
+/* uint64_t firmware_call_smc(function), firmware_call_hvc(function): SMCCC without arguments (SMCCC 1.1:
+ * x4-x17 are kept, so are the callee-saved registers). */
+    .global firmware_call_smc
+firmware_call_smc:
+    mov x1, #0
+    mov x2, #0
+    mov x3, #0
+    smc #0
+    ret
+    dsb nsh
+    isb
+
+    .global firmware_call_hvc
+firmware_call_hvc:
+    mov x1, #0
+    mov x2, #0
+    mov x3, #0
+    hvc #0
+    ret
+    dsb nsh
+    isb
+
+/* void fp_save(struct fp_state *), void fp_load(const struct fp_state *). CPTR_EL2.TFP must be 0. */
+    .arch_extension fp
+    .arch_extension simd
+    .macro fp_pairs operation
+    \operation q0, q1, [x0, #0]
+    \operation q2, q3, [x0, #32]
+    \operation q4, q5, [x0, #64]
+    \operation q6, q7, [x0, #96]
+    \operation q8, q9, [x0, #128]
+    \operation q10, q11, [x0, #160]
+    \operation q12, q13, [x0, #192]
+    \operation q14, q15, [x0, #224]
+    \operation q16, q17, [x0, #256]
+    \operation q18, q19, [x0, #288]
+    \operation q20, q21, [x0, #320]
+    \operation q22, q23, [x0, #352]
+    \operation q24, q25, [x0, #384]
+    \operation q26, q27, [x0, #416]
+    \operation q28, q29, [x0, #448]
+    \operation q30, q31, [x0, #480]
+    .endm
+
+    .global fp_save
+fp_save:
+    fp_pairs stp
+    mrs x1, fpcr
+    mrs x2, fpsr
+    str x1, [x0, #512]
+    str x2, [x0, #520]
+    ret
+    dsb nsh
+    isb
+
+    .global fp_load
+fp_load:
+    fp_pairs ldp
+    ldr x1, [x0, #512]
+    ldr x2, [x0, #520]
+    msr fpcr, x1
+    msr fpsr, x2
+    ret
+    dsb nsh
+    isb

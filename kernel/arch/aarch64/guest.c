@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows what a vCPU's exceptions other than plain device accesses mean, how an exit is completed, and how
+ * an exception is given to the guest. */
+#include "barrier.h"
+#include "exception.h"
+#include "kernel/arch/arch.h"
+#include "kernel/core/psr.h"
+#include "timer.h"
+
+#define ISS_IMMEDIATE UINT64_C(0xffff)
+#define HVC_SMCCC 0
+#define HVC_CALL 1
+#define SMCCC_RESULTS 4
+#define CALL_LOST_FIRST 13 /* a call loses x13-x18: nothing of the caller reaches the receiver */
+#define CALL_LOST_LAST 18
+
+#define SCTLR_SPAN (UINT64_C(1) << 23)
+#define PSR_FLAGS (UINT64_C(0xf) << 28)
+#define PSR_KEPT (PSR_FLAGS | UINT64_C(1) << 22 | UINT64_C(1) << 24) /* NZCV PAN DIT */
+#define PSR_PAN (UINT64_C(1) << 22)
+#define PSR_EL1H_MASKED UINT64_C(0x3c5)
+#define PSR_EL1H UINT64_C(5)
+#define ESR_UNDEFINED (UINT64_C(1) << 25) /* EC 0, 32-bit instruction */
+
+static struct resume stay(struct thread *current)
+{
+    return (struct resume){current, current->frame.x};
+}
+
+/* Vector offsets: Arm ARM D1.4.1. Changes of PSTATE on entry to EL1: D1.4.4. */
+void guest_inject_undefined(struct vcpu *vcpu)
+{
+    struct frame *frame = &vcpu->thread.frame;
+    uint64_t mode = frame->psr & PSR_MODE;
+    uint64_t offset = mode == 0 ? 0x400 : mode == PSR_EL1H ? 0x200 : 0;
+    uint64_t state = (frame->psr & PSR_KEPT) | PSR_EL1H_MASKED;
+    bool pan = id_register(7, 1) >> 20 & 15;
+    if (pan && !(sysreg_read(sctlr_el1) & SCTLR_SPAN)) {
+        state |= PSR_PAN;
+    }
+    sysreg_write(elr_el1, frame->pc);
+    sysreg_write(spsr_el1, frame->psr);
+    sysreg_write(esr_el1, ESR_UNDEFINED);
+    frame->pc = sysreg_read(vbar_el1) + offset;
+    frame->psr = psr_build(true, state);
+}
+
+static struct resume guest_wfi(struct vcpu *vcpu, struct cpu *cpu)
+{
+    vcpu->thread.frame.pc += INSTRUCTION_BYTES;
+    if (arch_virq_deliverable(vcpu)) {
+        return stay(&vcpu->thread);
+    }
+    vcpu_idle(vcpu, timer_next());
+    return sched_next(cpu);
+}
+
+/* Firmware call: x1..x7 of the message are the guest's x0..x6. */
+static struct resume guest_smccc(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
+{
+    vcpu->arch.exit_syndrome = (uint32_t)esr;
+    cpu->words[0] = BH_EXIT_SMCCC;
+    for (unsigned i = 1; i < BH_MESSAGE_WORDS; i++) {
+        cpu->words[i] = vcpu->thread.frame.x[i - 1];
+    }
+    return entry_exit(&vcpu->thread, cpu);
+}
+
+/* hvc returns behind itself; an exit's pc is at it. */
+static struct resume guest_hvc(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
+{
+    struct frame *frame = &vcpu->thread.frame;
+    if ((esr & ISS_IMMEDIATE) == HVC_CALL) {
+        for (unsigned i = CALL_LOST_FIRST; i <= CALL_LOST_LAST; i++) {
+            frame->x[i] = 0;
+        }
+        return entry_call(&vcpu->thread, cpu);
+    }
+    frame->pc -= INSTRUCTION_BYTES;
+    if ((esr & ISS_IMMEDIATE) == HVC_SMCCC) {
+        return guest_smccc(vcpu, cpu, esr);
+    }
+    guest_inject_undefined(vcpu);
+    return stay(&vcpu->thread);
+}
+
+/* Nothing mapped there and no syndrome of the access: the vmm decodes the instruction. Cache maintenance
+ * of an address without memory does nothing. */
+static struct resume guest_unknown_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
+{
+    struct frame *frame = &vcpu->thread.frame;
+    uint64_t far = sysreg_read(far_el2);
+    if (esr & ABORT_CACHE) {
+        frame->pc += INSTRUCTION_BYTES;
+        return stay(&vcpu->thread);
+    }
+    vcpu->arch.exit_syndrome = (uint32_t)esr;
+    cpu->words[0] = BH_EXIT_ACCESS;
+    cpu->words[1] = abort_ipa(far);
+    cpu->words[2] = 0;
+    cpu->words[3] = 0;
+    cpu->words[4] = frame->pc;
+    cpu->words[5] = far;
+    cpu->words[6] = esr & UINT32_MAX;
+    cpu->words[7] = frame->psr;
+    return entry_exit(&vcpu->thread, cpu);
+}
+
+struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
+{
+    enum exception_class class = esr_class(esr);
+    if (class == EC_HVC) {
+        return guest_hvc(vcpu, cpu, esr);
+    }
+    if (class == EC_WFX) {
+        return guest_wfi(vcpu, cpu);
+    }
+    if (class == EC_SMC && (esr & ISS_IMMEDIATE) == HVC_SMCCC) {
+        return guest_smccc(vcpu, cpu, esr);
+    }
+    if (class == EC_DATA_ABORT) {
+        return guest_unknown_access(vcpu, cpu, esr);
+    }
+    if (class == EC_SYSREG) {
+        sysreg_trap(vcpu, esr);
+    } else {
+        guest_inject_undefined(vcpu);
+    }
+    return stay(&vcpu->thread);
+}
+
+/* The value of a completed load as its register gets it (Arm ARM: LDR, LDRS*, SF and SSE of the syndrome). */
+static uint64_t load_extend(uint64_t value, uint64_t esr)
+{
+    unsigned unused = 64 - (8u << ABORT_SIZE(esr));
+    value <<= unused;
+    value = esr & ABORT_SIGN ? (uint64_t)((int64_t)value >> unused) : value >> unused;
+    return esr & ABORT_64BIT ? value : value & UINT32_MAX;
+}
+
+void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8])
+{
+    struct frame *frame = &vcpu->thread.frame;
+    uint64_t esr = vcpu->arch.exit_syndrome;
+    frame->pc += INSTRUCTION_BYTES;
+    if (likely(esr_class(esr) == EC_DATA_ABORT)) {
+        uint64_t index = ABORT_REGISTER(esr);
+        if ((esr & (ABORT_ISV | ABORT_WRITE)) == ABORT_ISV && index != 31) {
+            frame->x[index] = load_extend(words[0], esr);
+        }
+        return;
+    }
+    for (unsigned i = 0; i < SMCCC_RESULTS; i++) {
+        frame->x[i] = words[i];
+    }
+}

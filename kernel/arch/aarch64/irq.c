@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows what each physical interrupt is for: the kernel's timer, the guest's timers, maintenance of list
+ * registers, or an irq object. One interrupt is handled per kernel entry. */
+#include "exception.h"
+
+#include "kernel/arch/arch.h"
+#include "kernel/dev/gic.h"
+#include "timer.h"
+#include "vgic.h"
+
+static uint32_t maintenance;
+
+void exception_irq_init(const struct boot_gic *info)
+{
+    maintenance = info->maintenance;
+}
+
+static struct resume stay(struct thread *current)
+{
+    return (struct resume){current, current->frame.x};
+}
+
+/* The timer of the vCPU in the core, whoever runs. */
+static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu, enum guest_timer timer)
+{
+    struct vcpu *vcpu = cpu->el1_owner;
+    if (unlikely(!vcpu)) {
+        timer_stop();
+        gic->deactivate(timer_intid(timer));
+        return stay(current);
+    }
+    vgic_timer(vcpu, timer);
+    if (likely(&vcpu->thread == current)) {
+        return stay(current);
+    }
+    vcpu_wake(vcpu);
+    return sched_resume(cpu);
+}
+
+static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t intid)
+{
+    if (timer_is_kernel(intid)) {
+        time_tick(cpu);
+    } else if (cpu->el1_owner) {
+        vgic_maintenance(cpu->el1_owner);
+    }
+    gic->deactivate(intid);
+    return sched_resume(cpu);
+}
+
+struct resume exception_irq(struct thread *current, struct cpu *cpu)
+{
+    enum guest_timer timer;
+    if (unlikely(current->frame.psr & PSR_AARCH32)) {
+        return exception_aarch32(current, cpu); /* the interrupt comes again when another thread runs */
+    }
+    uint32_t intid = gic->ack();
+    if (unlikely(intid >= GIC_SPECIAL)) {
+        return stay(current);
+    }
+    gic->drop(intid);
+    if (timer_is_guest(intid, &timer)) {
+        return guest_timer_irq(current, cpu, timer);
+    }
+    if (timer_is_kernel(intid) || intid == maintenance) {
+        return kernel_irq(cpu, intid);
+    }
+    irq_fire(cpu, intid);
+    return sched_resume(cpu);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows what a trapped system register or system instruction of a guest does (registers.def). */
+#include "barrier.h"
+#include "exception.h"
+#include "kernel/lib/log.h"
+#include "vgic.h"
+
+/* Syndrome of EC 0x18: Op0 21:20, Op2 19:17, Op1 16:14, CRn 13:10, Rt 9:5, CRm 4:1, read 0. */
+#define TRAP_READ UINT64_C(1)
+#define TRAP_RT(esr) ((esr) >> 5 & 31)
+#define KEY_MASK UINT64_C(0x3ffc1e)
+#define KEY(op0, op1, crn, crm, op2) ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define KEY_EXACT KEY(3, 7, 15, 15, 7)
+#define KEY_OP0_OP1 KEY(3, 7, 0, 0, 0)
+#define KEY_ID KEY(3, 0, 0, 0, 0)
+#define KEY_ID_MASK KEY(3, 7, 15, 8, 0)
+#define RT_ZERO 31u
+
+/* ICC_SGI1R_EL1: targets 15:0, Aff1 23:16, INTID 27:24, Aff2 39:32, IRM 40, Aff3 55:48. */
+#define SGI_INTID(value) ((uint32_t)((value) >> 24 & 15))
+#define SGI_OTHERS (UINT64_C(1) << 40)
+#define SGI_CLUSTER UINT64_C(0x00ff00ff00ff0000)
+
+enum trap_how { RAZ_WI, VALUE, SGI, SET_WAY };
+
+struct trap {
+    uint32_t key;
+    uint32_t mask;
+    uint8_t how; /* enum trap_how */
+    uint8_t value;
+};
+
+static const struct trap traps[] = {
+#define TRAP(name, key, mask, how, value, doc) {key, mask, how, value},
+#include "registers.def"
+};
+#define TRAP_COUNT (sizeof(traps) / sizeof(traps[0]))
+
+static const struct trap *trap_find(uint64_t key)
+{
+    for (unsigned i = 0; i < TRAP_COUNT; i++) {
+        if ((key & traps[i].mask) == traps[i].key) {
+            return &traps[i];
+        }
+    }
+    return NULL;
+}
+
+static void trap_result(struct vcpu *vcpu, uint64_t esr, uint64_t value)
+{
+    if ((esr & TRAP_READ) && TRAP_RT(esr) != RT_ZERO) {
+        vcpu->thread.frame.x[TRAP_RT(esr)] = value;
+    }
+}
+
+/* The VM has one vCPU, affinity 0.0.0.0: an SGI reaches it or nobody. */
+static void send_sgi(struct vcpu *vcpu, uint64_t value)
+{
+    if (!(value & (SGI_OTHERS | SGI_CLUSTER)) && (value & 1)) {
+        vgic_raise(vcpu, SGI_INTID(value));
+    }
+}
+
+static void trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
+{
+    uint64_t operand = TRAP_RT(esr) == RT_ZERO ? 0 : vcpu->thread.frame.x[TRAP_RT(esr)];
+    switch ((enum trap_how)trap->how) {
+    case RAZ_WI:
+    case VALUE:
+        trap_result(vcpu, esr, trap->value);
+        break;
+    case SGI:
+        send_sgi(vcpu, operand);
+        break;
+    case SET_WAY:
+        dc_cisw(operand);
+        dsb_sy();
+        break;
+    }
+}
+
+/* One line for the first of them and then whenever their number doubles: a guest cannot flood the console. */
+static void unknown(struct vcpu *vcpu, uint64_t esr)
+{
+    static uint64_t count;
+    count++;
+    if ((count & (count - 1)) == 0) {
+        log_puts("bh: unknown system register s");
+        log_dec(esr >> 20 & 3);
+        log_puts("_");
+        log_dec(esr >> 14 & 7);
+        log_puts("_c");
+        log_dec(esr >> 10 & 15);
+        log_puts("_c");
+        log_dec(esr >> 1 & 15);
+        log_puts("_");
+        log_dec(esr >> 17 & 7);
+        log_puts(esr & TRAP_READ ? " read at pc " : " written at pc ");
+        log_hex(vcpu->thread.frame.pc);
+        log_puts(": undefined for the guest; so far ");
+        log_dec(count);
+        log_puts("\n");
+    }
+    guest_inject_undefined(vcpu);
+}
+
+void sysreg_trap(struct vcpu *vcpu, uint64_t esr)
+{
+    uint64_t key = esr & KEY_MASK;
+    if ((key & KEY_ID_MASK) == KEY_ID && (esr & TRAP_READ) && (esr >> 1 & 7) != 0) {
+        trap_result(vcpu, esr, id_register((unsigned)(esr >> 1 & 7), (unsigned)(esr >> 17 & 7)));
+        vcpu->thread.frame.pc += INSTRUCTION_BYTES;
+        return;
+    }
+    const struct trap *trap = trap_find(key);
+    if (!trap) {
+        unknown(vcpu, esr);
+        return;
+    }
+    vcpu->thread.frame.pc += INSTRUCTION_BYTES;
+    trap_do(vcpu, trap, esr);
+}

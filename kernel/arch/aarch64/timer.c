@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows the generic timer (Arm ARM D11.2): CNTHP is the kernel's, CNTV and CNTP belong to the vCPU in the core. */
+#include "timer.h"
+
+#include "barrier.h"
+#include "kernel/arch/arch.h"
+#include "kernel/dev/gic.h"
+#include "machine.h"
+#include "sysreg.h"
+
+#define CTL_ENABLE UINT64_C(1)
+#define CTL_IMASK UINT64_C(2)
+#define CTL_ISTATUS UINT64_C(4)
+
+static uint32_t kernel_intid;
+static uint32_t guest_intid[TIMER_COUNT]; /* 0: none */
+
+const char *timer_init(const struct boot_gic *board)
+{
+    if (sysreg_read(cntfrq_el0) == 0) {
+        return "CNTFRQ_EL0 is 0: firmware did not set the timer's frequency";
+    }
+    kernel_intid = board->hyp_timer;
+    guest_intid[TIMER_VIRTUAL] = board->virt_timer;
+    guest_intid[TIMER_PHYSICAL] = board->phys_timer;
+    sysreg_write(cnthp_ctl_el2, 0);
+    timer_stop();
+    isb();
+    gic_enable(kernel_intid, false);
+    gic_enable(board->virt_timer, false);
+    if (board->phys_timer != 0) {
+        gic_enable(board->phys_timer, false);
+    }
+    return NULL;
+}
+
+bool timer_is_kernel(uint32_t intid)
+{
+    return intid == kernel_intid;
+}
+
+bool timer_is_guest(uint32_t intid, enum guest_timer *timer)
+{
+    *timer = intid == guest_intid[TIMER_VIRTUAL] ? TIMER_VIRTUAL : TIMER_PHYSICAL;
+    return intid == guest_intid[*timer];
+}
+
+uint32_t timer_intid(enum guest_timer timer)
+{
+    return guest_intid[timer];
+}
+
+void timer_save(struct el1_state *el1)
+{
+    el1->cntv_ctl_el0 = sysreg_read(cntv_ctl_el0);
+    el1->cntv_cval_el0 = sysreg_read(cntv_cval_el0);
+    el1->cntp_ctl_el0 = sysreg_read(cntp_ctl_el0);
+    el1->cntp_cval_el0 = sysreg_read(cntp_cval_el0);
+    timer_stop();
+}
+
+void timer_load(const struct el1_state *el1)
+{
+    sysreg_write(cntv_cval_el0, el1->cntv_cval_el0);
+    sysreg_write(cntv_ctl_el0, el1->cntv_ctl_el0);
+    sysreg_write(cntp_cval_el0, el1->cntp_cval_el0);
+    sysreg_write(cntp_ctl_el0, el1->cntp_ctl_el0);
+}
+
+void timer_stop(void)
+{
+    sysreg_write(cntv_ctl_el0, 0);
+    sysreg_write(cntp_ctl_el0, 0);
+}
+
+static uint64_t timer_control(enum guest_timer timer)
+{
+    return timer == TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
+}
+
+bool timer_asserted(enum guest_timer timer)
+{
+    return (timer_control(timer) & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) == (CTL_ENABLE | CTL_ISTATUS);
+}
+
+uint64_t timer_next(void)
+{
+    uint64_t next = 0;
+    if ((timer_control(TIMER_VIRTUAL) & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE) {
+        next = sysreg_read(cntv_cval_el0);
+    }
+    if ((timer_control(TIMER_PHYSICAL) & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE) {
+        uint64_t physical = sysreg_read(cntp_cval_el0);
+        next = next == 0 || physical < next ? physical : next;
+    }
+    return next;
+}
+
+uint64_t arch_now(void)
+{
+    isb(); /* the counter may not be read early (Arm ARM D11.2.1) */
+    return sysreg_read(cntpct_el0);
+}
+
+void arch_timer_set(uint64_t deadline)
+{
+    sysreg_write(cnthp_cval_el2, deadline);
+    sysreg_write(cnthp_ctl_el2, deadline != 0 ? CTL_ENABLE : 0);
+}

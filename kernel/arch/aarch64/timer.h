@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel's timer and the two timers of a vCPU. */
+#pragma once
+
+#include "abi/boot.h"
+#include "kernel/obj/vcpu.h"
+
+enum guest_timer { TIMER_VIRTUAL, TIMER_PHYSICAL, TIMER_COUNT };
+
+/* INTIDs of the guest timers as every guest sees them (BSA, section 3.8.1). */
+#define GUEST_PPI_VIRTUAL 27u
+#define GUEST_PPI_PHYSICAL 30u
+
+/* Arm this core's timer interrupts. Returns NULL or what is wrong. */
+const char *timer_init(const struct boot_gic *board);
+
+/* What an interrupt number is to timer.c. */
+bool timer_is_kernel(uint32_t intid);
+bool timer_is_guest(uint32_t intid, enum guest_timer *timer);
+uint32_t timer_intid(enum guest_timer timer);
+
+/* The registers of the vCPU in the core: stop and store them; load those of another. */
+void timer_save(struct el1_state *el1);
+void timer_load(const struct el1_state *el1);
+void timer_stop(void);
+
+/* True if the timer of the vCPU in the core asks for its interrupt now. */
+bool timer_asserted(enum guest_timer timer);
+/* When the timers of the vCPU in the core ask next, in CNTPCT ticks; 0: never. */
+uint64_t timer_next(void);

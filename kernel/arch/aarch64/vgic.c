@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how virtual interrupts get into list registers and back (IHI 0069, 6; IHI 0048, 5).
+ *
+ * The truth about a virtual interrupt is in vcpu.virqs, except while in_lr is set: then its pending and
+ * active state is in a list register. A timer's interrupt has HW = 1: its physical interrupt is active
+ * from the kernel's acknowledge until the guest ends the virtual one, and comes again only then. */
+#include "vgic.h"
+
+#include "arch_fast.h"
+#include "kernel/arch/arch.h"
+#include "kernel/dev/gic.h"
+
+#define NO_LR 0xffu
+#define VIRQS_PER_WORD (sizeof(uint64_t) / sizeof(struct virq))
+#define PRIORITY_ACTIVE (-256) /* active ones come before all pending ones: their end must be seen */
+#define PRIORITY_NONE 256
+
+static_assert(sizeof(struct virq) == 2, "four to a word: best_virq skips them by words");
+
+static const uint32_t timer_virq[TIMER_COUNT] = {
+    [TIMER_VIRTUAL] = GUEST_PPI_VIRTUAL,
+    [TIMER_PHYSICAL] = GUEST_PPI_PHYSICAL,
+};
+
+static bool in_core(const struct vcpu *vcpu)
+{
+    return cpu_this()->el1_owner == vcpu;
+}
+
+static enum guest_timer timer_of(uint32_t intid)
+{
+    return intid == GUEST_PPI_VIRTUAL ? TIMER_VIRTUAL : TIMER_PHYSICAL;
+}
+
+static bool is_pending(const struct virq *virq)
+{
+    return virq->pending || (virq->level && virq->line);
+}
+
+/* ---- list registers ---- */
+
+static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
+{
+    struct virq *virq = &vcpu->virqs[intid];
+    uint64_t value = LR_GROUP1 | intid | LR_PRIORITY(virq->priority);
+    value |= virq->active ? LR_ACTIVE : 0;
+    if (virq->hw) {
+        enum guest_timer timer = timer_of(intid);
+        value |= LR_HW | LR_PHYSICAL(timer_intid(timer));
+        value |= !virq->active && virq->pending ? LR_PENDING : 0;
+        vcpu->arch.timer_lr[timer] = (uint8_t)index;
+    } else {
+        value |= is_pending(virq) ? LR_PENDING : 0;
+        value |= virq->level ? LR_EOI : 0;
+    }
+    virq->in_lr = 1;
+    vcpu->arch.lr_used |= (uint16_t)(1u << index);
+    gic->lr_write(index, value);
+}
+
+/* Take a list register's state back into virqs. */
+static void lr_fold(struct vcpu *vcpu, unsigned index)
+{
+    uint64_t value = gic->lr_read(index);
+    struct virq *virq = &vcpu->virqs[LR_INTID(value)];
+    bool pending = value & LR_PENDING;
+    virq->in_lr = 0;
+    virq->active = (value & LR_ACTIVE) != 0;
+    virq->pending = pending && (virq->pending || !virq->level);
+    vcpu->arch.lr_used &= (uint16_t)~(1u << index);
+    if (value & (LR_PENDING | LR_ACTIVE | LR_EOI)) { /* else it counts as empty already */
+        gic->lr_write(index, 0);
+    }
+}
+
+/* A list register that the guest has emptied, or that was never used; NO_LR if all are busy. */
+static unsigned lr_free(struct vcpu *vcpu)
+{
+    uint32_t empty = gic->lr_empty() & ((1u << gic_lr_count) - 1);
+    if (empty == 0) {
+        return NO_LR;
+    }
+    unsigned index = (unsigned)__builtin_ctz(empty);
+    if (vcpu->arch.lr_used & 1u << index) {
+        lr_fold(vcpu, index);
+    }
+    return index;
+}
+
+/* ---- choice ---- */
+
+/* A guest that masked its timer after it fired: the interrupt went away, let the physical one come again. */
+static void timer_settle(struct vcpu *vcpu, enum guest_timer timer)
+{
+    struct virq *virq = &vcpu->virqs[timer_virq[timer]];
+    if (virq->hw && virq->pending && !virq->in_lr && !virq->active && !timer_asserted(timer)) {
+        virq->pending = 0;
+        gic->deactivate(timer_intid(timer));
+    }
+}
+
+/* How urgent a virtual interrupt outside the list registers is; PRIORITY_NONE: it has nothing to say. */
+static int urgency(const struct virq *virq)
+{
+    if (virq->in_lr) {
+        return PRIORITY_NONE;
+    }
+    if (virq->active) {
+        return virq->priority + PRIORITY_ACTIVE;
+    }
+    return virq->enabled && is_pending(virq) ? virq->priority : PRIORITY_NONE;
+}
+
+/* The most urgent one outside the list registers; virq_count if there is none. */
+static uint32_t best_virq(const struct vcpu *vcpu, int *best)
+{
+    static const struct virq busy = {.pending = 1, .active = 1, .line = 1};
+    typedef uint64_t __attribute__((may_alias)) word;
+    uint16_t bits;
+    __builtin_memcpy(&bits, &busy, sizeof(bits));
+    const word *words = (const word *)(const void *)vcpu->virqs;
+    uint64_t mask = bits * UINT64_C(0x0001000100010001);
+    uint32_t found = vcpu->virq_count;
+    *best = PRIORITY_NONE;
+    for (uint32_t i = 0; i < vcpu->virq_count; i++) {
+        if (i % VIRQS_PER_WORD == 0 && (words[i / VIRQS_PER_WORD] & mask) == 0) {
+            i += VIRQS_PER_WORD - 1;
+            continue;
+        }
+        int now = urgency(&vcpu->virqs[i]);
+        if (now < *best) {
+            *best = now;
+            found = i;
+        }
+    }
+    return found;
+}
+
+/* Fill free list registers; ask for maintenance if something is left over. */
+static void refill(struct vcpu *vcpu)
+{
+    int best;
+    uint32_t control = GIC_VIRTUAL_ON;
+    timer_settle(vcpu, TIMER_VIRTUAL);
+    timer_settle(vcpu, TIMER_PHYSICAL);
+    uint32_t intid = best_virq(vcpu, &best);
+    while (best != PRIORITY_NONE) {
+        unsigned index = lr_free(vcpu);
+        if (index == NO_LR) {
+            control |= GIC_UNDERFLOW | (best < 0 ? GIC_LRENP : 0);
+            break;
+        }
+        lr_fill(vcpu, index, intid);
+        intid = best_virq(vcpu, &best);
+    }
+    vcpu->arch.dirty = 0;
+    gic->set_control(control);
+}
+
+/* Ends of interrupts that were in no list register: the most urgent active ones are over. */
+static void settle_ends(struct vcpu *vcpu)
+{
+    int best;
+    for (uint32_t ends = GIC_EOI_COUNT(gic->control()); ends > 0; ends--) {
+        uint32_t intid = best_virq(vcpu, &best);
+        if (best >= 0) {
+            break;
+        }
+        vcpu->virqs[intid].active = 0;
+        if (vcpu->virqs[intid].hw) {
+            gic->deactivate(timer_intid(timer_of(intid)));
+        }
+    }
+    gic->set_control(GIC_VIRTUAL_ON);
+}
+
+static void fold_all(struct vcpu *vcpu)
+{
+    if (gic->control() & GIC_LRENP) {
+        settle_ends(vcpu);
+    }
+    vcpu->arch.dirty |= vcpu->arch.lr_used != 0;
+    for (unsigned i = 0; i < gic_lr_count; i++) {
+        if (vcpu->arch.lr_used & 1u << i) {
+            lr_fold(vcpu, i);
+        }
+    }
+}
+
+void arch_virq_sync(struct vcpu *vcpu)
+{
+    if (in_core(vcpu)) {
+        fold_all(vcpu);
+    }
+}
+
+void arch_virq_flush(struct vcpu *vcpu)
+{
+    if (in_core(vcpu)) {
+        refill(vcpu);
+    } else {
+        vcpu->arch.dirty = 1;
+    }
+}
+
+/* ---- vCPU in and out ---- */
+
+static void timers_set_active(const struct vcpu *vcpu)
+{
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        const struct virq *virq = &vcpu->virqs[timer_virq[i]];
+        if (timer_intid((enum guest_timer)i) != 0) {
+            gic->set_active(timer_intid((enum guest_timer)i), virq->pending || virq->active);
+        }
+    }
+}
+
+void vgic_save(struct vcpu *vcpu)
+{
+    fold_all(vcpu);
+    gic->save(&vcpu->arch.interface);
+}
+
+void vgic_load(struct vcpu *vcpu)
+{
+    gic->load(&vcpu->arch.interface);
+    timers_set_active(vcpu);
+    if (vcpu->arch.dirty) {
+        refill(vcpu);
+    } else {
+        gic->set_control(GIC_VIRTUAL_ON);
+    }
+}
+
+void vgic_forget(void)
+{
+    gic->set_control(0);
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        if (timer_intid((enum guest_timer)i) != 0) {
+            gic->set_active(timer_intid((enum guest_timer)i), false);
+        }
+    }
+}
+
+void vgic_reset(struct vcpu *vcpu)
+{
+    for (uint32_t i = 0; i < vcpu->virq_count; i++) {
+        vcpu->virqs[i] = (struct virq){0};
+    }
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        vcpu->virqs[timer_virq[i]].level = 1;
+        vcpu->virqs[timer_virq[i]].hw = timer_intid((enum guest_timer)i) != 0;
+    }
+}
+
+/* ---- events ---- */
+
+/* Give one interrupt a list register; if all are busy, choose anew. */
+static void deliver(struct vcpu *vcpu, uint32_t intid)
+{
+    unsigned index = lr_free(vcpu);
+    if (likely(index != NO_LR)) {
+        lr_fill(vcpu, index, intid);
+    } else {
+        fold_all(vcpu);
+        refill(vcpu);
+    }
+}
+
+void vgic_raise(struct vcpu *vcpu, uint32_t intid)
+{
+    struct virq *virq = &vcpu->virqs[intid];
+    if (virq->in_lr) {
+        fold_all(vcpu);
+        virq->pending = 1;
+        refill(vcpu);
+        return;
+    }
+    virq->pending = 1;
+    if (virq->enabled) {
+        deliver(vcpu, intid);
+    }
+}
+
+void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
+{
+    uint32_t intid = timer_virq[timer];
+    struct virq *virq = &vcpu->virqs[intid];
+    virq->pending = 1;
+    if (virq->in_lr) { /* the physical interrupt came again: the guest has ended the last one */
+        virq->active = 0;
+        lr_fill(vcpu, vcpu->arch.timer_lr[timer], intid);
+    } else if (virq->enabled) {
+        deliver(vcpu, intid);
+    }
+}
+
+void vgic_maintenance(struct vcpu *vcpu)
+{
+    fold_all(vcpu);
+    refill(vcpu);
+}
+
+/* ---- what WFI waits for ---- */
+
+static bool lr_deliverable(const struct vcpu *vcpu, uint32_t threshold)
+{
+    for (unsigned i = 0; i < gic_lr_count; i++) {
+        if (vcpu->arch.lr_used & 1u << i) {
+            uint64_t value = gic->lr_read(i);
+            if ((value & (LR_PENDING | LR_ACTIVE)) == LR_PENDING && (value >> 48 & 0xff) < threshold) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool arch_virq_deliverable(struct vcpu *vcpu)
+{
+    int best;
+    bool here = in_core(vcpu);
+    uint32_t threshold = gic->threshold(here ? gic->vmcr() : vcpu->arch.interface.vmcr);
+    if (here && lr_deliverable(vcpu, threshold)) {
+        return true;
+    }
+    if (here && !vcpu->arch.dirty && !(gic->control() & GIC_UNDERFLOW)) {
+        return false;
+    }
+    (void)best_virq(vcpu, &best);
+    return best >= 0 && best < (int)threshold;
+}

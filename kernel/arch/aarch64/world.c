@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how a core changes between native threads and guests: the order of HCR_EL2 and VTTBR_EL2, the EL1
+ * registers that act on EL0, the lazy rest of EL1, FP.
+ *
+ * Invariant (errata on speculative address translation, A53 1530924 and its kin): VTTBR_EL2 names another
+ * cell than the owner of the EL1 registers only while HCR_EL2.TGE = 1. So a guest is left by HCR, isb,
+ * VTTBR and entered by VTTBR, isb, HCR. */
+#include "world.h"
+
+#include "arch_fast.h"
+#include "barrier.h"
+#include "kernel/arch/arch.h"
+#include "kernel/dev/gic.h"
+#include "kernel/lib/log.h"
+#include "kernel/obj/thread_ops.h"
+#include "kernel/obj/vcpu.h"
+#include "machine.h"
+#include "sysreg.h"
+#include "timer.h"
+#include "vgic.h"
+
+void fp_save(struct fp_state *state);
+void fp_load(const struct fp_state *state);
+uint64_t serror_window(void);
+extern char idle_wait[];
+
+#define FP_REGISTERS 32u
+#define SCTLR_EL1_RESET UINT64_C(0x30d00800)
+
+static struct cell idle_cell;
+
+/* ---- FP ---- */
+
+static void fp_set(struct cpu *cpu, bool open)
+{
+    sysreg_write(cptr_el2, open ? CPTR_OPEN : CPTR_CLOSED);
+    cpu->world = (uint8_t)((cpu->world & ~WORLD_FP) | (open ? WORLD_FP : 0));
+}
+
+bool fp_take(struct cpu *cpu, struct thread *thread)
+{
+    if (!thread->fp_right) {
+        return false;
+    }
+    fp_set(cpu, true);
+    isb();
+    if (cpu->fp_owner) {
+        fp_save(cpu->fp_owner->fp);
+    }
+    fp_load(thread->fp);
+    cpu->fp_owner = thread;
+    return true;
+}
+
+/* The next change of thread closes FP: an owner of NULL is nobody's match. */
+void arch_fp_forget(struct thread *thread)
+{
+    struct cpu *cpu = cpu_this();
+    if (cpu->fp_owner == thread) {
+        cpu->fp_owner = NULL;
+        fp_set(cpu, false);
+    }
+    for (unsigned i = 0; thread->fp && i < FP_REGISTERS; i++) {
+        thread->fp->v[i][0] = thread->fp->v[i][1] = 0;
+    }
+}
+
+/* ---- EL1 ---- */
+
+/* Leave a guest: keep the values of the registers that act on EL0 and put the neutral ones there. */
+static void guest_leave(struct cpu *cpu)
+{
+    struct el1_state *el1 = &cpu->el1_owner->arch.el1;
+    sysreg_write(hcr_el2, HCR_NATIVE);
+    isb();
+#define EAGER(name, mask, neutral, doc)                                                            \
+    el1->name = sysreg_read(name);                                                                 \
+    if (((el1->name ^ (neutral)) & (mask)) != 0) {                                                 \
+        sysreg_write(name, (el1->name & ~(mask)) | (neutral));                                     \
+    }
+#include "registers.def"
+}
+
+/* Enter the guest whose EL1 registers the core holds, from native: undo what guest_leave did. */
+static void guest_controls(const struct vcpu *vcpu)
+{
+    const struct el1_state *el1 = &vcpu->arch.el1;
+#define EAGER(name, mask, neutral, doc)                                                            \
+    if (((el1->name ^ (neutral)) & (mask)) != 0) {                                                 \
+        sysreg_write(name, el1->name);                                                             \
+    }
+#include "registers.def"
+}
+
+static void el1_save(struct vcpu *vcpu)
+{
+    struct el1_state *el1 = &vcpu->arch.el1;
+    timer_save(el1);
+    vgic_save(vcpu);
+#define LAZY(name, doc) el1->name = sysreg_read(name);
+#define LAZY_IF(feature, name, doc)                                                                \
+    if (machine.feature) {                                                                         \
+        el1->name = sysreg_read(name);                                                             \
+    }
+#include "registers.def"
+}
+
+static void el1_load(struct vcpu *vcpu)
+{
+    const struct el1_state *el1 = &vcpu->arch.el1;
+#define EAGER(name, mask, neutral, doc) sysreg_write(name, el1->name);
+#define LAZY(name, doc) sysreg_write(name, el1->name);
+#define LAZY_IF(feature, name, doc)                                                                \
+    if (machine.feature) {                                                                         \
+        sysreg_write(name, el1->name);                                                             \
+    }
+#include "registers.def"
+    timer_load(el1);
+    vgic_load(vcpu);
+}
+
+/* Another vCPU of a cell that shares its VMID may have left TLB entries and instructions of its own. */
+static void el1_flush_siblings(const struct vcpu *from, const struct vcpu *to)
+{
+    if (from && from->thread.cell == to->thread.cell) {
+        sysreg_write(vttbr_el2, to->thread.cell->vttbr);
+        isb();
+        tlbi_vmalle1is();
+        ic_iallu();
+        dsb_ish();
+    }
+}
+
+static void guest_enter(struct cpu *cpu, struct vcpu *vcpu)
+{
+    if (cpu->el1_owner == vcpu) {
+        guest_controls(vcpu);
+    } else {
+        struct vcpu *from = cpu->el1_owner;
+        if (from) {
+            el1_save(from);
+        }
+        el1_load(vcpu);
+        isb();
+        el1_flush_siblings(from, vcpu);
+        cpu->el1_owner = vcpu;
+    }
+    sysreg_write(vttbr_el2, vcpu->thread.cell->vttbr);
+    isb();
+    sysreg_write(hcr_el2, HCR_GUEST);
+}
+
+/* ---- change of thread ---- */
+
+/* Leave a cell that maps devices: an abort that its stores caused must not hit whoever runs next. */
+static COLD void serror_charge(struct thread *thread)
+{
+    thread->cell->fault_count++;
+    log_puts("bh: asynchronous external abort (SError) by a cell that maps devices: the bus refused a store; "
+             "its thread is stopped, pc ");
+    log_hex(thread->frame.pc);
+    log_puts("\n");
+    thread_suspend(thread);
+}
+
+static void devices_leave(struct cpu *cpu)
+{
+    struct thread *thread = cpu->device_thread;
+    cpu->world &= (uint8_t)~WORLD_DEVICES;
+    if (unlikely(serror_window() != 0)) {
+        serror_charge(thread);
+    }
+}
+
+void world_switch(struct cpu *cpu, struct thread *to)
+{
+    bool guest = cpu->world & WORLD_GUEST;
+    if ((cpu->world & WORLD_DEVICES) && cpu->device_thread->cell != to->cell) {
+        devices_leave(cpu);
+    }
+    if (to->is_vcpu) {
+        struct vcpu *vcpu = vcpu_of(to);
+        if (!guest || cpu->el1_owner != vcpu) {
+            if (guest) {
+                guest_leave(cpu);
+            }
+            guest_enter(cpu, vcpu);
+            cpu->world |= WORLD_GUEST;
+        }
+    } else {
+        if (guest) {
+            guest_leave(cpu);
+            cpu->world &= (uint8_t)~WORLD_GUEST;
+        }
+        sysreg_write(vttbr_el2, to->cell->vttbr);
+    }
+    if (to->cell->devices) {
+        cpu->world |= WORLD_DEVICES;
+        cpu->device_thread = to;
+    }
+    if (((cpu->world & WORLD_FP) != 0) != (cpu->fp_owner == to)) {
+        fp_set(cpu, cpu->fp_owner == to);
+    }
+}
+
+/* Reset state: MMU and caches off, counters readable, nothing pending (Arm ARM D1.9.1). */
+void arch_vcpu_reset(struct vcpu *vcpu)
+{
+    vcpu->arch = (struct arch_vcpu){0};
+    vcpu->arch.el1.sctlr_el1 = SCTLR_EL1_RESET;
+    vgic_reset(vcpu);
+}
+
+/* The vCPU is suspended or dies, so the core is in no guest. */
+void arch_vcpu_forget(struct vcpu *vcpu)
+{
+    struct cpu *cpu = cpu_this();
+    if (cpu->el1_owner == vcpu) {
+        ASSERT(!(cpu->world & WORLD_GUEST));
+        timer_stop();
+        vgic_save(vcpu);
+        vgic_forget();
+        cpu->el1_owner = NULL;
+    }
+}
+
+void world_init(struct cpu *cpu, uint64_t *empty_root)
+{
+    idle_cell.vttbr = arch_vttbr(arch_physical(empty_root), 0);
+    cpu->idle.cell = &idle_cell;
+    cpu->idle.cpu = cpu;
+    cpu->idle.frame.pc = (uint64_t)(uintptr_t)idle_wait;
+    cpu->idle.frame.psr = PSR_EL2H_MASKED;
+    cpu->current = &cpu->idle;
+    sysreg_write(vttbr_el2, idle_cell.vttbr);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Floating point on first use; the rest of world.c is declared in arch_fast.h and arch.h. */
+#pragma once
+
+#include "kernel/core/cpu.h"
+
+/* The current thread used FP while another owns the registers: give them to it. False: it has no right. */
+bool fp_take(struct cpu *cpu, struct thread *thread) MUST_CHECK;
+
+/* Set the core up for its idle thread: an empty address space of VMID 0, an EL2 program. */
+void world_init(struct cpu *cpu, uint64_t *empty_root);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The interrupt controller: GICv2 or GICv3 behind one table, physical side and virtual CPU interface. */
+#pragma once
+
+#include "abi/boot.h"
+#include "arch_vcpu.h"
+
+/* INTIDs from here on are not interrupts: spurious, or of another security state (1020-1023). */
+#define GIC_SPECIAL 1020u
+#define GIC_INTID 0x3ffu
+#define GIC_SPI_FIRST 32u
+#define GIC_LR_MAX 16u
+
+/* A list register as GICv3 has it (ICH_LR<n>_EL2); gicv2.c converts. */
+#define LR_INTID(value) ((uint32_t)((value) & 0x1fff))
+#define LR_EOI (UINT64_C(1) << 41)     /* not HW: maintenance interrupt when the guest ends it */
+#define LR_PHYSICAL(intid) ((uint64_t)(intid) << 32) /* with HW */
+#define LR_PRIORITY(priority) ((uint64_t)(priority) << 48)
+#define LR_GROUP1 (UINT64_C(1) << 60)
+#define LR_HW (UINT64_C(1) << 61)
+#define LR_PENDING (UINT64_C(1) << 62)
+#define LR_ACTIVE (UINT64_C(1) << 63)
+
+/* Control of the virtual interface (ICH_HCR_EL2, GICH_HCR). */
+#define GIC_VIRTUAL_ON 1u
+#define GIC_UNDERFLOW 2u   /* maintenance interrupt when at most one list register is in use */
+#define GIC_LRENP 4u       /* maintenance interrupt when the guest ends one that is in none */
+#define GIC_EOI_COUNT(control) ((control) >> 27)
+
+struct gic {
+    const char *name;
+    uint32_t (*ack)(void);        /* read IAR: INTID, or GIC_SPECIAL and up */
+    void (*drop)(uint32_t intid); /* write EOIR: priority drop */
+    void (*deactivate)(uint32_t intid);
+    void (*enable)(uint32_t intid, bool edge);
+    void (*disable)(uint32_t intid);
+    void (*set_active)(uint32_t intid, bool active);
+
+    uint64_t (*lr_read)(unsigned index);
+    void (*lr_write)(unsigned index, uint64_t value);
+    uint32_t (*lr_empty)(void); /* bit n: list register n is in no state */
+    uint32_t (*control)(void);
+    void (*set_control)(uint32_t control);
+    uint32_t (*vmcr)(void);
+    void (*save)(struct gic_interface *interface);
+    void (*load)(const struct gic_interface *interface);
+    /* A virtual interrupt whose priority is below this number gets through; 0: none does. */
+    uint32_t (*threshold)(uint32_t vmcr);
+};
+
+extern const struct gic gicv2;
+extern const struct gic gicv3;
+const char *gicv2_init(const struct boot_gic *info);
+const char *gicv3_init(const struct boot_gic *info);
+unsigned gicv2_lr_count(void);
+unsigned gicv3_lr_count(void);
+
+/* The one that boot found (ID_AA64PFR0_EL1.GIC); never changes afterwards. */
+extern const struct gic *gic;
+extern unsigned gic_lr_count;
+
+/* Find and set up the controller and this core's part. Returns NULL or what is wrong. */
+const char *gic_init(const struct boot_gic *info);
+
+void gic_enable(uint32_t intid, bool edge);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows GICv2 (IHI 0048): distributor and CPU interface as EL2 without a secure side sees them, and GICH. */
+#include "kernel/dev/gic.h"
+#include "kernel/dev/gicd.h"
+#include "kernel/dev/mmio.h"
+
+#define GICD_CTLR 0x000
+#define GICD_ITARGETSR 0x800
+
+#define GICC_CTLR 0x0000
+#define GICC_PMR 0x0004
+#define GICC_BPR 0x0008
+#define GICC_IAR 0x000c
+#define GICC_EOIR 0x0010
+#define GICC_APR 0x00d0
+#define GICC_DIR 0x1000
+#define CTLR_ENABLE 1u
+#define CTLR_EOIMODE (1u << 9)
+
+#define GICH_HCR 0x000
+#define GICH_VTR 0x004
+#define GICH_VMCR 0x008
+#define GICH_ELRSR 0x030
+#define GICH_APR 0x0f0
+#define GICH_LR 0x100
+
+#define VMCR_GROUP0 1u
+#define VMCR_PRIORITY(vmcr) ((vmcr) >> 24 & 0xf8)
+
+/* GICH_LR fields. */
+#define LR2_PHYSICAL_SHIFT 10
+#define LR2_EOI (1u << 19)
+#define LR2_PRIORITY_SHIFT 23
+#define LR2_STATE_SHIFT 28
+#define LR2_HW (1u << 31)
+
+static uint64_t gicd, gicc, gich;
+
+const char *gicv2_init(const struct boot_gic *info)
+{
+    gicd = info->gicd;
+    gicc = info->gicc;
+    gich = info->gich;
+    if (gicd == 0 || gicc == 0 || gich == 0) {
+        return "the core has a GICv2 but the description has no gicd, gicc and gich";
+    }
+    mmio_write32(gicd + GICD_CTLR, 0);
+    gicd_reset(gicd, 0, gicd_count(gicd));
+    for (uint32_t i = GIC_SPI_FIRST; i < gicd_count(gicd); i += 4) {
+        mmio_write32(gicd + GICD_ITARGETSR + i, 0x01010101u);
+    }
+    mmio_write32(gicd + GICD_CTLR, CTLR_ENABLE);
+    mmio_write32(gicc + GICC_PMR, 0xff);
+    mmio_write32(gicc + GICC_BPR, 0);
+    mmio_write32(gicc + GICC_APR, 0);
+    mmio_write32(gicc + GICC_CTLR, CTLR_ENABLE | CTLR_EOIMODE);
+    mmio_write32(gich + GICH_HCR, 0);
+    for (unsigned i = 0; i < gicv2_lr_count(); i++) {
+        mmio_write32(gich + GICH_LR + 4 * i, 0);
+    }
+    return NULL;
+}
+
+unsigned gicv2_lr_count(void)
+{
+    unsigned count = (mmio_read32(gich + GICH_VTR) & 0x3f) + 1;
+    return count > GIC_LR_MAX ? GIC_LR_MAX : count;
+}
+
+static uint32_t v2_ack(void)
+{
+    return mmio_read32(gicc + GICC_IAR) & GIC_INTID;
+}
+
+static void v2_drop(uint32_t intid)
+{
+    mmio_write32(gicc + GICC_EOIR, intid);
+}
+
+static void v2_deactivate(uint32_t intid)
+{
+    mmio_write32(gicc + GICC_DIR, intid);
+}
+
+static void v2_enable(uint32_t intid, bool edge)
+{
+    gicd_enable(gicd, intid, edge);
+}
+
+static void v2_disable(uint32_t intid)
+{
+    gicd_disable(gicd, intid);
+}
+
+static void v2_set_active(uint32_t intid, bool active)
+{
+    gicd_set_active(gicd, intid, active);
+}
+
+/* Without a secure side a guest's GICv2 has no groups to speak of: everything is group 0, as its driver
+ * expects when it sets bit 0 of GICC_CTLR. */
+static uint64_t v2_lr_read(unsigned index)
+{
+    uint32_t lr = mmio_read32(gich + GICH_LR + 4 * index);
+    uint64_t value = (lr & GIC_INTID) | (uint64_t)(lr >> LR2_STATE_SHIFT & 3) << 62;
+    value |= LR_PRIORITY(lr >> LR2_PRIORITY_SHIFT << 3 & 0xf8);
+    if (lr & LR2_HW) {
+        return value | LR_HW | LR_PHYSICAL(lr >> LR2_PHYSICAL_SHIFT & GIC_INTID);
+    }
+    return value | (lr & LR2_EOI ? LR_EOI : 0);
+}
+
+static void v2_lr_write(unsigned index, uint64_t value)
+{
+    uint32_t lr = LR_INTID(value) | (uint32_t)(value >> 62) << LR2_STATE_SHIFT;
+    lr |= (uint32_t)(value >> 51 & 31) << LR2_PRIORITY_SHIFT;
+    if (value & LR_HW) {
+        lr |= LR2_HW | (uint32_t)(value >> 32 & GIC_INTID) << LR2_PHYSICAL_SHIFT;
+    } else {
+        lr |= value & LR_EOI ? LR2_EOI : 0;
+    }
+    mmio_write32(gich + GICH_LR + 4 * index, lr);
+}
+
+static uint32_t v2_lr_empty(void)
+{
+    return mmio_read32(gich + GICH_ELRSR);
+}
+
+static uint32_t v2_control(void)
+{
+    return mmio_read32(gich + GICH_HCR);
+}
+
+static void v2_set_control(uint32_t control)
+{
+    mmio_write32(gich + GICH_HCR, control);
+}
+
+static uint32_t v2_vmcr(void)
+{
+    return mmio_read32(gich + GICH_VMCR);
+}
+
+static void v2_save(struct gic_interface *interface)
+{
+    interface->vmcr = v2_vmcr();
+    interface->apr[0][0] = mmio_read32(gich + GICH_APR);
+}
+
+static void v2_load(const struct gic_interface *interface)
+{
+    mmio_write32(gich + GICH_VMCR, interface->vmcr);
+    mmio_write32(gich + GICH_APR, interface->apr[0][0]);
+}
+
+static uint32_t v2_threshold(uint32_t vmcr)
+{
+    return vmcr & VMCR_GROUP0 ? VMCR_PRIORITY(vmcr) : 0;
+}
+
+const struct gic gicv2 = {
+    .name = "GICv2",
+    .ack = v2_ack,
+    .drop = v2_drop,
+    .deactivate = v2_deactivate,
+    .enable = v2_enable,
+    .disable = v2_disable,
+    .set_active = v2_set_active,
+    .lr_read = v2_lr_read,
+    .lr_write = v2_lr_write,
+    .lr_empty = v2_lr_empty,
+    .control = v2_control,
+    .set_control = v2_set_control,
+    .vmcr = v2_vmcr,
+    .save = v2_save,
+    .load = v2_load,
+    .threshold = v2_threshold,
+};

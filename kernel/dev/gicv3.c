@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows GICv3 (IHI 0069) with system registers: distributor, this core's redistributor, ICC and ICH. */
+#include "barrier.h"
+#include "kernel/dev/gic.h"
+#include "kernel/dev/gicd.h"
+#include "kernel/dev/mmio.h"
+#include "sysreg.h"
+
+#define GICD_CTLR 0x0000
+#define GICD_IGROUPR 0x0080
+#define GICD_IROUTER 0x6000
+#define CTLR_GROUP1 (1u << 1)
+#define CTLR_ARE (1u << 4)
+#define CTLR_RWP (1u << 31)
+
+#define GICR_TYPER 0x0008
+#define GICR_WAKER 0x0014
+#define GICR_SGI_FRAME 0x10000
+#define GICR_FRAMES 0x20000 /* RD and SGI frame */
+#define TYPER_LAST (UINT64_C(1) << 4)
+#define TYPER_VLPIS (UINT64_C(1) << 1)
+#define WAKER_SLEEP (1u << 1)
+#define WAKER_ASLEEP (1u << 2)
+
+#define SRE_ON UINT64_C(7)         /* SRE, DFB, DIB; Enable = 0: EL1 may not ask for the old interface */
+#define ICC_CTLR_EOIMODE UINT64_C(2)
+#define VMCR_GROUP1 2u
+#define PATIENCE 1000000u
+
+static uint64_t gicd, sgi_frame;
+static unsigned apr_count;
+
+static uint64_t bank(uint32_t intid)
+{
+    return intid < GIC_SPI_FIRST ? sgi_frame : gicd;
+}
+
+/* This core's redistributor: the frame whose affinity is ours. 0: none. */
+static uint64_t redistributor_find(const struct boot_gic *info)
+{
+    uint64_t mpidr = sysreg_read(mpidr_el1);
+    uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
+    for (uint64_t at = info->gicr; at < info->gicr + info->gicr_size;) {
+        uint64_t typer = mmio_read64(at + GICR_TYPER);
+        if (typer >> 32 == affinity) {
+            return at;
+        }
+        if (typer & TYPER_LAST) {
+            break;
+        }
+        at += typer & TYPER_VLPIS ? 2 * GICR_FRAMES : GICR_FRAMES;
+    }
+    return 0;
+}
+
+static bool wait_clear(uint64_t address, uint32_t bits)
+{
+    for (unsigned i = 0; i < PATIENCE; i++) {
+        if ((mmio_read32(address) & bits) == 0) {
+            return true;
+        }
+        cpu_relax();
+    }
+    return false;
+}
+
+static void group1(uint64_t bank_base, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first; i < end; i += 32) {
+        mmio_write32(bank_base + GICD_IGROUPR + i / 8, ~UINT32_C(0));
+    }
+}
+
+static void distributor_init(void)
+{
+    uint32_t count = gicd_count(gicd);
+    uint64_t self = sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff);
+    mmio_write32(gicd + GICD_CTLR, 0);
+    (void)wait_clear(gicd + GICD_CTLR, CTLR_RWP);
+    gicd_reset(gicd, GIC_SPI_FIRST, count);
+    group1(gicd, GIC_SPI_FIRST, count);
+    mmio_write32(gicd + GICD_CTLR, CTLR_ARE | CTLR_GROUP1);
+    for (uint32_t i = GIC_SPI_FIRST; i < count; i++) {
+        mmio_write64(gicd + GICD_IROUTER + 8 * (uint64_t)i, self);
+    }
+    (void)wait_clear(gicd + GICD_CTLR, CTLR_RWP);
+}
+
+static void interface_init(void)
+{
+    sysreg_write(icc_sre_el2, SRE_ON);
+    isb();
+    sysreg_write(icc_sre_el1, SRE_ON);
+    isb();
+    sysreg_write(icc_pmr_el1, 0xff);
+    sysreg_write(icc_bpr1_el1, 0);
+    sysreg_write(icc_ap1r0_el1, 0);
+    sysreg_write(icc_ctlr_el1, ICC_CTLR_EOIMODE);
+    sysreg_write(icc_igrpen1_el1, 1);
+    sysreg_write(ich_hcr_el2, 0);
+    isb();
+}
+
+#define LRS(X) \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+
+static uint64_t v3_lr_read(unsigned index)
+{
+    switch (index) {
+#define LR(n)                                                                                      \
+    case n:                                                                                        \
+        return sysreg_read(ich_lr##n##_el2);
+        LRS(LR)
+#undef LR
+    default:
+        return 0;
+    }
+}
+
+static void v3_lr_write(unsigned index, uint64_t value)
+{
+    switch (index) {
+#define LR(n)                                                                                      \
+    case n:                                                                                        \
+        sysreg_write(ich_lr##n##_el2, value);                                                      \
+        break;
+        LRS(LR)
+#undef LR
+    default:
+        break;
+    }
+}
+
+const char *gicv3_init(const struct boot_gic *info)
+{
+    gicd = info->gicd;
+    if (gicd == 0 || info->gicr == 0) {
+        return "the core has a GICv3 but the description has no gicd and gicr";
+    }
+    uint64_t redistributor = redistributor_find(info);
+    if (redistributor == 0) {
+        return "no GICv3 redistributor has this core's affinity";
+    }
+    mmio_write32(redistributor + GICR_WAKER, mmio_read32(redistributor + GICR_WAKER) & ~WAKER_SLEEP);
+    if (!wait_clear(redistributor + GICR_WAKER, WAKER_ASLEEP)) {
+        return "this core's GICv3 redistributor does not wake up";
+    }
+    sgi_frame = redistributor + GICR_SGI_FRAME;
+    distributor_init();
+    gicd_reset(sgi_frame, 0, GIC_SPI_FIRST);
+    group1(sgi_frame, 0, GIC_SPI_FIRST);
+    interface_init();
+    apr_count = 1u << ((sysreg_read(ich_vtr_el2) >> 26 & 7) - 4);
+    for (unsigned i = 0; i < gicv3_lr_count(); i++) {
+        v3_lr_write(i, 0);
+    }
+    return NULL;
+}
+
+unsigned gicv3_lr_count(void)
+{
+    unsigned count = (unsigned)(sysreg_read(ich_vtr_el2) & 0x1f) + 1;
+    return count > GIC_LR_MAX ? GIC_LR_MAX : count;
+}
+
+static uint32_t v3_ack(void)
+{
+    uint32_t intid = (uint32_t)sysreg_read(icc_iar1_el1) & 0xffffff;
+    dsb_sy(); /* the acknowledge is done before the device is touched (IHI 0069, 4.1.1) */
+    return intid;
+}
+
+static void v3_drop(uint32_t intid)
+{
+    sysreg_write(icc_eoir1_el1, intid);
+}
+
+static void v3_deactivate(uint32_t intid)
+{
+    sysreg_write(icc_dir_el1, intid);
+}
+
+static void v3_enable(uint32_t intid, bool edge)
+{
+    gicd_enable(bank(intid), intid, edge);
+}
+
+static void v3_disable(uint32_t intid)
+{
+    gicd_disable(bank(intid), intid);
+}
+
+static void v3_set_active(uint32_t intid, bool active)
+{
+    gicd_set_active(bank(intid), intid, active);
+}
+
+static uint32_t v3_lr_empty(void)
+{
+    return (uint32_t)sysreg_read(ich_elrsr_el2);
+}
+
+static uint32_t v3_control(void)
+{
+    return (uint32_t)sysreg_read(ich_hcr_el2);
+}
+
+static void v3_set_control(uint32_t control)
+{
+    sysreg_write(ich_hcr_el2, control);
+}
+
+static uint32_t v3_vmcr(void)
+{
+    return (uint32_t)sysreg_read(ich_vmcr_el2);
+}
+
+/* Active priority registers that this implementation has: 1, 2 or 4 of each group. */
+#define APRS(X)                                                                                    \
+    X(0)                                                                                           \
+    if (apr_count > 1) {                                                                           \
+        X(1)                                                                                       \
+    }                                                                                              \
+    if (apr_count > 2) {                                                                           \
+        X(2)                                                                                       \
+        X(3)                                                                                       \
+    }
+
+static void v3_save(struct gic_interface *interface)
+{
+    interface->vmcr = v3_vmcr();
+#define APR(n)                                                                                     \
+    interface->apr[0][n] = (uint32_t)sysreg_read(ich_ap0r##n##_el2);                               \
+    interface->apr[1][n] = (uint32_t)sysreg_read(ich_ap1r##n##_el2);
+    APRS(APR)
+#undef APR
+}
+
+static void v3_load(const struct gic_interface *interface)
+{
+    sysreg_write(ich_vmcr_el2, interface->vmcr);
+#define APR(n)                                                                                     \
+    sysreg_write(ich_ap0r##n##_el2, interface->apr[0][n]);                                         \
+    sysreg_write(ich_ap1r##n##_el2, interface->apr[1][n]);
+    APRS(APR)
+#undef APR
+}
+
+static uint32_t v3_threshold(uint32_t vmcr)
+{
+    return vmcr & VMCR_GROUP1 ? vmcr >> 24 : 0;
+}
+
+const struct gic gicv3 = {
+    .name = "GICv3",
+    .ack = v3_ack,
+    .drop = v3_drop,
+    .deactivate = v3_deactivate,
+    .enable = v3_enable,
+    .disable = v3_disable,
+    .set_active = v3_set_active,
+    .lr_read = v3_lr_read,
+    .lr_write = v3_lr_write,
+    .lr_empty = v3_lr_empty,
+    .control = v3_control,
+    .set_control = v3_set_control,
+    .vmcr = v3_vmcr,
+    .save = v3_save,
+    .load = v3_load,
+    .threshold = v3_threshold,
+};

@@ -2,7 +2,7 @@
 # Programs of the build machine: the description compiler and the generators of documents.
 #   make tools            $(O)/bulkhead
 
-HOST_FLAGS := -std=gnu11 -O2 -g $(WARNINGS) -I.
+HOST_FLAGS := -std=gnu11 -O2 -g $(WARNINGS) -I. -Ikernel/arch/aarch64
 
 HOST_BULKHEAD := $(wildcard tools/bulkhead/*.c)
 

@@ -193,7 +193,6 @@ void build_memories(struct system *system, struct cell *cell)
     for (unsigned i = 0; i < cell->memories.count; i++) {
         const struct entry *entry = cell->memories.items[i];
         struct memory *memory = build_ram(system, cell, entry->name, entry->number);
-        memory->path = entry->path;
         build_view(system, cell, entry->name, memory, BH_MAP_READ | BH_MAP_WRITE);
     }
     for (unsigned i = 0; i < cell->reads.count; i++) {

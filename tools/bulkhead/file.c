@@ -117,17 +117,28 @@ static bool run_cpp(struct system *system, FILE *output)
     return run((char *const *)arguments.items, NULL, output);
 }
 
+/* /include/ looks where #include does: beside the source, then in the folders of -I. */
 static bool run_dtc(struct system *system, FILE *input, FILE *output)
 {
     struct arena *arena = &system->arena;
-    char *folder = folder_of(arena, system->options->source);
-    char *arguments[] = {arena_copy(arena, "dtc"), arena_copy(arena, "-qq"), arena_copy(arena, "-I"),
-                         arena_copy(arena, "dts"), arena_copy(arena, "-O"),  arena_copy(arena, "dtb"),
-                         arena_copy(arena, "-i"),  folder,                   arena_copy(arena, "-"),
-                         NULL};
+    static const char *const fixed[] = {"dtc", "-qq", "-I", "dts", "-O", "dtb", "-i"};
+    const struct list *defines = &system->options->defines;
+    struct list arguments = {NULL, 0, 0};
 
+    for (unsigned i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        list_add(arena, &arguments, arena_copy(arena, fixed[i]));
+    }
+    list_add(arena, &arguments, folder_of(arena, system->options->source));
+    for (unsigned i = 0; i < defines->count; i++) {
+        const char *define = defines->items[i];
+        if (strncmp(define, "-I", 2) == 0) {
+            list_add(arena, &arguments, arena_format(arena, "-i%s", define + 2));
+        }
+    }
+    list_add(arena, &arguments, arena_copy(arena, "-"));
+    list_add(arena, &arguments, NULL);
     rewind(input);
-    return run(arguments, input, output);
+    return run((char *const *)arguments.items, input, output);
 }
 
 /* cpp says where each line is from: # 1 "file". */

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every broken description here is refused with the sentence in its second line, and every rule has one.
+
+Run with pytest; BULKHEAD names the tool (default: out/bulkhead). Needs no cross compiler: the programs
+that the descriptions name are made here.
+"""
+
+import os
+import pathlib
+import random
+import re
+import struct
+import subprocess
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TOOL = pathlib.Path(os.environ.get("BULKHEAD", ROOT / "out" / "bulkhead")).resolve()
+BAD = sorted(HERE.glob("*.dts"))
+
+AARCH64, X86_64 = 183, 62
+READ, WRITE, EXECUTE = 4, 2, 1
+
+
+def elf(machine=AARCH64, flags=READ | EXECUTE, size=0x1800):
+    """An executable with one code segment at 4 MiB and one of zeroes behind it."""
+    address, body = 0x400000, b"\x1f\x20\x03\xd5" * (size // 4)
+    header = b"\x7fELF\x02\x01\x01" + bytes(9)
+    header += struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, address, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+    code = struct.pack("<IIQQQQQQ", 1, flags, 176, address, address, size, size, 4096)
+    zeroes = struct.pack("<IIQQQQQQ", 1, READ | WRITE, 176, 0x410000, 0x410000, 0, 0x3000, 4096)
+    return header + code + zeroes + body
+
+
+def kernel():
+    data = bytearray(0x8000)
+    data[56:60] = b"ARM\x64"
+    return bytes(data)
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    contents = {
+        "kernel.bin": kernel(),
+        "warden.elf": elf(),
+        "prog.elf": elf(),
+        "other.elf": elf(machine=X86_64),
+        "wx.elf": elf(flags=READ | WRITE | EXECUTE),
+        "guest.bin": bytes(8192),
+        "huge.bin": bytes(2 << 20),
+    }
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def check(source, files, *options):
+    command = [TOOL, "check", "-I", ROOT / "systems", *options, "--files", files, source]
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", cwd=files, timeout=60)
+
+
+def comment(source, word):
+    found = re.search(rf"^/\* {word}: (.*) \*/$", source.read_text(), re.M)
+    return found.group(1) if found else None
+
+
+@pytest.mark.parametrize("source", BAD, ids=[s.stem for s in BAD])
+def test_refused(source, files):
+    options = (comment(source, "options") or "").split()
+    result = check(source, files, *options)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert result.stdout == ""
+    faults = [line for line in result.stderr.splitlines() if re.search(r" \[[a-z_]+\]$", line)]
+    assert len(faults) == 1, result.stderr
+    assert comment(source, "expect") in faults[0]
+    assert faults[0].endswith(f"[{source.stem.split('-')[0]}]")
+
+
+def test_every_rule_is_broken():
+    rules = subprocess.run([TOOL, "rules"], capture_output=True, text=True, check=True).stdout
+    assert {line.split()[0] for line in rules.splitlines()} == {s.stem.split("-")[0] for s in BAD}
+
+
+GOOD = """/dts-v1/;
+#include "boards/qemu-virt.dtsi"
+/ {
+    memories { ring { size = <KIB(8)>; }; };
+    channels { pipe { size = <KIB(8)>; ends = "server", "client"; }; };
+    cells {
+        server { program = "prog"; priority = <60>; serves = "door"; devices = "uart"; awaits = "go"; reads = "ring"; };
+        client { program = "prog"; priority = <50>; calls = "door"; notifies = "go"; writes = "ring"; fp;
+                 memory { heap = <MIB(2)>; }; values { rounds = <3>; };
+                 caps { pool { pool = <KIB(64)>; }; it { cell = "server"; rights = "info"; }; }; };
+        vmm { program = "prog"; priority = <40>; };
+        vm { guest = "guest"; ram = <MIB(8)>; vmm = "vmm"; priority = <30>; lines = <33>; line-names = "uart"; };
+    };
+};
+"""
+
+
+@pytest.fixture(scope="session")
+def good(files):
+    source = files / "good.dts"
+    source.write_text(GOOD)
+    return source
+
+
+def test_good_one_is_accepted(good, files):
+    result = check(good, files)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+
+
+def ram_rows(report):
+    rows = re.findall(r"^  ([0-9a-f]{12})-([0-9a-f]{12}) .{10}  (\w+)", report, re.M)
+    rows = [(int(first, 16), int(last, 16)) for first, last, kind in rows if kind != "device"]
+    return rows
+
+
+def test_report_has_every_byte_of_ram_once(good, files):
+    at = 0x40000000
+    for first, last in ram_rows(check(good, files).stdout):
+        assert first == at
+        at = last + 1
+    assert at == 0x50000000
+
+
+def test_image_is_the_same_every_time(good, files):
+    images = []
+    for name in ("a.img", "b.img"):
+        command = [TOOL, "build", "-I", ROOT / "systems", "--files", files, "-o", files / name, good]
+        subprocess.run(command, check=True, timeout=60)
+        images.append((files / name).read_bytes())
+    assert images[0] == images[1]
+
+
+EXTENT = "<QQIIQQ"
+
+
+def test_image_holds_what_boot_info_says(good, files):
+    image = files / "good.img"
+    subprocess.run([TOOL, "build", "-I", ROOT / "systems", "--files", files, "-o", image, good], check=True, timeout=60)
+    data = image.read_bytes()
+    size, = struct.unpack_from("<Q", data, 16)
+    info, = struct.unpack_from("<Q", data, 32)
+    assert size == len(data) and size % 4096 == 0 and info % 4096 == 0
+    magic, version, _, load, image_size, uart = struct.unpack_from("<QIIQQQ", data, info)
+    assert (magic, version, load, image_size, uart) == (0x746F6F622D6862, 1, 0x40200000, size, 0x9000000)
+    pool_base, pool_size, _, count, offset = struct.unpack_from("<QQIII", data, info + 40 + 56)
+    at = 0
+    for i in range(count):
+        base, length, _, _, _, _ = struct.unpack_from(EXTENT, data, info + offset + i * struct.calcsize(EXTENT))
+        assert base >= at and length > 0 and (base | length) % 4096 == 0
+        assert base + length <= pool_base or base >= pool_base + pool_size
+        assert base + length <= load or base >= load + info
+        at = base + length
+
+
+def survives(result):
+    """Refused or accepted, but not killed and without a complaint of a sanitizer."""
+    assert result.returncode in (0, 1), result.stderr
+    assert "Sanitizer" not in result.stderr and "runtime error" not in result.stderr, result.stderr
+
+
+def damaged(data, dice):
+    data = bytearray(data)
+    if dice.random() < 0.3:
+        del data[dice.randrange(len(data)):]
+    for _ in range(dice.randrange(1, 8)):
+        if data:
+            at = dice.randrange(len(data))
+            data[at] = dice.choice([0, 0xFF, 0x80, dice.randrange(256)])
+    return bytes(data)
+
+
+def test_damaged_trees_do_no_harm(good, files, tmp_path):
+    cpp = ["cpp", "-nostdinc", "-undef", "-x", "assembler-with-cpp", "-I", ROOT / "systems"]
+    sizes = ["-DKIB(n)=((n)*1024)", "-DMIB(n)=((n)*1024*1024)"]
+    text = subprocess.run([*cpp, *sizes, good], capture_output=True, check=True).stdout
+    tree = subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb"], input=text, capture_output=True, check=True).stdout
+    dice = random.Random(1)
+    source = tmp_path / "damaged.dtb"
+    for _ in range(150):
+        source.write_bytes(damaged(tree, dice))
+        survives(check(source, files))
+
+
+def test_damaged_programs_do_no_harm(good, files, tmp_path):
+    dice = random.Random(2)
+    for name in ("kernel.bin", "warden.elf", "guest.bin"):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    for _ in range(100):
+        program = elf(size=0x40)
+        (tmp_path / "prog.elf").write_bytes(damaged(program[:176], dice) + program[176:])
+        survives(check(good, tmp_path))

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's distributor and redistributor. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "abi/types.h"
+#include "cells/vmm/gic.h"
+#include "tests/unit/cells/world.h"
+
+#define IRQS     288
+#define SGI_BASE 0x10000 /* of the redistributor's SGI frame */
+
+static struct gic gic;
+
+static void start(uint32_t version)
+{
+    world_reset();
+    memset(&gic, 0, sizeof(gic));
+    gic.irqs[33].driven = true;
+    gic_reset(&gic, version, IRQS);
+}
+
+static int start_v2(void **state)
+{
+    (void)state;
+    start(2);
+    return 0;
+}
+
+static int start_v3(void **state)
+{
+    (void)state;
+    start(3);
+    return 0;
+}
+
+static void test_identification(void **state)
+{
+    (void)state;
+    start(2);
+    assert_int_equal(gicd_read(&gic, 4, 4) & 0x1f, IRQS / 32 - 1);
+    assert_int_equal(gicd_read(&gic, 0xfe8, 4) >> 4 & 0xf, 2);
+    start(3);
+    assert_int_equal(gicd_read(&gic, 4, 4) & 0x1f, IRQS / 32 - 1);
+    assert_int_equal(gicd_read(&gic, 0xffe8, 4) >> 4 & 0xf, 3);
+    assert_int_equal(gicr_read(&gic, 0xffe8, 4) >> 4 & 0xf, 3);
+    assert_int_equal(gicr_read(&gic, 8, 8), 0x10); /* the last, processor 0, affinity 0 */
+    assert_int_equal(gicr_read(&gic, 8, 4), 0x10);
+    assert_int_equal(gicr_read(&gic, 12, 4), 0);
+    assert_int_equal(gicd_read(&gic, 0, 4), 0x50);
+}
+
+static void test_enable_v2(void **state)
+{
+    (void)state;
+    gicd_write(&gic, 0x400 + 40, 1, 0x80);
+    gicd_write(&gic, 0x104, 4, 1U << 8);                      /* interrupt 40 */
+    assert_int_equal(world.settings[40] & BH_VIRQ_ENABLE, 0); /* the distributor is still off */
+    gicd_write(&gic, 0, 4, 1);
+    assert_int_equal(world.settings[40], BH_VIRQ_ENABLE | BH_VIRQ_LEVEL | 0x80);
+    assert_int_equal(gicd_read(&gic, 0x104, 4), 1U << 8);
+    assert_int_equal(gicd_read(&gic, 0x184, 4), 1U << 8);
+    gicd_write(&gic, 0xc08, 4, 2U << 16); /* ICFGR2: 40 is edge-triggered */
+    assert_int_equal(world.settings[40], BH_VIRQ_ENABLE | 0x80);
+    gicd_write(&gic, 0x184, 4, 1U << 8);
+    assert_int_equal(world.settings[40] & BH_VIRQ_ENABLE, 0);
+    gicd_write(&gic, 0x104, 4, 1U << 8);
+    gicd_write(&gic, 0, 4, 0);
+    assert_int_equal(world.settings[40] & BH_VIRQ_ENABLE, 0);
+}
+
+static void test_enable_v3(void **state)
+{
+    (void)state;
+    gicd_write(&gic, 0, 4, 0x12);
+    gicd_write(&gic, 0x104, 4, 1U << 8);
+    assert_int_equal(world.settings[40] & BH_VIRQ_ENABLE, 0); /* still in group 0 */
+    gicd_write(&gic, 0x084, 4, 1U << 8);
+    assert_int_equal(world.settings[40] & BH_VIRQ_ENABLE, BH_VIRQ_ENABLE);
+    gicr_write(&gic, SGI_BASE + 0x80, 4, ~0U);
+    gicr_write(&gic, SGI_BASE + 0x41b, 1, 0x80);
+    gicr_write(&gic, SGI_BASE + 0x100, 4, 1U << 27);
+    assert_int_equal(world.settings[27], BH_VIRQ_ENABLE | BH_VIRQ_LEVEL | 0x80);
+    /* Private interrupts are not in the distributor, shared ones not in the redistributor. */
+    assert_int_equal(gicd_read(&gic, 0x100, 4), 0);
+    gicd_write(&gic, 0x180, 4, ~0U);
+    assert_int_equal(gicr_read(&gic, SGI_BASE + 0x100, 4), 1U << 27);
+    gicr_write(&gic, SGI_BASE + 0x104, 4, ~0U);
+    assert_int_equal(gicd_read(&gic, 0x104, 4), 1U << 8);
+}
+
+/* The author of a guest that uses group 0 is told, once. */
+static void test_group0_is_said(void **state)
+{
+    (void)state;
+    gicd_write(&gic, 0, 4, 0x13);
+    gicd_write(&gic, 0x104, 4, 3U << 8);
+    assert_int_equal(world.said, 1);
+}
+
+static void test_pending(void **state)
+{
+    (void)state;
+    gicd_write(&gic, 0x204, 4, 1U << 8);
+    assert_int_equal(world.state[40], 1);
+    assert_int_equal(gicd_read(&gic, 0x204, 4), 1U << 8);
+    assert_int_equal(gicd_read(&gic, 0x284, 4), 1U << 8);
+    gicd_write(&gic, 0x284, 4, 1U << 8);
+    assert_int_equal(world.state[40], 0);
+    gicd_write(&gic, 0x304, 4, 1U << 8);
+    assert_int_equal(gicd_read(&gic, 0x384, 4), 1U << 8);
+    gicd_write(&gic, 0x384, 4, 1U << 8);
+    assert_int_equal(world.state[40], 0);
+}
+
+static void test_sgi_v2(void **state)
+{
+    (void)state;
+    gicd_write(&gic, 0xf00, 4, 2U << 24 | 5); /* to self */
+    assert_int_equal(world.state[5], 1);
+    gicd_write(&gic, 0xf00, 4, 1U << 24 | 6); /* to all but self: nobody */
+    assert_int_equal(world.state[6], 0);
+    gicd_write(&gic, 0xf00, 4, 1U << 16 | 7); /* list: processor 0 */
+    assert_int_equal(world.state[7], 1);
+    gicd_write(&gic, 0xf00, 4, 2U << 16 | 8); /* list: processor 1, which is not there */
+    assert_int_equal(world.state[8], 0);
+    gicd_write(&gic, 0x200, 4, 1U << 9); /* read-only for SGIs */
+    assert_int_equal(world.state[9], 0);
+    gicd_write(&gic, 0xf20, 4, 0x01000000);
+    assert_int_equal(world.state[3], 1);
+    assert_int_equal(gicd_read(&gic, 0xf10, 4), 0x01000000);
+    gicd_write(&gic, 0xf13, 1, 1);
+    assert_int_equal(world.state[3], 0);
+    assert_int_equal(gicd_read(&gic, 0x100, 4), 0xffff); /* SGIs are always enabled */
+    gicd_write(&gic, 0x180, 4, ~0U);
+    assert_int_equal(gicd_read(&gic, 0x100, 4), 0xffff);
+}
+
+static void test_priority_bytes_and_words(void **state)
+{
+    (void)state;
+    gicd_write(&gic, 0x420, 4, 0xa0b0c0d0);
+    assert_int_equal(gicd_read(&gic, 0x421, 1), 0xc0);
+    assert_int_equal(gicd_read(&gic, 0x422, 2), 0xa0b0);
+    assert_int_equal(gicd_read(&gic, 0x420, 4), 0xa0b0c0d0);
+    gicd_write(&gic, 0x423, 1, 0xff);
+    assert_int_equal(gicd_read(&gic, 0x420, 4), 0xf8b0c0d0);
+}
+
+/* Setting up interrupts that stay disabled costs no kernel call. */
+static void test_lazy(void **state)
+{
+    (void)state;
+    world.settings_calls = 0;
+    for (unsigned offset = 0x420; offset < 0x400 + IRQS; offset += 4) {
+        gicd_write(&gic, offset, 4, 0xa0a0a0a0);
+    }
+    for (unsigned offset = 0xc08; offset < 0xc00 + IRQS / 4; offset += 4) {
+        gicd_write(&gic, offset, 4, 0);
+    }
+    assert_int_equal(world.settings_calls, 0);
+}
+
+/* The trigger of an interrupt with a line is known to the kernel before the guest enables it. */
+static void test_driven(void **state)
+{
+    (void)state;
+    assert_int_equal(world.settings[33], BH_VIRQ_LEVEL);
+    gicd_write(&gic, 0xc08, 4, 2U << 2);
+    assert_int_equal(world.settings[33], 0);
+}
+
+static void test_router(void **state)
+{
+    (void)state;
+    gicd_write(&gic, 0x6000 + 8 * 40, 8, 0xffffffffffffffff);
+    assert_int_equal(gicd_read(&gic, 0x6000 + 8 * 40, 8), 0xff80ffffff);
+    gicd_write(&gic, 0x6000 + 8 * 40, 4, 0);
+    assert_int_equal(gicd_read(&gic, 0x6000 + 8 * 40, 8), 0xff00000000);
+    assert_int_equal(gicd_read(&gic, 0x6000 + 8 * 40 + 4, 4), 0xff);
+    gicd_write(&gic, 0x6000 + 8 * 5, 8, 1);
+    assert_int_equal(gicd_read(&gic, 0x6000 + 8 * 5, 8), 0);
+}
+
+static void test_waker(void **state)
+{
+    (void)state;
+    assert_int_equal(gicr_read(&gic, 0x14, 4), 6);
+    gicr_write(&gic, 0x14, 4, 4);
+    assert_int_equal(gicr_read(&gic, 0x14, 4), 0);
+    gicr_write(&gic, 0x14, 4, 2);
+    assert_int_equal(gicr_read(&gic, 0x14, 4), 6);
+}
+
+static void test_reset(void **state)
+{
+    (void)state;
+    gicd_write(&gic, 0, 4, 0x12);
+    gicd_write(&gic, 0x084, 4, 1U << 8);
+    gicd_write(&gic, 0x104, 4, 1U << 8);
+    assert_int_equal(world.settings[40] & BH_VIRQ_ENABLE, BH_VIRQ_ENABLE);
+    gic_reset(&gic, 3, IRQS);
+    assert_int_equal(world.settings[40] & BH_VIRQ_ENABLE, 0);
+    assert_int_equal(gicd_read(&gic, 0x104, 4), 0);
+}
+
+/* Any access of any size: nothing outside the interrupts that exist (the world asserts, ASan watches). */
+static void any_access(void)
+{
+    srand(1);
+    for (unsigned i = 0; i < 300000; i++) {
+        unsigned size = 1U << rand() % 4;
+        uint64_t offset = (uint64_t)rand() % GICD_SIZE & ~(uint64_t)(size - 1);
+        uint64_t value = (uint64_t)rand() << 32 ^ (uint64_t)rand();
+
+        gicd_write(&gic, offset, size, value);
+        (void)gicd_read(&gic, offset, size);
+        offset = (uint64_t)rand() % GICR_SIZE & ~(uint64_t)(size - 1);
+        gicr_write(&gic, offset, size, value);
+        (void)gicr_read(&gic, offset, size);
+    }
+    for (unsigned irq = IRQS; irq < 1020; irq++) {
+        assert_int_equal(world.settings[irq] | world.state[irq], 0);
+    }
+}
+
+static void test_any_access(void **state)
+{
+    (void)state;
+    start(2);
+    any_access();
+    start(3);
+    any_access();
+    memset(&gic, 0, sizeof(gic));
+    gic_reset(&gic, 3, 1020);
+    assert_int_equal(gicd_read(&gic, 4, 4) & 0x1f, 31);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_identification),
+        cmocka_unit_test_setup(test_enable_v2, start_v2),
+        cmocka_unit_test_setup(test_enable_v3, start_v3),
+        cmocka_unit_test_setup(test_group0_is_said, start_v3),
+        cmocka_unit_test_setup(test_pending, start_v2),
+        cmocka_unit_test_setup(test_pending, start_v3),
+        cmocka_unit_test_setup(test_sgi_v2, start_v2),
+        cmocka_unit_test_setup(test_priority_bytes_and_words, start_v2),
+        cmocka_unit_test_setup(test_lazy, start_v2),
+        cmocka_unit_test_setup(test_driven, start_v2),
+        cmocka_unit_test_setup(test_router, start_v3),
+        cmocka_unit_test_setup(test_waker, start_v3),
+        cmocka_unit_test_setup(test_reset, start_v3),
+        cmocka_unit_test(test_any_access),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

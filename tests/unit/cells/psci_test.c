@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The firmware that a guest sees. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cells/vmm/psci.h"
+
+static uint64_t call(uint64_t function, uint64_t argument, enum psci_outcome wanted)
+{
+    uint64_t x[7] = {function, argument, 2, 3, 4, 5, 6};
+
+    assert_int_equal(psci_call(x), wanted);
+    return x[0];
+}
+
+static void test_versions(void **state)
+{
+    (void)state;
+    assert_int_equal(call(0x84000000, 0, PSCI_RETURN), 0x10001);
+    assert_int_equal(call(0x80000000, 0, PSCI_RETURN), 0x10001);
+}
+
+static void test_features(void **state)
+{
+    static const uint32_t offered[] = {0x84000001, 0xc4000001, 0x84000002, 0x84000003,
+                                       0xc4000003, 0x84000004, 0xc4000004, 0x84000008,
+                                       0x84000009, 0x8400000a, 0x80000000, 0x80000001};
+    (void)state;
+    for (unsigned i = 0; i < sizeof(offered) / sizeof(offered[0]); i++) {
+        assert_int_equal(call(0x8400000a, offered[i], PSCI_RETURN), 0);
+    }
+    assert_int_equal(call(0x8400000a, 0x8400000e, PSCI_RETURN), (uint64_t)-1); /* SYSTEM_SUSPEND */
+    assert_int_equal(call(0x80000001, 0x80008000, PSCI_RETURN), (uint64_t)-1); /* WORKAROUND_1 */
+}
+
+static void test_one_processor(void **state)
+{
+    (void)state;
+    assert_int_equal(call(0xc4000003, 0, PSCI_RETURN), (uint64_t)-4);
+    assert_int_equal(call(0xc4000003, 1, PSCI_RETURN), (uint64_t)-2);
+    assert_int_equal(call(0xc4000004, 0, PSCI_RETURN), 0);
+    assert_int_equal(call(0xc4000004, 0x100, PSCI_RETURN), (uint64_t)-2);
+    assert_int_equal(call(0x84000006, 0, PSCI_RETURN), 2);
+}
+
+static void test_power(void **state)
+{
+    (void)state;
+    call(0x84000008, 0, PSCI_OFF);
+    call(0x84000009, 0, PSCI_RESET);
+    call(0x84000002, 0, PSCI_CPU_OFF);
+    assert_int_equal(call(0xc4000001, 0, PSCI_STANDBY), 0);
+}
+
+static void test_unknown(void **state)
+{
+    uint64_t x[7] = {UINT64_C(0xffffffff12345678), 1, 2, 3, 4, 5, 6};
+
+    (void)state;
+    assert_int_equal(psci_call(x), PSCI_RETURN);
+    assert_int_equal(x[0], (uint64_t)-1);
+    assert_int_equal(x[1], 1); /* arguments come back unchanged */
+    assert_int_equal(x[3], 3);
+    /* The upper half of x0 is not part of a function identifier. */
+    assert_int_equal(call(UINT64_C(0xdead000084000000), 0, PSCI_RETURN), 0x10001);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_versions),      cmocka_unit_test(test_features),
+        cmocka_unit_test(test_one_processor), cmocka_unit_test(test_power),
+        cmocka_unit_test(test_unknown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -109,7 +109,7 @@ static void check_load(struct system *system)
 static void check_gic(struct system *system)
 {
     const struct board *board = &system->board;
-    const uint64_t timers[] = {board->maintenance, board->hyp_timer, board->virt_timer};
+    const uint64_t timers[] = {board->maintenance, board->hyp_timer, board->virt_timer, board->phys_timer};
 
     if (board->cpu_interface.count == 0 && board->redistributors.count == 0) {
         fault(&system->faults, RULE_board_gic, board->path,
@@ -119,10 +119,10 @@ static void check_gic(struct system *system)
         fault(&system->faults, RULE_board_gic, board->path,
               "its gic has a cpu-interface but no hyp-interface; without the virtualisation extension it cannot be used");
     }
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         if (timers[i] < 16 || timers[i] >= INTERRUPT_SHARED) {
             fault(&system->faults, RULE_board_gic, board->path,
-                  "its gic has maintenance, hyp-timer or virtual-timer %llu, which is not an INTID of a core (16 to 31)",
+                  "its gic has maintenance, hyp-timer, virtual-timer or physical-timer %llu, which is not an INTID of a core (16 to 31)",
                   (unsigned long long)timers[i]);
         }
     }

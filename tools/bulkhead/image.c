@@ -161,6 +161,7 @@ static struct boot_gic gic_of(const struct board *board)
         .maintenance = (uint32_t)board->maintenance,
         .hyp_timer = (uint32_t)board->hyp_timer,
         .virt_timer = (uint32_t)board->virt_timer,
+        .phys_timer = (uint32_t)board->phys_timer,
     };
 }
 

@@ -143,7 +143,7 @@ struct board {
     const char *psci;
     const char *console;  /* device of the boot ladder and of the warden's reports */
     struct ranges distributor, cpu_interface, hyp_interface, guest_interface, redistributors;
-    uint64_t maintenance, hyp_timer, virt_timer;
+    uint64_t maintenance, hyp_timer, virt_timer, phys_timer;
     struct list devices;
 };
 

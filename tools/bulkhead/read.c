@@ -28,6 +28,7 @@ static const struct field gic_fields[] = {
     {"maintenance", FORM_NUMBER, true, offsetof(struct board, maintenance)},
     {"hyp-timer", FORM_NUMBER, true, offsetof(struct board, hyp_timer)},
     {"virtual-timer", FORM_NUMBER, true, offsetof(struct board, virt_timer)},
+    {"physical-timer", FORM_NUMBER, true, offsetof(struct board, phys_timer)},
 };
 
 static const struct field device_fields[] = {

@@ -143,6 +143,7 @@ static void write_interrupts(const struct system *system, FILE *out)
     fprintf(out, "  %4llu  kernel: GIC maintenance\n", (unsigned long long)system->board.maintenance);
     fprintf(out, "  %4llu  kernel: timer\n", (unsigned long long)system->board.hyp_timer);
     fprintf(out, "  %4llu  kernel: virtual timer of guests\n", (unsigned long long)system->board.virt_timer);
+    fprintf(out, "  %4llu  kernel: physical timer of guests\n", (unsigned long long)system->board.phys_timer);
     for (unsigned i = 0; i < system->irqs.count; i++) {
         const struct irq *irq = system->irqs.items[i];
         fprintf(out, "  %4u  %s: %s, %s\n", irq->intid, irq->owner->name, irq->object.name, irq->edge ? "edge" : "level");

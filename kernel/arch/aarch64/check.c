@@ -8,6 +8,9 @@
 #include "machine.h"
 #include "sysreg.h"
 
+/* Traps of extensions that this core may not have: their bits then read 0. */
+#define HCR_OPTIONAL (HCR_TLOR | HCR_TERR)
+
 void exit_check(const struct thread *to);
 
 /* Registers that never change, whoever runs. */
@@ -22,7 +25,7 @@ static void check_constant(void)
 static void check_native(const struct cpu *cpu, const struct thread *to)
 {
     ASSERT(!(cpu->world & WORLD_GUEST));
-    ASSERT(sysreg_read(hcr_el2) == HCR_NATIVE);
+    ASSERT((sysreg_read(hcr_el2) | HCR_OPTIONAL) == HCR_NATIVE);
 #define EAGER(name, mask, neutral, doc) ASSERT(((sysreg_read(name) ^ (neutral)) & (mask)) == 0);
 #include "registers.def"
     ASSERT(to == &cpu->idle || to->frame.psr == psr_build(false, to->frame.psr));
@@ -31,7 +34,7 @@ static void check_native(const struct cpu *cpu, const struct thread *to)
 static void check_guest(const struct cpu *cpu, const struct thread *to)
 {
     ASSERT(cpu->world & WORLD_GUEST);
-    ASSERT(sysreg_read(hcr_el2) == HCR_GUEST);
+    ASSERT((sysreg_read(hcr_el2) | HCR_OPTIONAL) == HCR_GUEST);
     ASSERT(&cpu->el1_owner->thread == to);
     ASSERT(to->frame.psr == psr_build(true, to->frame.psr));
 }

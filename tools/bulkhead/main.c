@@ -160,7 +160,7 @@ static int print_rules(void)
 
 static int describe(int count, char **arguments, bool build)
 {
-    struct options options = {NULL};
+    struct options options = {.source = NULL};
     struct system system = {.options = &options};
     int result = EXIT_USAGE;
 

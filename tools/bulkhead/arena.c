@@ -17,8 +17,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 {
     struct arena_block *block = NULL;
 
-    if (size <= SIZE_MAX - sizeof *block)
+    if (size <= SIZE_MAX - sizeof *block) {
         block = calloc(1, sizeof *block + size);
+    }
     if (block == NULL) {
         fprintf(stderr, "bulkhead: out of memory (%zu bytes asked for)\n", size);
         exit(2);
@@ -62,8 +63,9 @@ void list_add(struct arena *arena, struct list *list, void *item)
     if (list->count == list->room) {
         unsigned room = list->room == 0 ? 8 : 2 * list->room;
         void **items = arena_alloc(arena, room * sizeof *items);
-        if (list->count != 0)
+        if (list->count != 0) {
             memcpy(items, list->items, list->count * sizeof *items);
+        }
         list->items = items;
         list->room = room;
     }

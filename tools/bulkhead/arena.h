@@ -19,6 +19,7 @@ struct list {
 void *arena_alloc(struct arena *arena, size_t size);
 void arena_free(struct arena *arena);
 char *arena_copy(struct arena *arena, const char *text);
-char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 void list_add(struct arena *arena, struct list *list, void *item);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define ROOM_FOR_NAMES 64
-#define CELLS_MAX 254u /* 8-bit VMIDs, less that of nobody and the warden's */
+#define CELLS_MAX      254u /* 8-bit VMIDs, less that of nobody and the warden's */
 
 struct cell *build_find_cell(const struct system *system, const char *name)
 {
@@ -62,7 +62,8 @@ struct shared *build_find_shared(const struct list *shareds, const char *name)
     return NULL;
 }
 
-struct cap *build_cap(struct system *system, struct cell *cell, const char *name, struct object *object)
+struct cap *build_cap(struct system *system, struct cell *cell, const char *name,
+                      struct object *object)
 {
     bool memory = object != NULL && object->type == BH_MEMORY;
 
@@ -83,7 +84,8 @@ struct cap *build_cap(struct system *system, struct cell *cell, const char *name
     return cap;
 }
 
-struct entry *build_value(struct system *system, struct cell *cell, const char *name, uint64_t number)
+struct entry *build_value(struct system *system, struct cell *cell, const char *name,
+                          uint64_t number)
 {
     for (unsigned i = 0; i < cell->values.count; i++) {
         const struct entry *other = cell->values.items[i];
@@ -112,12 +114,14 @@ uint64_t build_bit(struct system *system, struct cell *cell)
 }
 
 /* "echo, console": the names that would have been right. */
-static const char *names_of(struct system *system, const struct list *list, const char *(*name)(const void *item))
+static const char *names_of(struct system *system, const struct list *list,
+                            const char *(*name)(const void *item))
 {
     const char *text = "";
 
     for (unsigned i = 0; i < list->count && i < ROOM_FOR_NAMES; i++) {
-        text = arena_format(&system->arena, "%s%s%s", text, i == 0 ? "" : ", ", name(list->items[i]));
+        text =
+            arena_format(&system->arena, "%s%s%s", text, i == 0 ? "" : ", ", name(list->items[i]));
     }
     return list->count == 0 ? "none" : text;
 }
@@ -139,8 +143,9 @@ static void build_served(struct system *system, struct cell *cell)
         const struct endpoint *other = build_find_endpoint(system, name);
         if (other != NULL) {
             fault(&system->faults, RULE_name_duplicate, cell->path,
-                  "it serves endpoint '%s', which %s serves already; an endpoint has one server, rename one of them", name,
-                  other->server->path);
+                  "it serves endpoint '%s', which %s serves already; an endpoint has one server, "
+                  "rename one of them",
+                  name, other->server->path);
             continue;
         }
         struct endpoint *endpoint = arena_alloc(&system->arena, sizeof *endpoint);
@@ -157,7 +162,8 @@ static void build_awaited(struct system *system, struct cell *cell)
         const struct notice *other = build_find_notice(system, name->target);
         if (other != NULL) {
             fault(&system->faults, RULE_signal_unknown, cell->path,
-                  "it awaits signal '%s', which %s awaits already; a signal has one receiver, rename one of them",
+                  "it awaits signal '%s', which %s awaits already; a signal has one receiver, "
+                  "rename one of them",
                   name->target, other->receiver->path);
             continue;
         }
@@ -186,13 +192,14 @@ static void build_call(struct system *system, struct cell *cell, unsigned i)
 
     if (endpoint == NULL) {
         fault(&system->faults, RULE_endpoint_unknown, cell->path,
-              "it calls endpoint '%s', which no cell serves (there is %s); add serves = \"%s\" to its server", name->target,
-              names_of(system, &system->endpoints, endpoint_name), name->target);
+              "it calls endpoint '%s', which no cell serves (there is %s); add serves = \"%s\" to "
+              "its server",
+              name->target, names_of(system, &system->endpoints, endpoint_name), name->target);
         return;
     }
     if (endpoint->server == cell) {
-        fault(&system->faults, RULE_endpoint_unknown, cell->path, "it calls endpoint '%s', which it serves itself; remove one",
-              name->target);
+        fault(&system->faults, RULE_endpoint_unknown, cell->path,
+              "it calls endpoint '%s', which it serves itself; remove one", name->target);
     }
     struct cap *cap = build_cap(system, cell, name->local, &endpoint->object);
     cap->rights = BH_ENDPOINT_SEND;
@@ -212,12 +219,14 @@ static void build_calls(struct system *system, struct cell *cell)
     }
     for (unsigned i = 0; i < cell->grants.count; i++) {
         unsigned k = 0;
-        while (k < cell->calls.count && strcmp(cell->calls.items[k].target, cell->grants.items[i].target) != 0) {
+        while (k < cell->calls.count &&
+               strcmp(cell->calls.items[k].target, cell->grants.items[i].target) != 0) {
             k++;
         }
         if (k == cell->calls.count) {
             fault(&system->faults, RULE_endpoint_unknown, cell->path,
-                  "grants names endpoint '%s', which is not among its calls; add it there", cell->grants.items[i].target);
+                  "grants names endpoint '%s', which is not among its calls; add it there",
+                  cell->grants.items[i].target);
         }
     }
 }
@@ -229,7 +238,8 @@ static void build_notifies(struct system *system, struct cell *cell)
         struct notice *notice = build_find_notice(system, name->target);
         if (notice == NULL) {
             fault(&system->faults, RULE_signal_unknown, cell->path,
-                  "it notifies signal '%s', which no cell awaits (there is %s); add awaits = \"%s\" to its receiver",
+                  "it notifies signal '%s', which no cell awaits (there is %s); add awaits = "
+                  "\"%s\" to its receiver",
                   name->target, names_of(system, &system->notices, notice_name), name->target);
             continue;
         }
@@ -242,12 +252,14 @@ static void build_notifies(struct system *system, struct cell *cell)
 /* The kernel objects of a cell. The warden has its own from boot. */
 static void build_objects(struct system *system, struct cell *cell)
 {
-    static const uint32_t slots[] = {WARDEN_CELL, WARDEN_THREAD, WARDEN_POOL, WARDEN_CORE, WARDEN_BUDGET};
+    static const uint32_t slots[] = {WARDEN_CELL, WARDEN_THREAD, WARDEN_POOL, WARDEN_CORE,
+                                     WARDEN_BUDGET};
     static const enum bh_type types[] = {BH_CELL, BH_THREAD, BH_POOL, BH_CORE, BH_BUDGET};
 
     if (cell->kind == CELL_WARDEN) {
         for (unsigned i = 0; i < sizeof slots / sizeof slots[0]; i++) {
-            system->boot[slots[i]] = (struct object){.type = types[i], .name = "warden", .slot = slots[i]};
+            system->boot[slots[i]] =
+                (struct object){.type = types[i], .name = "warden", .slot = slots[i]};
         }
         cell->thread_object = system->boot[WARDEN_THREAD];
         system->fault_endpoint.object = (struct object){.type = BH_ENDPOINT, .name = "faults"};
@@ -257,8 +269,11 @@ static void build_objects(struct system *system, struct cell *cell)
     enum bh_type type = cell->kind == CELL_VM ? BH_VCPU : BH_THREAD;
     cell->pool_object = (struct object){.type = BH_POOL, .name = cell->name};
     cell->cell_object = (struct object){.type = BH_CELL, .name = cell->name, .cell = cell};
-    cell->thread_object = (struct object){.type = type, .name = cell->name, .cell = cell, .of = &cell->cell_object};
-    cell->thread_object.number = type == BH_VCPU ? cell->interrupts : cell->fp ? (uint64_t)BH_THREAD_FP : 0;
+    cell->thread_object =
+        (struct object){.type = type, .name = cell->name, .cell = cell, .of = &cell->cell_object};
+    cell->thread_object.number = type == BH_VCPU ? cell->interrupts
+                                 : cell->fp      ? (uint64_t)BH_THREAD_FP
+                                                 : 0;
     cell->budget_object = (struct object){.type = BH_BUDGET, .name = cell->name, .cell = cell};
     cell->budget_object.of = &system->boot[WARDEN_CORE];
     cell->budget_object.number = cell->priority;
@@ -270,7 +285,8 @@ static void build_objects(struct system *system, struct cell *cell)
     cell->handler = &system->fault_endpoint;
 }
 
-static void for_cells(struct system *system, void (*build)(struct system *system, struct cell *cell))
+static void for_cells(struct system *system,
+                      void (*build)(struct system *system, struct cell *cell))
 {
     for (unsigned i = 0; i < system->cells.count; i++) {
         struct cell *cell = system->cells.items[i];
@@ -303,7 +319,8 @@ void build_system(struct system *system)
     for_cells(system, build_start);
     if (system->cells.count - 1 > CELLS_MAX) {
         fault(&system->faults, RULE_number_range, "/cells",
-              "there are %u cells, and the smallest Arm cores can isolate %u; put some programs together",
+              "there are %u cells, and the smallest Arm cores can isolate %u; put some programs "
+              "together",
               system->cells.count - 1, CELLS_MAX);
     }
 }

@@ -7,21 +7,22 @@
 /* From what was read, everything but slots and physical addresses. Faults are counted in system. */
 void build_system(struct system *system);
 
-/* build_memory.c: programs, stacks, private and shared memory, channels, devices. */
+/* build_memory.c: programs, stacks, private and shared memory. */
 void build_program(struct system *system, struct cell *cell);
 void build_memories(struct system *system, struct cell *cell);
+/* The start page: last, when everything else that it lists is known. */
+void build_start(struct system *system, struct cell *cell);
+/* The memory of a node below /memories. */
+struct memory *build_shared(struct system *system, struct shared *shared);
+
+/* build_device.c: devices and channels. */
 void build_channels(struct system *system);
 void build_devices(struct system *system, struct cell *cell);
 void build_console(struct system *system);
-/* The start page: last, when everything else that it lists is known. */
-void build_start(struct system *system, struct cell *cell);
 
 /* build_vm.c: what a VM has and what its vmm gets, once the vmm is there. */
 void build_vm(struct system *system, struct cell *vm);
 struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt);
-
-/* The memory of a node below /memories. */
-struct memory *build_shared(struct system *system, struct shared *shared);
 
 /* build_extra.c: the capabilities below caps { }. */
 void build_extras(struct system *system, struct cell *cell);
@@ -34,23 +35,26 @@ struct device *build_find_device(const struct system *system, const char *name);
 struct shared *build_find_shared(const struct list *shareds, const char *name);
 
 /* A capability in the cell's table. name is what the program finds it by. */
-struct cap *build_cap(struct system *system, struct cell *cell, const char *name, struct object *object);
+struct cap *build_cap(struct system *system, struct cell *cell, const char *name,
+                      struct object *object);
 
 /* A number that the program finds by name. */
-struct entry *build_value(struct system *system, struct cell *cell, const char *name, uint64_t number);
+struct entry *build_value(struct system *system, struct cell *cell, const char *name,
+                          uint64_t number);
 
 /* The next bit of the cell's signal word. */
 uint64_t build_bit(struct system *system, struct cell *cell);
 
 /* A physical extent for owner (NULL: shared); the caller says where it is to be. */
-struct memory *build_memory(struct system *system, struct cell *owner, const char *use, uint64_t size);
+struct memory *build_memory(struct system *system, struct cell *owner, const char *use,
+                            uint64_t size);
 
 /* A piece of RAM for owner, cleared before it is seen. */
 struct memory *build_ram(struct system *system, struct cell *owner, const char *use, uint64_t size);
 
 /* Show memory to a cell, at the next address that is free in its space. */
-struct cap *build_view(struct system *system, struct cell *cell, const char *name, struct memory *memory,
-                       uint32_t access);
+struct cap *build_view(struct system *system, struct cell *cell, const char *name,
+                       struct memory *memory, uint32_t access);
 
 static inline uint64_t align_up(uint64_t value, uint64_t to)
 {

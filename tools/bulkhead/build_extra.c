@@ -8,7 +8,8 @@
 
 static void unknown(struct system *system, const struct extra *extra, const char *what)
 {
-    fault(&system->faults, RULE_cap_unknown, extra->path, "there is no %s '%s'; check the name", what, extra->target);
+    fault(&system->faults, RULE_cap_unknown, extra->path, "there is no %s '%s'; check the name",
+          what, extra->target);
 }
 
 static struct object *made(struct system *system, struct object object)
@@ -58,7 +59,8 @@ static struct object *find_irq(struct system *system, struct extra *extra, struc
         }
     }
     fault(&system->faults, RULE_cap_unknown, extra->path,
-          "there is no interrupt of a device '%s' that a cell owns; list the device in the devices of its owner",
+          "there is no interrupt of a device '%s' that a cell owns; list the device in the devices "
+          "of its owner",
           extra->target);
     return NULL;
 }
@@ -105,7 +107,8 @@ static struct object *find_line(struct system *system, struct extra *extra, stru
 static struct object *make_pool(struct system *system, struct extra *extra, struct cell *cell)
 {
     (void)cell;
-    return made(system, (struct object){.type = BH_POOL, .name = extra->path, .number = extra->number});
+    return made(system,
+                (struct object){.type = BH_POOL, .name = extra->path, .number = extra->number});
 }
 
 static struct object *make_budget(struct system *system, struct extra *extra, struct cell *cell)
@@ -143,14 +146,16 @@ static const struct {
     {BH_CORE, BH_CORE_POWER, find_core},
 };
 
-static uint8_t rights_of(struct system *system, const struct extra *extra, enum bh_type type, uint8_t otherwise)
+static uint8_t rights_of(struct system *system, const struct extra *extra, enum bh_type type,
+                         uint8_t otherwise)
 {
     uint8_t rights = 0;
 
     for (unsigned i = 0; i < extra->rights.count; i++) {
         uint8_t right = right_find(type, extra->rights.items[i].target);
         if (right == 0) {
-            fault(&system->faults, RULE_cap_rights, extra->path, "a %s has no right '%s'; it has %s", type_name(type),
+            fault(&system->faults, RULE_cap_rights, extra->path,
+                  "a %s has no right '%s'; it has %s", type_name(type),
                   extra->rights.items[i].target, rights_text(&system->arena, type, 0xff));
         }
         rights |= right;

@@ -6,7 +6,8 @@
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/file.h"
 
-struct memory *build_memory(struct system *system, struct cell *owner, const char *use, uint64_t size)
+struct memory *build_memory(struct system *system, struct cell *owner, const char *use,
+                            uint64_t size)
 {
     struct memory *memory = arena_alloc(&system->arena, sizeof *memory);
 
@@ -25,8 +26,11 @@ static bool size_good(struct system *system, const char *path, const char *name,
         return true;
     }
     fault(&system->faults, RULE_memory_size, path,
-          "memory '%s' has %llu bytes, which is not a number of pages; make it KIB(%llu)", name, (unsigned long long)size,
-          (unsigned long long)(size > UINT64_MAX - PAGE ? 4 : align_up(size == 0 ? 1 : size, PAGE) / 1024));
+          "memory '%s' has %llu bytes, which is not a number of pages; make it KIB(%llu)", name,
+          (unsigned long long)size,
+          (unsigned long long)(size > UINT64_MAX - PAGE
+                                   ? 4
+                                   : align_up(size == 0 ? 1 : size, PAGE) / 1024));
     return false;
 }
 
@@ -43,7 +47,8 @@ struct memory *build_ram(struct system *system, struct cell *owner, const char *
     return memory;
 }
 
-static struct cap *view_at(struct system *system, struct cell *cell, const char *name, struct memory *memory)
+static struct cap *view_at(struct system *system, struct cell *cell, const char *name,
+                           struct memory *memory)
 {
     struct cap *cap = build_cap(system, cell, name, &memory->object);
 
@@ -63,8 +68,8 @@ static void view_map(struct cell *cell, struct cap *cap, uint64_t ipa, uint32_t 
 }
 
 /* A page stays free between any two memories, so that running over the end of one is a fault. */
-struct cap *build_view(struct system *system, struct cell *cell, const char *name, struct memory *memory,
-                       uint32_t access)
+struct cap *build_view(struct system *system, struct cell *cell, const char *name,
+                       struct memory *memory, uint32_t access)
 {
     uint64_t alignment = memory->size >= BLOCK ? BLOCK : PAGE;
     uint64_t ipa = align_up(cell->next_ipa, alignment);
@@ -74,7 +79,9 @@ struct cap *build_view(struct system *system, struct cell *cell, const char *nam
     cell->next_ipa = ipa + memory->size + PAGE;
     if (memory->size > ELF_HIGHEST || cell->next_ipa > 2 * ELF_HIGHEST) {
         fault(&system->faults, RULE_number_range, cell->path,
-              "its memories need more than the 512 GiB of address space that a cell has, with '%s'; make it smaller", name);
+              "its memories need more than the 512 GiB of address space that a cell has, with "
+              "'%s'; make it smaller",
+              name);
         cell->next_ipa = ELF_HIGHEST;
     }
     return cap;
@@ -138,13 +145,14 @@ void build_program(struct system *system, struct cell *cell)
     struct bytes file = file_read(system, path);
     if (file.data == NULL) {
         fault(&system->faults, RULE_program_missing, cell->path,
-              "its program '%s' cannot be read (%s: %s); build it, or say with --cells where it is", cell->program, path,
-              strerror(errno));
+              "its program '%s' cannot be read (%s: %s); build it, or say with --cells where it is",
+              cell->program, path, strerror(errno));
         return;
     }
     const char *wrong = elf_read(&cell->elf, file.data, file.size);
     if (wrong != NULL) {
-        fault(&system->faults, RULE_program_format, cell->path, "its program '%s' cannot be used: %s", path, wrong);
+        fault(&system->faults, RULE_program_format, cell->path,
+              "its program '%s' cannot be used: %s", path, wrong);
         return;
     }
     for (unsigned i = 0; i < cell->elf.segment_count; i++) {
@@ -163,13 +171,15 @@ struct memory *build_shared(struct system *system, struct shared *shared)
     return shared->memory;
 }
 
-static void view_shared(struct system *system, struct cell *cell, const struct name *name, uint32_t access)
+static void view_shared(struct system *system, struct cell *cell, const struct name *name,
+                        uint32_t access)
 {
     struct shared *shared = build_find_shared(&system->shareds, name->target);
 
     if (shared == NULL) {
         fault(&system->faults, RULE_memory_unknown, cell->path,
-              "it asks for memory '%s', which is not among /memories; add it there with its size", name->target);
+              "it asks for memory '%s', which is not among /memories; add it there with its size",
+              name->target);
         return;
     }
     build_view(system, cell, name->local, build_shared(system, shared), access);
@@ -200,137 +210,6 @@ void build_memories(struct system *system, struct cell *cell)
     }
     for (unsigned i = 0; i < cell->writes.count; i++) {
         view_shared(system, cell, &cell->writes.items[i], BH_MAP_READ | BH_MAP_WRITE);
-    }
-}
-
-/* Both ends: the memory, a signal to the other end, which side they are. */
-static void build_channel(struct system *system, const struct shared *channel, struct cell *const ends[2])
-{
-    struct memory *memory = build_ram(system, NULL, channel->name, channel->size);
-
-    memory->path = channel->path;
-    for (unsigned side = 0; side < 2; side++) {
-        struct cell *cell = ends[side];
-        struct cell *other = ends[1 - side];
-        const char *local = channel->ends.items[side].local == channel->ends.items[side].target
-                                ? channel->name
-                                : channel->ends.items[side].local;
-        build_view(system, cell, local, memory, BH_MAP_READ | BH_MAP_WRITE);
-        uint64_t bits = build_bit(system, other);
-        struct cap *cap = build_cap(system, cell, local, &other->signal_object);
-        cap->rights = BH_SIGNAL_SEND;
-        cap->badge = bits;
-        build_value(system, cell, arena_format(&system->arena, "%s-side", local), side);
-    }
-}
-
-void build_channels(struct system *system)
-{
-    for (unsigned i = 0; i < system->channels.count; i++) {
-        const struct shared *channel = system->channels.items[i];
-        struct cell *ends[2] = {NULL, NULL};
-        for (unsigned k = 0; k < 2 && k < channel->ends.count; k++) {
-            ends[k] = build_find_cell(system, channel->ends.items[k].target);
-        }
-        if (channel->ends.count != 2 || ends[0] == NULL || ends[1] == NULL || ends[0] == ends[1] ||
-            ends[0]->kind == CELL_VM || ends[1]->kind == CELL_VM) {
-            fault(&system->faults, RULE_channel_ends, channel->path,
-                  "a channel connects two native cells, and its ends are not that; write ends = \"one\", \"other\"");
-            continue;
-        }
-        build_channel(system, channel, ends);
-    }
-}
-
-/* Objects of a device are made when it is first asked for: the warden's console, then its owner. */
-static void device_make(struct system *system, struct device *device)
-{
-    struct arena *arena = &system->arena;
-    unsigned count = device->registers.count;
-
-    if (device->memories != NULL) {
-        return;
-    }
-    device->memories = arena_alloc(arena, (count + 1) * sizeof(struct memory *));
-    for (unsigned i = 0; i < count; i++) {
-        const char *use = i == 0 ? device->name : arena_format(arena, "%s-%u", device->name, i);
-        struct memory *memory = build_memory(system, NULL, use, device->registers.items[i].size);
-        memory->path = device->path;
-        memory->kind = BH_DEVICE;
-        memory->place = PLACE_FIXED;
-        memory->base = device->registers.items[i].base;
-        device->memories[i] = memory;
-    }
-}
-
-/* "uart-irq", "uart-irq1": the capability to acknowledge; its badge says which bit arrives. */
-static void device_irq(struct system *system, struct cell *cell, const struct device *device, const char *name)
-{
-    for (unsigned i = 0; i < device->interrupts.count; i++) {
-        struct irq *irq = arena_alloc(&system->arena, sizeof *irq);
-        const char *local = i == 0 ? arena_format(&system->arena, "%s-irq", name)
-                                   : arena_format(&system->arena, "%s-irq%u", name, i);
-        irq->object = (struct object){.type = BH_IRQ, .name = arena_copy(&system->arena, local)};
-        irq->intid = (uint32_t)device->interrupts.items[i];
-        irq->edge = device->edge;
-        irq->owner = cell;
-        irq->bits = build_bit(system, cell);
-        list_add(&system->arena, &system->irqs, irq);
-        struct cap *cap = build_cap(system, cell, local, &irq->object);
-        cap->rights = BH_IRQ_ACK;
-        cap->badge = irq->bits;
-        build_value(system, cell, local, irq->bits);
-    }
-}
-
-static void device_views(struct system *system, struct cell *cell, const struct device *device, const char *name)
-{
-    for (unsigned i = 0; i < device->registers.count; i++) {
-        const char *local = i == 0 ? name : arena_format(&system->arena, "%s-%u", name, i);
-        build_view(system, cell, local, device->memories[i], BH_MAP_READ | BH_MAP_WRITE);
-    }
-}
-
-void build_console(struct system *system)
-{
-    struct device *device = NULL;
-
-    if (system->board.console != NULL) {
-        device = build_find_device(system, system->board.console);
-    }
-    if (device != NULL) {
-        device_make(system, device);
-    }
-}
-
-void build_devices(struct system *system, struct cell *cell)
-{
-    if (cell->kind == CELL_WARDEN) {
-        const struct device *console = NULL;
-        if (system->board.console != NULL) {
-            console = build_find_device(system, system->board.console);
-        }
-        if (console != NULL) {
-            device_views(system, cell, console, "uart");
-        }
-        return;
-    }
-    for (unsigned i = 0; i < cell->devices.count; i++) {
-        const struct name *name = &cell->devices.items[i];
-        struct device *device = build_find_device(system, name->target);
-        if (device == NULL) {
-            fault(&system->faults, RULE_device_unknown, cell->path,
-                  "it asks for device '%s', which the board does not have; see /board/devices", name->target);
-        } else if (device->owner != NULL) {
-            fault(&system->faults, RULE_device_shared, cell->path,
-                  "it asks for device '%s', which %s owns already; a device belongs to one cell, let the other call it",
-                  name->target, device->owner->path);
-        } else {
-            device->owner = cell;
-            device_make(system, device);
-            device_views(system, cell, device, name->local);
-            device_irq(system, cell, device, name->local);
-        }
     }
 }
 

@@ -7,11 +7,12 @@
 #include "tools/bulkhead/file.h"
 
 /* The virtual platform is a subset of QEMU's "virt" machine. */
-#define GUEST_RAM UINT64_C(0x40000000)
+#define GUEST_RAM           UINT64_C(0x40000000)
 #define GUEST_CPU_INTERFACE UINT64_C(0x08010000)
 
 /* A mapping at a fixed address of the guest. */
-static void guest_map(struct system *system, struct cell *vm, struct memory *memory, const struct cap *as)
+static void guest_map(struct system *system, struct cell *vm, struct memory *memory,
+                      const struct cap *as)
 {
     struct cap *cap = build_cap(system, vm, memory->use, &memory->object);
 
@@ -36,19 +37,21 @@ static void build_guest_ram(struct system *system, struct cell *vm, struct cell 
 static void build_guest_image(struct system *system, struct cell *vm, struct cell *vmm)
 {
     const char *suffix = strchr(vm->guest, '.') == NULL ? ".bin" : "";
-    const char *path = arena_format(&system->arena, "%s/%s%s", system->options->files, vm->guest, suffix);
+    const char *path =
+        arena_format(&system->arena, "%s/%s%s", system->options->files, vm->guest, suffix);
     struct bytes file = file_read(system, path);
     char size[SIZE_TEXT];
     char room[SIZE_TEXT];
 
     if (file.data == NULL || file.size == 0) {
         fault(&system->faults, RULE_program_missing, vm->path,
-              "its guest '%s' cannot be read (%s: %s); build it, or say with --cells where it is", vm->guest, path,
-              file.data == NULL ? strerror(errno) : "it is empty");
+              "its guest '%s' cannot be read (%s: %s); build it, or say with --cells where it is",
+              vm->guest, path, file.data == NULL ? strerror(errno) : "it is empty");
         return;
     }
     if (file.size > vm->ram) {
-        fault(&system->faults, RULE_vm_guest, vm->path, "its guest '%s' has %s, its ram only %s; make ram larger", vm->guest,
+        fault(&system->faults, RULE_vm_guest, vm->path,
+              "its guest '%s' has %s, its ram only %s; make ram larger", vm->guest,
               size_text(size, file.size), size_text(room, vm->ram));
     }
     struct memory *image = build_memory(system, vmm, "image", align_up(file.size, PAGE));
@@ -69,11 +72,15 @@ struct object *build_line(struct system *system, struct cell *vm, uint64_t inter
     }
     if (interrupt < 16 || interrupt >= vm->interrupts) {
         fault(&system->faults, RULE_vm_interrupts, vm->path,
-              "it has no virtual interrupt %llu for a line; use 16 to %llu, or raise interrupts", (unsigned long long)interrupt,
-              (unsigned long long)vm->interrupts - 1);
+              "it has no virtual interrupt %llu for a line; use 16 to %llu, or raise interrupts",
+              (unsigned long long)interrupt, (unsigned long long)vm->interrupts - 1);
     }
     struct object *line = arena_alloc(&system->arena, sizeof *line);
-    *line = (struct object){.type = BH_LINE, .name = vm->name, .cell = vm, .of = &vm->thread_object, .number = interrupt};
+    *line = (struct object){.type = BH_LINE,
+                            .name = vm->name,
+                            .cell = vm,
+                            .of = &vm->thread_object,
+                            .number = interrupt};
     line->owner = vm;
     list_add(&system->arena, &system->lines, line);
     return line;
@@ -82,8 +89,9 @@ struct object *build_line(struct system *system, struct cell *vm, uint64_t inter
 static void build_lines(struct system *system, struct cell *vm, struct cell *vmm)
 {
     if (vm->lines.count != vm->line_names.count) {
-        fault(&system->faults, RULE_vm_interrupts, vm->path, "it has %u lines and %u line-names; name every line",
-              vm->lines.count, vm->line_names.count);
+        fault(&system->faults, RULE_vm_interrupts, vm->path,
+              "it has %u lines and %u line-names; name every line", vm->lines.count,
+              vm->line_names.count);
         return;
     }
     for (unsigned i = 0; i < vm->lines.count; i++) {
@@ -104,7 +112,8 @@ static void build_guest_gic(struct system *system, struct cell *vm, struct cell 
     }
     if (!(vm->gic == 2 && two) && !(vm->gic == 3 && board->redistributors.count != 0)) {
         fault(&system->faults, RULE_number_range, vm->path,
-              "gic is %llu; it must be a version, 2 or 3, that the board's gic node describes", (unsigned long long)vm->gic);
+              "gic is %llu; it must be a version, 2 or 3, that the board's gic node describes",
+              (unsigned long long)vm->gic);
         return;
     }
     build_value(system, vmm, "gic", vm->gic);
@@ -131,12 +140,13 @@ static struct cell *vmm_find(struct system *system, const struct cell *vm)
     }
     if (vmm == NULL || vmm->kind != CELL_NATIVE) {
         fault(&system->faults, RULE_vm_vmm, vm->path,
-              "its vmm '%s' is not a native cell; add a cell of that name with program = \"vmm\"", vm->vmm);
+              "its vmm '%s' is not a native cell; add a cell of that name with program = \"vmm\"",
+              vm->vmm);
         return NULL;
     }
     if (vmm->vm != NULL) {
-        fault(&system->faults, RULE_vm_vmm, vm->path, "its vmm '%s' is already that of %s; every VM has its own", vm->vmm,
-              vmm->vm->path);
+        fault(&system->faults, RULE_vm_vmm, vm->path,
+              "its vmm '%s' is already that of %s; every VM has its own", vm->vmm, vmm->vm->path);
         return NULL;
     }
     return vmm;
@@ -153,7 +163,8 @@ void build_vm(struct system *system, struct cell *vm)
     }
     vmm->vm = vm;
     struct endpoint *exits = arena_alloc(&system->arena, sizeof *exits);
-    exits->object = (struct object){.type = BH_ENDPOINT, .name = arena_format(&system->arena, "%s exits", vm->name)};
+    exits->object = (struct object){.type = BH_ENDPOINT,
+                                    .name = arena_format(&system->arena, "%s exits", vm->name)};
     exits->server = vmm;
     list_add(&system->arena, &system->endpoints, exits);
     vm->handler = exits;

@@ -8,8 +8,8 @@
 #include "tools/bulkhead/sizes.h"
 
 #define INTERRUPT_SHARED 32u /* INTIDs below belong to each core */
-#define INTERRUPT_END 1020u
-#define PHYSICAL_END (UINT64_C(1) << 48)
+#define INTERRUPT_END    1020u
+#define PHYSICAL_END     (UINT64_C(1) << 48)
 
 /* A piece of the physical address space and who says that it is there. */
 struct piece {
@@ -20,8 +20,8 @@ struct piece {
 
 static bool range_good(const struct range *range)
 {
-    return range->size != 0 && (range->base | range->size) % PAGE == 0 && range->base < PHYSICAL_END &&
-           range->size <= PHYSICAL_END - range->base;
+    return range->size != 0 && (range->base | range->size) % PAGE == 0 &&
+           range->base < PHYSICAL_END && range->size <= PHYSICAL_END - range->base;
 }
 
 static bool range_meets(const struct range *a, const struct range *b)
@@ -29,17 +29,21 @@ static bool range_meets(const struct range *a, const struct range *b)
     return a->base < b->base + b->size && b->base < a->base + a->size;
 }
 
-static void pieces_add(struct system *system, struct list *pieces, const struct ranges *ranges, struct piece about)
+static void pieces_add(struct system *system, struct list *pieces, const struct ranges *ranges,
+                       struct piece about)
 {
     for (unsigned i = 0; i < ranges->count; i++) {
         struct piece *piece = arena_alloc(&system->arena, sizeof *piece);
         *piece = about;
         piece->range = ranges->items[i];
         if (!range_good(&piece->range)) {
-            fault(&system->faults, strcmp(about.name, "ram") == 0 ? RULE_board_ram : RULE_board_overlap, about.path,
-                  "%s at 0x%llx of 0x%llx bytes is empty, not in whole pages of 4 KiB, or above 2^48; correct it from the "
+            fault(&system->faults,
+                  strcmp(about.name, "ram") == 0 ? RULE_board_ram : RULE_board_overlap, about.path,
+                  "%s at 0x%llx of 0x%llx bytes is empty, not in whole pages of 4 KiB, or above "
+                  "2^48; correct it from the "
                   "board's manual",
-                  about.name, (unsigned long long)piece->range.base, (unsigned long long)piece->range.size);
+                  about.name, (unsigned long long)piece->range.base,
+                  (unsigned long long)piece->range.size);
             continue;
         }
         list_add(&system->arena, pieces, piece);
@@ -56,7 +60,8 @@ static void check_pieces(struct system *system, const struct list *pieces)
                 bool ram = strcmp(a->name, "ram") == 0 && strcmp(b->name, "ram") == 0;
                 fault(&system->faults, ram ? RULE_board_ram : RULE_board_overlap, a->path,
                       "%s at 0x%llx overlaps %s of %s at 0x%llx; one of them is wrong", a->name,
-                      (unsigned long long)a->range.base, b->name, b->path, (unsigned long long)b->range.base);
+                      (unsigned long long)a->range.base, b->name, b->path,
+                      (unsigned long long)b->range.base);
             }
         }
     }
@@ -68,7 +73,8 @@ static void check_map(struct system *system)
     struct list pieces = {NULL, 0, 0};
 
     pieces_add(system, &pieces, &board->ram, (struct piece){.path = board->path, .name = "ram"});
-    struct piece gic = {.path = arena_format(&system->arena, "%s/gic", board->path), .name = "distributor"};
+    struct piece gic = {.path = arena_format(&system->arena, "%s/gic", board->path),
+                        .name = "distributor"};
     pieces_add(system, &pieces, &board->distributor, gic);
     gic.name = "cpu-interface";
     pieces_add(system, &pieces, &board->cpu_interface, gic);
@@ -80,7 +86,8 @@ static void check_map(struct system *system)
     pieces_add(system, &pieces, &board->redistributors, gic);
     for (unsigned i = 0; i < board->devices.count; i++) {
         const struct device *device = board->devices.items[i];
-        pieces_add(system, &pieces, &device->registers, (struct piece){.path = device->path, .name = "registers"});
+        pieces_add(system, &pieces, &device->registers,
+                   (struct piece){.path = device->path, .name = "registers"});
     }
     check_pieces(system, &pieces);
 }
@@ -97,38 +104,45 @@ static void check_load(struct system *system)
     }
     for (unsigned i = 0; i < board->ram.count; i++) {
         const struct range *ram = &board->ram.items[i];
-        if (board->load >= ram->base && board->load - ram->base < ram->size && board->load % PAGE == 0) {
+        if (board->load >= ram->base && board->load - ram->base < ram->size &&
+            board->load % PAGE == 0) {
             return;
         }
     }
     fault(&system->faults, RULE_board_ram, board->path,
-          "load is 0x%llx, which is not a page of RAM; it is where the firmware puts the image (RAM base + 2 MiB for QEMU)",
+          "load is 0x%llx, which is not a page of RAM; it is where the firmware puts the image "
+          "(RAM base + 2 MiB for QEMU)",
           (unsigned long long)board->load);
 }
 
 static void check_gic(struct system *system)
 {
     const struct board *board = &system->board;
-    const uint64_t timers[] = {board->maintenance, board->hyp_timer, board->virt_timer, board->phys_timer};
+    const uint64_t timers[] = {board->maintenance, board->hyp_timer, board->virt_timer,
+                               board->phys_timer};
 
     if (board->cpu_interface.count == 0 && board->redistributors.count == 0) {
         fault(&system->faults, RULE_board_gic, board->path,
-              "its gic has neither a cpu-interface (GICv2) nor redistributors (GICv3); add what the board has");
+              "its gic has neither a cpu-interface (GICv2) nor redistributors (GICv3); add what "
+              "the board has");
     }
     if (board->cpu_interface.count != 0 && board->hyp_interface.count == 0) {
         fault(&system->faults, RULE_board_gic, board->path,
-              "its gic has a cpu-interface but no hyp-interface; without the virtualisation extension it cannot be used");
+              "its gic has a cpu-interface but no hyp-interface; without the virtualisation "
+              "extension it cannot be used");
     }
     for (unsigned i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         if (timers[i] < 16 || timers[i] >= INTERRUPT_SHARED) {
             fault(&system->faults, RULE_board_gic, board->path,
-                  "its gic has maintenance, hyp-timer, virtual-timer or physical-timer %llu, which is not an INTID of a core (16 to 31)",
+                  "its gic has maintenance, hyp-timer, virtual-timer or physical-timer %llu, which "
+                  "is not an INTID of a core (16 to 31)",
                   (unsigned long long)timers[i]);
         }
     }
 }
 
-static const struct device *interrupt_user(const struct board *board, const struct device *before, uint64_t interrupt)
+static const struct device *interrupt_user(const struct board *board, const struct device *before,
+                                           uint64_t interrupt)
 {
     for (unsigned i = 0; i < board->devices.count; i++) {
         const struct device *device = board->devices.items[i];
@@ -151,13 +165,14 @@ static void check_interrupts(struct system *system, const struct device *device)
         const struct device *other = interrupt_user(&system->board, device, interrupt);
         if (interrupt < INTERRUPT_SHARED || interrupt >= INTERRUPT_END) {
             fault(&system->faults, RULE_interrupt_shared, device->path,
-                  "interrupt %llu is not a device's: they are 32 to 1019, and SPI n of a manual is %u + n",
+                  "interrupt %llu is not a device's: they are 32 to 1019, and SPI n of a manual is "
+                  "%u + n",
                   (unsigned long long)interrupt, INTERRUPT_SHARED);
         }
         if (other != NULL) {
             fault(&system->faults, RULE_interrupt_shared, device->path,
-                  "interrupt %llu is also that of %s; correct one, or make them one device", (unsigned long long)interrupt,
-                  other->path);
+                  "interrupt %llu is also that of %s; correct one, or make them one device",
+                  (unsigned long long)interrupt, other->path);
         }
     }
 }
@@ -173,7 +188,8 @@ static void check_board(struct system *system)
     check_load(system);
     check_gic(system);
     if (board->psci != NULL && strcmp(board->psci, "smc") != 0 && strcmp(board->psci, "hvc") != 0) {
-        fault(&system->faults, RULE_property_type, board->path, "psci is \"%s\"; it is \"smc\" or \"hvc\"", board->psci);
+        fault(&system->faults, RULE_property_type, board->path,
+              "psci is \"%s\"; it is \"smc\" or \"hvc\"", board->psci);
     }
     if (board->timer_frequency < 1000000 || board->timer_frequency > UINT64_C(10000000000)) {
         fault(&system->faults, RULE_number_range, board->path,
@@ -181,7 +197,8 @@ static void check_board(struct system *system)
               (unsigned long long)board->timer_frequency);
     }
     if (board->console != NULL && build_find_device(system, board->console) == NULL) {
-        fault(&system->faults, RULE_device_unknown, board->path, "its console '%s' is not among its devices", board->console);
+        fault(&system->faults, RULE_device_unknown, board->path,
+              "its console '%s' is not among its devices", board->console);
     }
     for (unsigned i = 0; i < board->devices.count; i++) {
         check_interrupts(system, board->devices.items[i]);
@@ -191,7 +208,8 @@ static void check_board(struct system *system)
 static void check_vm(struct system *system, const struct cell *vm)
 {
     if (vm->interrupts < 32 || vm->interrupts > 1020) {
-        fault(&system->faults, RULE_vm_interrupts, vm->path, "it has %llu virtual interrupts; a VM has 32 to 1020",
+        fault(&system->faults, RULE_vm_interrupts, vm->path,
+              "it has %llu virtual interrupts; a VM has 32 to 1020",
               (unsigned long long)vm->interrupts);
     }
 }
@@ -199,17 +217,20 @@ static void check_vm(struct system *system, const struct cell *vm)
 static void check_cell(struct system *system, const struct cell *cell)
 {
     if (cell->priority > 255) {
-        fault(&system->faults, RULE_priority_range, cell->path, "its priority is %llu; priorities are 0 (lowest) to 255",
+        fault(&system->faults, RULE_priority_range, cell->path,
+              "its priority is %llu; priorities are 0 (lowest) to 255",
               (unsigned long long)cell->priority);
     }
     if (cell->slice > 10000000) {
         fault(&system->faults, RULE_number_range, cell->path,
-              "its slice is %llu microseconds; the longest is 10 seconds, and leaving it out means none",
+              "its slice is %llu microseconds; the longest is 10 seconds, and leaving it out means "
+              "none",
               (unsigned long long)cell->slice);
     }
     if (cell->badges.count != 0 && cell->badges.count != cell->calls.count) {
-        fault(&system->faults, RULE_number_range, cell->path, "it has %u badges for %u calls; give each call one",
-              cell->badges.count, cell->calls.count);
+        fault(&system->faults, RULE_number_range, cell->path,
+              "it has %u badges for %u calls; give each call one", cell->badges.count,
+              cell->calls.count);
     }
     for (unsigned i = 0; i < cell->badges.count; i++) {
         if (cell->badges.items[i] == 0) {
@@ -227,7 +248,8 @@ static void check_memories(struct system *system, const struct list *shareds)
     for (unsigned i = 0; i < shareds->count; i++) {
         const struct shared *shared = shareds->items[i];
         if (shared->size > kernel_memory_max) {
-            fault(&system->faults, RULE_number_range, shared->path, "its size is larger than one memory can be (64 GiB)");
+            fault(&system->faults, RULE_number_range, shared->path,
+                  "its size is larger than one memory can be (64 GiB)");
         }
     }
 }

@@ -9,14 +9,15 @@
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/sizes.h"
 
-#define GIGA (UINT64_C(1) << 30)
+#define GIGA              (UINT64_C(1) << 30)
 #define SHARED_INTERRUPTS 988 /* the kernel's table of them, at most */
 
 /* Whether a mapping fills a region with one block. Large RAM is placed so that its blocks are aligned, but
  * for GiB blocks that is luck: they are not counted on. */
 static bool covers(const struct cap *cap, uint64_t at, uint64_t size)
 {
-    return size == BLOCK && cap->memory->aligned && at >= cap->ipa && at + size <= cap->ipa + cap->memory->size;
+    return size == BLOCK && cap->memory->aligned && at >= cap->ipa &&
+           at + size <= cap->ipa + cap->memory->size;
 }
 
 /* A table page for each different region of size bytes that some mapping touches without filling it. */
@@ -59,7 +60,8 @@ static uint64_t cost_thread(const struct cell *cell)
     return block_size(kernel_sizes.thread) + (cell->fp ? block_size(kernel_sizes.fp) : 0);
 }
 
-static uint64_t cost_made(const struct list *objects, const struct cell *cell, enum bh_type type, uint64_t size)
+static uint64_t cost_made(const struct list *objects, const struct cell *cell, enum bh_type type,
+                          uint64_t size)
 {
     uint64_t cost = 0;
 
@@ -74,8 +76,8 @@ static uint64_t cost_made(const struct list *objects, const struct cell *cell, e
 
 static uint64_t cost_cell(const struct system *system, const struct cell *cell)
 {
-    return block_size(kernel_sizes.cell) + block_size(cell->table_slots * kernel_sizes.table_slot) + cost_space(cell) +
-           cost_thread(cell) + block_size(kernel_sizes.budget) +
+    return block_size(kernel_sizes.cell) + block_size(cell->table_slots * kernel_sizes.table_slot) +
+           cost_space(cell) + cost_thread(cell) + block_size(kernel_sizes.budget) +
            cost_made(&system->lines, cell, BH_LINE, kernel_sizes.line) +
            cost_made(&system->extras, cell, BH_BUDGET, kernel_sizes.budget);
 }
@@ -97,8 +99,9 @@ static bool pool_good(struct system *system, const char *path, uint64_t size, ui
     if (size >= PAGE && size <= max && (size & (size - 1)) == 0) {
         return true;
     }
-    fault(&system->faults, RULE_pool_size, path, "pool has %llu bytes; it must be a power of two, KIB(4) to %s",
-          (unsigned long long)size, size_text(limit, max));
+    fault(&system->faults, RULE_pool_size, path,
+          "pool has %llu bytes; it must be a power of two, KIB(4) to %s", (unsigned long long)size,
+          size_text(limit, max));
     return false;
 }
 
@@ -115,9 +118,11 @@ static void size_table(struct system *system, struct cell *cell)
     uint64_t wanted = cell->slots > kernel_slots_max ? kernel_slots_max + 1 : slots + cell->slots;
     if (wanted > kernel_slots_max) {
         fault(&system->faults, RULE_slots_few, cell->path,
-              "its table has %llu slots in use and %llu free ones wanted, which is more than the %llu that a cell can have; "
+              "its table has %llu slots in use and %llu free ones wanted, which is more than the "
+              "%llu that a cell can have; "
               "lower slots",
-              (unsigned long long)slots, (unsigned long long)cell->slots, (unsigned long long)kernel_slots_max);
+              (unsigned long long)slots, (unsigned long long)cell->slots,
+              (unsigned long long)kernel_slots_max);
         wanted = kernel_slots_max;
     }
     cell->table_slots = 16; /* the block of a table is a power of two anyway */
@@ -147,8 +152,10 @@ static void size_pool(struct system *system, struct cell *cell)
     }
     if (cell->pool < size) {
         fault(&system->faults, RULE_pool_small, cell->path,
-              "its pool of %s is too small: building the cell takes %s; leave pool out, or make it %s",
-              size_text(has, cell->pool), size_text(needs, cell->pool_need + pool_header(size)), size_text(better, size));
+              "its pool of %s is too small: building the cell takes %s; leave pool out, or make it "
+              "%s",
+              size_text(has, cell->pool), size_text(needs, cell->pool_need + pool_header(size)),
+              size_text(better, size));
     }
     cell->pool_object.number = cell->pool;
 }
@@ -199,7 +206,8 @@ void cost_root(struct system *system, unsigned extents)
     char has[SIZE_TEXT];
     char needs[SIZE_TEXT];
     char better[SIZE_TEXT];
-    uint64_t need = cost_warden(system, extents) + cost_pools(system) + extents * block_size(kernel_sizes.memory) +
+    uint64_t need = cost_warden(system, extents) + cost_pools(system) +
+                    extents * block_size(kernel_sizes.memory) +
                     system->irqs.count * block_size(kernel_sizes.irq) +
                     (system->endpoints.count + 1) * block_size(kernel_sizes.endpoint);
     uint64_t size = pool_for(need);
@@ -207,11 +215,14 @@ void cost_root(struct system *system, unsigned extents)
     if (system->pool_size == 0) {
         system->pool_size = size;
     }
-    if (pool_good(system, "/kernel", system->pool_size, kernel_pool_max) && system->pool_size < size) {
+    if (pool_good(system, "/kernel", system->pool_size, kernel_pool_max) &&
+        system->pool_size < size) {
         fault(&system->faults, RULE_kernel_pool, "/kernel",
-              "its pool of %s is too small: the pools of the cells and what the warden builds take %s; leave pool out, or "
+              "its pool of %s is too small: the pools of the cells and what the warden builds take "
+              "%s; leave pool out, or "
               "make it %s",
-              size_text(has, system->pool_size), size_text(needs, need + pool_header(size)), size_text(better, size));
+              size_text(has, system->pool_size), size_text(needs, need + pool_header(size)),
+              size_text(better, size));
     }
     system->pool.size = system->pool_size;
     system->root_need = need;

@@ -7,22 +7,22 @@
 #include <stdint.h>
 
 #define ELF_SEGMENTS 16
-#define ELF_LOWEST UINT64_C(0x1000)        /* address 0 is never mapped */
-#define ELF_HIGHEST (UINT64_C(1) << 38)    /* memories follow */
+#define ELF_LOWEST   UINT64_C(0x1000)    /* address 0 is never mapped */
+#define ELF_HIGHEST  (UINT64_C(1) << 38) /* memories follow */
 
 struct elf_segment {
     uint64_t address;
-    uint64_t size;       /* bytes in memory */
+    uint64_t size;        /* bytes in memory */
     const uint8_t *bytes; /* in the file */
     uint64_t byte_count;
-    uint32_t access;     /* enum bh_access */
+    uint32_t access; /* enum bh_access */
 };
 
 struct elf {
     uint64_t entry;
     struct elf_segment segments[ELF_SEGMENTS]; /* by address, disjoint in pages */
     unsigned segment_count;
-    uint64_t end;        /* first page above all of them */
+    uint64_t end; /* first page above all of them */
 };
 
 /* Reads a program. NULL if it is good, else a sentence that says what is wrong. Looks at no byte

@@ -46,9 +46,10 @@ const char *size_text(char buffer[SIZE_TEXT], unsigned long long size)
         size /= 1024;
         unit++;
     }
-    if (tenths != 0)
+    if (tenths != 0) {
         snprintf(buffer, SIZE_TEXT, "%llu.%llu %s", size, tenths, units[unit]);
-    else
+    } else {
         snprintf(buffer, SIZE_TEXT, "%llu %s", size, units[unit]);
+    }
     return buffer;
 }

@@ -60,7 +60,8 @@ static bool run(char *const *arguments, FILE *input, FILE *output)
 
     pid_t child = fork();
     if (child == 0) {
-        if ((input == NULL || dup2(fileno(input), STDIN_FILENO) >= 0) && dup2(fileno(output), STDOUT_FILENO) >= 0) {
+        if ((input == NULL || dup2(fileno(input), STDIN_FILENO) >= 0) &&
+            dup2(fileno(output), STDOUT_FILENO) >= 0) {
             execvp(arguments[0], arguments);
         }
         _exit(127);
@@ -69,8 +70,10 @@ static bool run(char *const *arguments, FILE *input, FILE *output)
         return false;
     }
     if (WIFEXITED(state) && WEXITSTATUS(state) == 127) {
-        fprintf(stderr, "bulkhead: cannot run %s; install the Debian packages cpp and device-tree-compiler\n",
-                arguments[0]);
+        fprintf(
+            stderr,
+            "bulkhead: cannot run %s; install the Debian packages cpp and device-tree-compiler\n",
+            arguments[0]);
     }
     return WIFEXITED(state) && WEXITSTATUS(state) == 0;
 }
@@ -89,7 +92,8 @@ static char *folder_of(struct arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/');
 
-    return slash == NULL ? arena_copy(arena, ".") : arena_format(arena, "%.*s", (int)(slash - path), path);
+    return slash == NULL ? arena_copy(arena, ".")
+                         : arena_format(arena, "%.*s", (int)(slash - path), path);
 }
 
 /* Sizes in a description are KIB(4), MIB(64): dtc computes with 64 bits. */
@@ -149,7 +153,8 @@ static void read_markers(struct system *system, FILE *text)
 
     rewind(text);
     while (fgets(line, sizeof line, text) != NULL) {
-        if (sscanf(line, "# %*u \"%4095[^\"<]\"", name) == 1 && !list_has_text(&system->read, name)) {
+        if (sscanf(line, "# %*u \"%4095[^\"<]\"", name) == 1 &&
+            !list_has_text(&system->read, name)) {
             list_add(&system->arena, &system->read, arena_copy(&system->arena, name));
         }
     }
@@ -162,7 +167,8 @@ static struct bytes compile(struct system *system)
     FILE *tree = tmpfile();
 
     if (text == NULL || tree == NULL) {
-        fault(&system->faults, RULE_syntax, system->options->source, "no temporary file (%s)", strerror(errno));
+        fault(&system->faults, RULE_syntax, system->options->source, "no temporary file (%s)",
+              strerror(errno));
     } else if (!run_cpp(system, text) || !run_dtc(system, text, tree)) {
         fault(&system->faults, RULE_syntax, system->options->source,
               "the source is not a device tree; the lines above say where");
@@ -184,7 +190,8 @@ struct bytes file_description(struct system *system)
     struct bytes bytes = file_read(system, system->options->source);
 
     if (bytes.data == NULL) {
-        fault(&system->faults, RULE_syntax, system->options->source, "it cannot be read (%s)", strerror(errno));
+        fault(&system->faults, RULE_syntax, system->options->source, "it cannot be read (%s)",
+              strerror(errno));
     } else if (bytes.size < 4 || memcmp(bytes.data, FDT_MAGIC_BYTES, 4) != 0) {
         bytes = compile(system);
     }

@@ -15,9 +15,9 @@
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structures are copied into the image");
 
 /* The arm64 Image header (Linux: Documentation/arch/arm64/booting.rst). */
-#define HEADER_SIZE 64
+#define HEADER_SIZE       64
 #define HEADER_IMAGE_SIZE 16
-#define HEADER_MAGIC 56
+#define HEADER_MAGIC      56
 static_assert(BH_BOOT_RES2 == 32, "res2 of the Image header");
 
 void image_kernel(struct system *system)
@@ -27,9 +27,11 @@ void image_kernel(struct system *system)
 
     if (file.data == NULL) {
         fault(&system->faults, RULE_program_missing, "/kernel",
-              "'%s' cannot be read (%s); build the kernel, or say with --kernel where it is", path, strerror(errno));
+              "'%s' cannot be read (%s); build the kernel, or say with --kernel where it is", path,
+              strerror(errno));
     } else if (file.size < HEADER_SIZE || memcmp(file.data + HEADER_MAGIC, "ARM\x64", 4) != 0) {
-        fault(&system->faults, RULE_kernel_format, "/kernel", "'%s' has no arm64 Image header; use the flat kernel.bin", path);
+        fault(&system->faults, RULE_kernel_format, "/kernel",
+              "'%s' has no arm64 Image header; use the flat kernel.bin", path);
     } else {
         system->kernel = file.data;
         system->kernel_size = file.size;
@@ -45,7 +47,8 @@ static void copy_name(char to[BH_NAME_MAX], const char *name)
 
 static struct start_cap cap_row(const struct cap *cap)
 {
-    struct start_cap row = {.slot = cap->object == NULL ? 0 : cap->slot, .type = cap->type, .badge = cap->badge};
+    struct start_cap row = {
+        .slot = cap->object == NULL ? 0 : cap->slot, .type = cap->type, .badge = cap->badge};
 
     copy_name(row.name, cap->name);
     return row;
@@ -53,7 +56,8 @@ static struct start_cap cap_row(const struct cap *cap)
 
 static struct start_memory memory_row(const struct cap *cap)
 {
-    struct start_memory row = {.address = cap->ipa, .size = cap->memory->size, .slot = cap->slot, .access = cap->access};
+    struct start_memory row = {
+        .address = cap->ipa, .size = cap->memory->size, .slot = cap->slot, .access = cap->access};
 
     copy_name(row.name, cap->name);
     return row;
@@ -116,7 +120,8 @@ static void write_plan(const struct system *system, uint8_t *page)
     memcpy(page, &plan, sizeof plan);
     memcpy(page + plan.cell_offset, system->plan_cells, cells);
     for (unsigned i = 0; i < system->ops.count; i++) {
-        memcpy(page + plan.op_offset + i * sizeof(struct plan_op), system->ops.items[i], sizeof(struct plan_op));
+        memcpy(page + plan.op_offset + i * sizeof(struct plan_op), system->ops.items[i],
+               sizeof(struct plan_op));
     }
 }
 
@@ -168,7 +173,8 @@ static struct boot_gic gic_of(const struct board *board)
 static uint64_t console_base(const struct system *system)
 {
     const struct board *board = &system->board;
-    struct device *device = board->console == NULL ? NULL : build_find_device(system, board->console);
+    struct device *device =
+        board->console == NULL ? NULL : build_find_device(system, board->console);
 
     return device == NULL ? 0 : first_base(&device->registers);
 }
@@ -195,7 +201,8 @@ static void write_info(const struct system *system, uint8_t *page)
         .warden_priority = warden->priority,
     };
 
-    info.extent_count = write_extents(system, (struct boot_extent *)(void *)(page + info.extent_offset));
+    info.extent_count =
+        write_extents(system, (struct boot_extent *)(void *)(page + info.extent_offset));
     info.irq_offset = info.extent_offset + info.extent_count * (uint32_t)sizeof(struct boot_extent);
     for (unsigned i = 0; i < system->irqs.count; i++) {
         const struct irq *irq = system->irqs.items[i];

@@ -20,7 +20,8 @@ enum { EXIT_GOOD = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
     "usage: bulkhead build SYSTEM.dts -o IMAGE [options]   one bootable image from a description\n"
-    "       bulkhead check SYSTEM.dts [options]            only say what is wrong, or print the report\n"
+    "       bulkhead check SYSTEM.dts [options]            only say what is wrong, or print the "
+    "report\n"
     "       bulkhead rules                                 what a description must keep\n"
     "\n"
     "  -k, --kernel FILE   flat kernel (default: kernel.bin in the folder of programs)\n"
@@ -40,14 +41,29 @@ static const struct option long_options[] = {
 static bool option_set(struct arena *arena, struct options *options, int letter)
 {
     switch (letter) {
-    case 'o': options->image = optarg; return true;
-    case 'k': options->kernel = optarg; return true;
-    case 'f': options->files = optarg; return true;
-    case 'r': options->report = optarg; return true;
-    case 'd': options->deps = optarg; return true;
-    case 'D': list_add(arena, &options->defines, arena_format(arena, "-D%s", optarg)); return true;
-    case 'I': list_add(arena, &options->defines, arena_format(arena, "-I%s", optarg)); return true;
-    default: return false;
+    case 'o':
+        options->image = optarg;
+        return true;
+    case 'k':
+        options->kernel = optarg;
+        return true;
+    case 'f':
+        options->files = optarg;
+        return true;
+    case 'r':
+        options->report = optarg;
+        return true;
+    case 'd':
+        options->deps = optarg;
+        return true;
+    case 'D':
+        list_add(arena, &options->defines, arena_format(arena, "-D%s", optarg));
+        return true;
+    case 'I':
+        list_add(arena, &options->defines, arena_format(arena, "-I%s", optarg));
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -112,7 +128,8 @@ static bool save_report(struct system *system)
     FILE *stream = fopen(system->options->report, "w");
 
     if (stream == NULL) {
-        fprintf(stderr, "bulkhead: %s cannot be written (%s)\n", system->options->report, strerror(errno));
+        fprintf(stderr, "bulkhead: %s cannot be written (%s)\n", system->options->report,
+                strerror(errno));
         return false;
     }
     report_write(system, stream);
@@ -122,10 +139,12 @@ static bool save_report(struct system *system)
 static bool save_deps(struct system *system)
 {
     const struct options *options = system->options;
-    const char *text = arena_format(&system->arena, "%s:", options->image == NULL ? options->source : options->image);
+    const char *text = arena_format(
+        &system->arena, "%s:", options->image == NULL ? options->source : options->image);
 
     for (unsigned i = 0; i < system->read.count; i++) {
-        text = arena_format(&system->arena, "%s \\\n  %s", text, (const char *)system->read.items[i]);
+        text =
+            arena_format(&system->arena, "%s \\\n  %s", text, (const char *)system->read.items[i]);
     }
     text = arena_format(&system->arena, "%s\n", text);
     return save(system, options->deps, text, strlen(text));
@@ -164,7 +183,8 @@ static int describe(int count, char **arguments, bool build)
     struct system system = {.options = &options};
     int result = EXIT_USAGE;
 
-    if (!options_read(&system.arena, &options, count, arguments) || (build && options.image == NULL)) {
+    if (!options_read(&system.arena, &options, count, arguments) ||
+        (build && options.image == NULL)) {
         fputs(usage, stderr);
     } else if (compile(&system)) {
         result = finish(&system, build);

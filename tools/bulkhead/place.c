@@ -49,8 +49,8 @@ bool space_take(struct space *space, uint64_t size, uint64_t alignment, uint64_t
     for (unsigned i = 0; i < space->count; i++) {
         const struct range *hole = &space->free[i];
         uint64_t start = align_up(hole->base, alignment);
-        if (start >= hole->base && start - hole->base <= hole->size && hole->size - (start - hole->base) >= size &&
-            hole->size < best) {
+        if (start >= hole->base && start - hole->base <= hole->size &&
+            hole->size - (start - hole->base) >= size && hole->size < best) {
             best = hole->size;
             *base = start;
         }
@@ -119,7 +119,8 @@ static bool place_image(struct system *system, struct space *space)
                 return true;
             }
             fault(&system->faults, RULE_image_large, board->path,
-                  "the image has %s, and from its load address 0x%llx there are only %s of RAM; make programs or guests smaller",
+                  "the image has %s, and from its load address 0x%llx there are only %s of RAM; "
+                  "make programs or guests smaller",
                   size_text(image, size), (unsigned long long)board->load, size_text(room, left));
             return false;
         }
@@ -141,7 +142,8 @@ static const struct memory *largest_user(const struct system *system)
 
     for (unsigned i = 0; i < system->memories.count; i++) {
         const struct memory *memory = system->memories.items[i];
-        if (memory->place == PLACE_RAM && memory->base != 0 && (largest == NULL || memory->size > largest->size)) {
+        if (memory->place == PLACE_RAM && memory->base != 0 &&
+            (largest == NULL || memory->size > largest->size)) {
             largest = memory;
         }
     }
@@ -157,16 +159,19 @@ static void complain(struct system *system, const struct space *space, const str
     char used[SIZE_TEXT];
 
     fault(&system->faults, RULE_memory_full, memory->path,
-          "memory '%s' of %s does not fit: %s of RAM left, the largest hole %s (largest user: %s '%s' of %s); make one of them "
+          "memory '%s' of %s does not fit: %s of RAM left, the largest hole %s (largest user: %s "
+          "'%s' of %s); make one of them "
           "smaller, or give the board more RAM",
           memory->use, size_text(size, memory->size), size_text(total, space_total(space)),
-          size_text(hole, space_largest(space)), user == NULL ? "/kernel" : user->path, user == NULL ? "pool" : user->use,
+          size_text(hole, space_largest(space)), user == NULL ? "/kernel" : user->path,
+          user == NULL ? "pool" : user->use,
           size_text(used, user == NULL ? system->pool.size : user->size));
 }
 
 static void place_ram(struct system *system, struct space *space)
 {
-    struct memory **order = arena_alloc(&system->arena, (system->memories.count + 1) * sizeof(struct memory *));
+    struct memory **order =
+        arena_alloc(&system->arena, (system->memories.count + 1) * sizeof(struct memory *));
     unsigned count = 0;
 
     for (unsigned i = 0; i < system->memories.count; i++) {
@@ -216,9 +221,11 @@ void place_system(struct system *system)
         return;
     }
     cost_root(system, system->memories.count + holes_most(system));
-    if (system->faults.count == 0 && !space_take(&space, system->pool.size, system->pool.size, &system->pool.base)) {
+    if (system->faults.count == 0 &&
+        !space_take(&space, system->pool.size, system->pool.size, &system->pool.base)) {
         fault(&system->faults, RULE_memory_full, "/kernel",
-              "no aligned place for its pool of %s is left in RAM; give the board more RAM, or the cells smaller pools",
+              "no aligned place for its pool of %s is left in RAM; give the board more RAM, or the "
+              "cells smaller pools",
               size_text(size, system->pool.size));
     }
     place_ram(system, &space);

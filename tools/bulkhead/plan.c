@@ -81,7 +81,8 @@ static void op_create(struct system *system, const struct object *object)
 {
     uint32_t pool = object->cell == NULL ? (uint32_t)WARDEN_POOL : object->cell->pool_object.slot;
     uint64_t of = object->of == NULL ? 0 : object->of->slot;
-    struct plan_op call = {CALL_pool_create, pool, {object->type, object->slot, of, object->number, object->extra, 0}};
+    struct plan_op call = {
+        CALL_pool_create, pool, {object->type, object->slot, of, object->number, object->extra, 0}};
 
     if (object->type == BH_POOL || object->type == BH_CELL) {
         call.args[2] = object->number;
@@ -93,12 +94,15 @@ static void op_create(struct system *system, const struct object *object)
     op(system, call);
 }
 
-static void op_derive(struct system *system, const struct object *object, const uint64_t to[2], const uint64_t what[2])
+static void op_derive(struct system *system, const struct object *object, const uint64_t to[2],
+                      const uint64_t what[2])
 {
-    op(system, (struct plan_op){CALL_cap_derive, object->slot, {to[0], to[1], what[0], what[1], 0, 0}});
+    op(system,
+       (struct plan_op){CALL_cap_derive, object->slot, {to[0], to[1], what[0], what[1], 0, 0}});
 }
 
-static void op_one(struct system *system, enum call call, const struct object *object, uint64_t argument)
+static void op_one(struct system *system, enum call call, const struct object *object,
+                   uint64_t argument)
 {
     op(system, (struct plan_op){call, object->slot, {argument, 0, 0, 0, 0, 0}});
 }
@@ -108,7 +112,9 @@ static void plan_cap(struct system *system, const struct cell *cell, const struc
     op_derive(system, cap->object, (uint64_t[]){cell->cell_object.slot, cap->slot},
               (uint64_t[]){cap->rights, cap->type == BH_IRQ ? 0 : cap->badge});
     if (cap->access != 0) {
-        op(system, (struct plan_op){CALL_memory_map, cell->cell_object.slot, {cap->slot, cap->ipa, cap->access, 0, 0, 0}});
+        op(system, (struct plan_op){CALL_memory_map,
+                                    cell->cell_object.slot,
+                                    {cap->slot, cap->ipa, cap->access, 0, 0, 0}});
     }
 }
 
@@ -246,7 +252,8 @@ static void plan_freeze(struct system *system)
 
 static void plan_rows(struct system *system)
 {
-    system->plan_cells = arena_alloc(&system->arena, system->cells.count * sizeof(struct plan_cell));
+    system->plan_cells =
+        arena_alloc(&system->arena, system->cells.count * sizeof(struct plan_cell));
     for (unsigned i = 0; i < system->cells.count; i++) {
         const struct cell *cell = system->cells.items[i];
         struct plan_cell *row = &system->plan_cells[i];
@@ -291,7 +298,8 @@ void plan_system(struct system *system)
         plan_resume(system, system->cells.items[i]);
     }
     plan_freeze(system);
-    system->plan->size = align_up(sizeof(struct plan) + system->cells.count * sizeof(struct plan_cell) +
-                                      system->ops.count * sizeof(struct plan_op),
-                                  PAGE);
+    system->plan->size =
+        align_up(sizeof(struct plan) + system->cells.count * sizeof(struct plan_cell) +
+                     system->ops.count * sizeof(struct plan_op),
+                 PAGE);
 }

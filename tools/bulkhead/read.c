@@ -94,7 +94,8 @@ static const struct field vm_fields[] = {
 };
 
 static const char *const no_children[] = {NULL};
-static const char *const root_children[] = {"board", "kernel", "warden", "memories", "channels", "cells", NULL};
+static const char *const root_children[] = {"board",    "kernel", "warden", "memories",
+                                            "channels", "cells",  NULL};
 static const char *const board_children[] = {"gic", "devices", NULL};
 static const char *const cell_children[] = {"memory", "values", "caps", NULL};
 
@@ -134,10 +135,12 @@ static const struct {
     enum bh_type type;
     enum form form;
 } extra_kinds[] = {
-    {"endpoint", BH_ENDPOINT, FORM_TEXT}, {"signal", BH_SIGNAL, FORM_TEXT}, {"irq", BH_IRQ, FORM_TEXT},
-    {"cell", BH_CELL, FORM_TEXT},         {"thread", BH_THREAD, FORM_TEXT}, {"memory", BH_MEMORY, FORM_TEXT},
-    {"line", BH_LINE, FORM_TEXT},         {"pool", BH_POOL, FORM_NUMBER},   {"ram", BH_MEMORY, FORM_NUMBER},
-    {"budget", BH_BUDGET, FORM_NUMBER},   {"core", BH_CORE, FORM_FLAG},
+    {"endpoint", BH_ENDPOINT, FORM_TEXT}, {"signal", BH_SIGNAL, FORM_TEXT},
+    {"irq", BH_IRQ, FORM_TEXT},           {"cell", BH_CELL, FORM_TEXT},
+    {"thread", BH_THREAD, FORM_TEXT},     {"memory", BH_MEMORY, FORM_TEXT},
+    {"line", BH_LINE, FORM_TEXT},         {"pool", BH_POOL, FORM_NUMBER},
+    {"ram", BH_MEMORY, FORM_NUMBER},      {"budget", BH_BUDGET, FORM_NUMBER},
+    {"core", BH_CORE, FORM_FLAG},
 };
 
 static void read_extra(const struct node *node, void *into)
@@ -167,7 +170,8 @@ static void read_extra(const struct node *node, void *into)
     }
     if (kinds != 1) {
         fault(&node->system->faults, RULE_cap_unknown, node->path,
-              "it names %u objects; an extra capability has exactly one of endpoint, signal, irq, cell, thread, memory, "
+              "it names %u objects; an extra capability has exactly one of endpoint, signal, irq, "
+              "cell, thread, memory, "
               "line (= \"name\"), pool, ram, budget (= <number>), core",
               kinds);
         return;
@@ -201,7 +205,8 @@ static void read_board(const struct node *root)
     struct node child;
 
     if (!tree_child(root, "board", &node)) {
-        fault(&system->faults, RULE_property_missing, "/", "there is no board; include one of systems/boards");
+        fault(&system->faults, RULE_property_missing, "/",
+              "there is no board; include one of systems/boards");
         return;
     }
     system->board.path = node.path;
@@ -211,11 +216,13 @@ static void read_board(const struct node *root)
         tree_read(&child, gic_fields, COUNT(gic_fields), &system->board);
         tree_children(&child, no_children);
     } else {
-        fault(&system->faults, RULE_board_gic, node.path, "it has no gic node; describe the interrupt controller");
+        fault(&system->faults, RULE_board_gic, node.path,
+              "it has no gic node; describe the interrupt controller");
     }
     if (tree_child(&node, "devices", &child)) {
         tree_read(&child, NULL, 0, NULL);
-        read_list(&child, &(struct children){&system->board.devices, sizeof(struct device), read_device});
+        read_list(&child,
+                  &(struct children){&system->board.devices, sizeof(struct device), read_device});
     }
 }
 
@@ -257,7 +264,8 @@ static void read_warden(const struct node *root)
     struct cell *warden = arena_alloc(&system->arena, sizeof *warden);
     struct node node;
 
-    *warden = (struct cell){.name = "warden", .path = "/warden", .kind = CELL_WARDEN, .program = "warden"};
+    *warden = (struct cell){
+        .name = "warden", .path = "/warden", .kind = CELL_WARDEN, .program = "warden"};
     warden->stack = 4 * PAGE;
     warden->priority = 255;
     if (tree_child(root, "warden", &node)) {
@@ -284,8 +292,8 @@ void read_system(struct system *system, const void *fdt, size_t size)
 
     int wrong = fdt_check_full(fdt, size);
     if (wrong != 0) {
-        fault(&system->faults, RULE_syntax, system->options->source, "the device tree is damaged (%s); build it again",
-              fdt_strerror(wrong));
+        fault(&system->faults, RULE_syntax, system->options->source,
+              "the device tree is damaged (%s); build it again", fdt_strerror(wrong));
         return;
     }
     tree_children(&root, root_children);
@@ -295,7 +303,9 @@ void read_system(struct system *system, const void *fdt, size_t size)
         tree_children(&node, no_children);
     }
     read_warden(&root);
-    read_part(&root, "memories", &(struct children){&system->shareds, sizeof(struct shared), read_memory});
-    read_part(&root, "channels", &(struct children){&system->channels, sizeof(struct shared), read_channel});
+    read_part(&root, "memories",
+              &(struct children){&system->shareds, sizeof(struct shared), read_memory});
+    read_part(&root, "channels",
+              &(struct children){&system->channels, sizeof(struct shared), read_channel});
     read_part(&root, "cells", &(struct children){&system->cells, sizeof(struct cell), read_cell});
 }

@@ -41,7 +41,8 @@ static void write_viewers(const struct system *system, const struct memory *memo
         for (unsigned k = 0; k < cell->caps.count; k++) {
             const struct cap *cap = cell->caps.items[k];
             if (cap->memory == memory && cap->access != 0) {
-                fprintf(out, "  %s %s at 0x%llx", cell->name, access_text(cap->access), (unsigned long long)cap->ipa);
+                fprintf(out, "  %s %s at 0x%llx", cell->name, access_text(cap->access),
+                        (unsigned long long)cap->ipa);
             } else if (cap->object == &memory->object) {
                 fprintf(out, "  %s not mapped", cell->name);
             }
@@ -51,11 +52,13 @@ static void write_viewers(const struct system *system, const struct memory *memo
 
 static void write_row(const struct system *system, const struct row *row, FILE *out)
 {
-    static const char *const kinds[] = {[BH_RAM] = "cached", [BH_DEVICE] = "device", [BH_UNCACHED] = "uncached"};
+    static const char *const kinds[] = {
+        [BH_RAM] = "cached", [BH_DEVICE] = "device", [BH_UNCACHED] = "uncached"};
     char size[SIZE_TEXT];
 
     fprintf(out, "  %012llx-%012llx %10s  %-8s %-14s %-18s", (unsigned long long)row->range.base,
-            (unsigned long long)(row->range.base + row->range.size - 1), size_text(size, row->range.size),
+            (unsigned long long)(row->range.base + row->range.size - 1),
+            size_text(size, row->range.size),
             row->memory == NULL ? "cached" : kinds[row->memory->kind], row->owner, row->use);
     if (row->memory != NULL) {
         write_viewers(system, row->memory, out);
@@ -70,7 +73,8 @@ static unsigned fill_rows(const struct system *system, struct row *rows)
     unsigned count = 0;
 
     rows[count++] = (struct row){{board->load, kernel}, "kernel", "code and data", NULL};
-    rows[count++] = (struct row){{board->load + kernel, place_info_size(system)}, "kernel", "boot information", NULL};
+    rows[count++] = (struct row){
+        {board->load + kernel, place_info_size(system)}, "kernel", "boot information", NULL};
     rows[count++] = (struct row){system->pool, "kernel", "root pool", NULL};
     for (unsigned i = 0; i < board->reserved.count; i++) {
         rows[count++] = (struct row){board->reserved.items[i], "firmware", "reserved", NULL};
@@ -102,13 +106,15 @@ static void write_map(struct system *system, FILE *out)
 static void write_cap(struct system *system, const struct cap *cap, FILE *out)
 {
     if (cap->object == NULL) {
-        fprintf(out, "     -  %-20s client with badge %llu\n", cap->name, (unsigned long long)cap->badge);
+        fprintf(out, "     -  %-20s client with badge %llu\n", cap->name,
+                (unsigned long long)cap->badge);
         return;
     }
-    fprintf(out, "  %4u  %-20s %-9s %-20s %s", cap->slot, cap->name, type_name(cap->object->type), cap->object->name,
-            rights_text(&system->arena, cap->object->type, cap->rights));
+    fprintf(out, "  %4u  %-20s %-9s %-20s %s", cap->slot, cap->name, type_name(cap->object->type),
+            cap->object->name, rights_text(&system->arena, cap->object->type, cap->rights));
     if (cap->badge != 0) {
-        fprintf(out, cap->type == BH_IRQ ? ", arrives as bits 0x%llx" : ", badge 0x%llx", (unsigned long long)cap->badge);
+        fprintf(out, cap->type == BH_IRQ ? ", arrives as bits 0x%llx" : ", badge 0x%llx",
+                (unsigned long long)cap->badge);
     }
     fprintf(out, "\n");
 }
@@ -119,7 +125,8 @@ static void write_cell(struct system *system, const struct cell *cell, FILE *out
     char pool[SIZE_TEXT];
     char need[SIZE_TEXT];
 
-    fprintf(out, "\n%s: %s, priority %llu", cell->name, kinds[cell->kind], (unsigned long long)cell->priority);
+    fprintf(out, "\n%s: %s, priority %llu", cell->name, kinds[cell->kind],
+            (unsigned long long)cell->priority);
     if (cell->slice != 0) {
         fprintf(out, ", slice %llu us", (unsigned long long)cell->slice);
     }
@@ -127,7 +134,8 @@ static void write_cell(struct system *system, const struct cell *cell, FILE *out
         fprintf(out, ", pool %s (%s taken), %u slots", size_text(pool, cell->pool),
                 size_text(need, cell->pool_need + pool_header(cell->pool)), cell->table_slots);
     }
-    fprintf(out, "%s%s\n", cell->fp ? ", floating point" : "", cell->keep ? ", kept for rebuilding" : "");
+    fprintf(out, "%s%s\n", cell->fp ? ", floating point" : "",
+            cell->keep ? ", kept for rebuilding" : "");
     for (unsigned i = 0; i < cell->caps.count; i++) {
         write_cap(system, cell->caps.items[i], out);
     }
@@ -140,13 +148,17 @@ static void write_cell(struct system *system, const struct cell *cell, FILE *out
 static void write_interrupts(const struct system *system, FILE *out)
 {
     fprintf(out, "\nInterrupts\n");
-    fprintf(out, "  %4llu  kernel: GIC maintenance\n", (unsigned long long)system->board.maintenance);
+    fprintf(out, "  %4llu  kernel: GIC maintenance\n",
+            (unsigned long long)system->board.maintenance);
     fprintf(out, "  %4llu  kernel: timer\n", (unsigned long long)system->board.hyp_timer);
-    fprintf(out, "  %4llu  kernel: virtual timer of guests\n", (unsigned long long)system->board.virt_timer);
-    fprintf(out, "  %4llu  kernel: physical timer of guests\n", (unsigned long long)system->board.phys_timer);
+    fprintf(out, "  %4llu  kernel: virtual timer of guests\n",
+            (unsigned long long)system->board.virt_timer);
+    fprintf(out, "  %4llu  kernel: physical timer of guests\n",
+            (unsigned long long)system->board.phys_timer);
     for (unsigned i = 0; i < system->irqs.count; i++) {
         const struct irq *irq = system->irqs.items[i];
-        fprintf(out, "  %4u  %s: %s, %s\n", irq->intid, irq->owner->name, irq->object.name, irq->edge ? "edge" : "level");
+        fprintf(out, "  %4u  %s: %s, %s\n", irq->intid, irq->owner->name, irq->object.name,
+                irq->edge ? "edge" : "level");
     }
 }
 
@@ -157,8 +169,8 @@ static void write_warnings(const struct system *system, FILE *out)
         if (device->owner == NULL) {
             fprintf(out, "  nobody has device %s\n", device->name);
         } else if (device->dma) {
-            fprintf(out, "  device %s can write to all RAM (no SMMU): every cell depends on %s\n", device->name,
-                    device->owner->name);
+            fprintf(out, "  device %s can write to all RAM (no SMMU): every cell depends on %s\n",
+                    device->name, device->owner->name);
         }
     }
     fprintf(out, "  the warden sees the registers of device %s too, for its reports\n",
@@ -184,9 +196,11 @@ void report_write(struct system *system, FILE *out)
     char pool[SIZE_TEXT];
     char need[SIZE_TEXT];
 
-    fprintf(out, "%s on %s\n", system->options->source, system->board.model == NULL ? "a board" : system->board.model);
+    fprintf(out, "%s on %s\n", system->options->source,
+            system->board.model == NULL ? "a board" : system->board.model);
     fprintf(out, "image %s at 0x%llx; kernel pool %s, of which the plan takes %s\n\n",
-            size_text(image, system->image_size), (unsigned long long)system->board.load, size_text(pool, system->pool.size),
+            size_text(image, system->image_size), (unsigned long long)system->board.load,
+            size_text(pool, system->pool.size),
             size_text(need, system->root_need + pool_header(system->pool.size)));
     write_map(system, out);
     for (unsigned i = 0; i < system->cells.count; i++) {

@@ -15,7 +15,7 @@ static const struct {
     uint8_t bit;
     const char *name;
 } rights[] = {
-#define OBJECT(number, NAME, name, doc) {BH_##NAME, BH_DESTROY, "DESTROY"},
+#define OBJECT(number, NAME, name, doc)   {BH_##NAME, BH_DESTROY, "DESTROY"},
 #define RIGHT(NAME, bit, RIGHT_NAME, doc) {BH_##NAME, 1 << bit, #RIGHT_NAME},
 #include "abi/objects.def"
 };

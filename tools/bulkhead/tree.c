@@ -87,8 +87,8 @@ static void name_split(const struct node *node, const char *text, struct name *n
         name->target = equals + 1;
     }
     if (strlen(name->local) >= BH_NAME_MAX || strlen(name->target) >= BH_NAME_MAX) {
-        fault(&node->system->faults, RULE_name_long, node->path, "name '%s' is longer than %d characters; shorten it",
-              text, BH_NAME_MAX - 1);
+        fault(&node->system->faults, RULE_name_long, node->path,
+              "name '%s' is longer than %d characters; shorten it", text, BH_NAME_MAX - 1);
     }
 }
 
@@ -122,7 +122,8 @@ static const struct {
     [FORM_FLAG] = {read_flag, "has no value; write just its name"},
     [FORM_NUMBER] = {read_number, "is one number: <1> or, above 4 GiB, /bits/ 64 <1>"},
     [FORM_NUMBERS] = {read_numbers, "is a list of numbers: <1 2 3>"},
-    [FORM_RANGES] = {read_ranges, "is a list of 64-bit pairs of base and size: /bits/ 64 <0x40000000 0x1000>"},
+    [FORM_RANGES] = {read_ranges,
+                     "is a list of 64-bit pairs of base and size: /bits/ 64 <0x40000000 0x1000>"},
     [FORM_TEXT] = {read_text, "is one string in quotes"},
     [FORM_NAMES] = {read_names, "is a list of strings in quotes, separated by commas, none empty"},
 };
@@ -167,22 +168,26 @@ void tree_read(const struct node *node, const struct field *fields, unsigned cou
     struct property p;
     int offset;
 
-    fdt_for_each_property_offset(offset, node->fdt, node->offset) {
+    fdt_for_each_property_offset(offset, node->fdt, node->offset)
+    {
         if (!property_at(node, offset, &p)) {
             continue;
         }
         const struct field *field = field_find(fields, count, p.name);
         if (field == NULL) {
-            fault(faults, RULE_property_unknown, node->path, "property '%s' is unknown here; this node has %s", p.name,
+            fault(faults, RULE_property_unknown, node->path,
+                  "property '%s' is unknown here; this node has %s", p.name,
                   field_names(node, fields, count));
         } else if (!forms[field->form].read(node, &p, (char *)target + field->offset)) {
-            fault(faults, RULE_property_type, node->path, "property '%s' %s", p.name, forms[field->form].sentence);
+            fault(faults, RULE_property_type, node->path, "property '%s' %s", p.name,
+                  forms[field->form].sentence);
         }
     }
     for (unsigned i = 0; i < count; i++) {
-        if (fields[i].needed && fdt_getprop(node->fdt, node->offset, fields[i].name, NULL) == NULL) {
-            fault(faults, RULE_property_missing, node->path, "property '%s' is missing; it %s", fields[i].name,
-                  forms[fields[i].form].sentence);
+        if (fields[i].needed &&
+            fdt_getprop(node->fdt, node->offset, fields[i].name, NULL) == NULL) {
+            fault(faults, RULE_property_missing, node->path, "property '%s' is missing; it %s",
+                  fields[i].name, forms[fields[i].form].sentence);
         }
     }
 }
@@ -209,7 +214,8 @@ void tree_entries(const struct node *node, struct list *entries)
     struct property p;
     int offset;
 
-    fdt_for_each_property_offset(offset, node->fdt, node->offset) {
+    fdt_for_each_property_offset(offset, node->fdt, node->offset)
+    {
         if (!property_at(node, offset, &p)) {
             continue;
         }
@@ -243,15 +249,16 @@ static bool tree_set(const struct node *parent, struct node *child, int offset, 
     }
     child->path = arena_format(&parent->system->arena, "%s/%s", prefix, tree_name(child));
     if (strlen(tree_name(child)) >= BH_NAME_MAX) {
-        fault(&parent->system->faults, RULE_name_long, child->path, "the name is longer than %d characters; shorten it",
-              BH_NAME_MAX - 1);
+        fault(&parent->system->faults, RULE_name_long, child->path,
+              "the name is longer than %d characters; shorten it", BH_NAME_MAX - 1);
     }
     return true;
 }
 
 bool tree_child(const struct node *parent, const char *name, struct node *child)
 {
-    return tree_set(parent, child, fdt_subnode_offset(parent->fdt, parent->offset, name), parent->path);
+    return tree_set(parent, child, fdt_subnode_offset(parent->fdt, parent->offset, name),
+                    parent->path);
 }
 
 bool tree_first(const struct node *parent, struct node *child)

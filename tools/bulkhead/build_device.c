@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who has which device, and the two ends of every channel. */
+#include "tools/bulkhead/build.h"
+
+/* Both ends: the memory, a signal to the other end, which side they are. */
+static void build_channel(struct system *system, const struct shared *channel,
+                          struct cell *const ends[2])
+{
+    struct memory *memory = build_ram(system, NULL, channel->name, channel->size);
+
+    memory->path = channel->path;
+    for (unsigned side = 0; side < 2; side++) {
+        struct cell *cell = ends[side];
+        struct cell *other = ends[1 - side];
+        const char *local = channel->ends.items[side].local == channel->ends.items[side].target
+                                ? channel->name
+                                : channel->ends.items[side].local;
+        build_view(system, cell, local, memory, BH_MAP_READ | BH_MAP_WRITE);
+        uint64_t bits = build_bit(system, other);
+        struct cap *cap = build_cap(system, cell, local, &other->signal_object);
+        cap->rights = BH_SIGNAL_SEND;
+        cap->badge = bits;
+        build_value(system, cell, arena_format(&system->arena, "%s-side", local), side);
+    }
+}
+
+void build_channels(struct system *system)
+{
+    for (unsigned i = 0; i < system->channels.count; i++) {
+        const struct shared *channel = system->channels.items[i];
+        struct cell *ends[2] = {NULL, NULL};
+        for (unsigned k = 0; k < 2 && k < channel->ends.count; k++) {
+            ends[k] = build_find_cell(system, channel->ends.items[k].target);
+        }
+        if (channel->ends.count != 2 || ends[0] == NULL || ends[1] == NULL || ends[0] == ends[1] ||
+            ends[0]->kind == CELL_VM || ends[1]->kind == CELL_VM) {
+            fault(&system->faults, RULE_channel_ends, channel->path,
+                  "a channel connects two native cells, and its ends are not that; write ends = "
+                  "\"one\", \"other\"");
+            continue;
+        }
+        build_channel(system, channel, ends);
+    }
+}
+
+/* Objects of a device are made when it is first asked for: the warden's console, then its owner. */
+static void device_make(struct system *system, struct device *device)
+{
+    struct arena *arena = &system->arena;
+    unsigned count = device->registers.count;
+
+    if (device->memories != NULL) {
+        return;
+    }
+    device->memories = arena_alloc(arena, (count + 1) * sizeof(struct memory *));
+    for (unsigned i = 0; i < count; i++) {
+        const char *use = i == 0 ? device->name : arena_format(arena, "%s-%u", device->name, i);
+        struct memory *memory = build_memory(system, NULL, use, device->registers.items[i].size);
+        memory->path = device->path;
+        memory->kind = BH_DEVICE;
+        memory->place = PLACE_FIXED;
+        memory->base = device->registers.items[i].base;
+        device->memories[i] = memory;
+    }
+}
+
+/* "uart-irq", "uart-irq1": the capability to acknowledge; its badge says which bit arrives. */
+static void device_irq(struct system *system, struct cell *cell, const struct device *device,
+                       const char *name)
+{
+    for (unsigned i = 0; i < device->interrupts.count; i++) {
+        struct irq *irq = arena_alloc(&system->arena, sizeof *irq);
+        const char *local = i == 0 ? arena_format(&system->arena, "%s-irq", name)
+                                   : arena_format(&system->arena, "%s-irq%u", name, i);
+        irq->object = (struct object){.type = BH_IRQ, .name = arena_copy(&system->arena, local)};
+        irq->intid = (uint32_t)device->interrupts.items[i];
+        irq->edge = device->edge;
+        irq->owner = cell;
+        irq->bits = build_bit(system, cell);
+        list_add(&system->arena, &system->irqs, irq);
+        struct cap *cap = build_cap(system, cell, local, &irq->object);
+        cap->rights = BH_IRQ_ACK;
+        cap->badge = irq->bits;
+        build_value(system, cell, local, irq->bits);
+    }
+}
+
+static void device_views(struct system *system, struct cell *cell, const struct device *device,
+                         const char *name)
+{
+    for (unsigned i = 0; i < device->registers.count; i++) {
+        const char *local = i == 0 ? name : arena_format(&system->arena, "%s-%u", name, i);
+        build_view(system, cell, local, device->memories[i], BH_MAP_READ | BH_MAP_WRITE);
+    }
+}
+
+void build_console(struct system *system)
+{
+    struct device *device = NULL;
+
+    if (system->board.console != NULL) {
+        device = build_find_device(system, system->board.console);
+    }
+    if (device != NULL) {
+        device_make(system, device);
+    }
+}
+
+void build_devices(struct system *system, struct cell *cell)
+{
+    if (cell->kind == CELL_WARDEN) {
+        const struct device *console = NULL;
+        if (system->board.console != NULL) {
+            console = build_find_device(system, system->board.console);
+        }
+        if (console != NULL) {
+            device_views(system, cell, console, "uart");
+        }
+        return;
+    }
+    for (unsigned i = 0; i < cell->devices.count; i++) {
+        const struct name *name = &cell->devices.items[i];
+        struct device *device = build_find_device(system, name->target);
+        if (device == NULL) {
+            fault(&system->faults, RULE_device_unknown, cell->path,
+                  "it asks for device '%s', which the board does not have; see /board/devices",
+                  name->target);
+        } else if (device->owner != NULL) {
+            fault(&system->faults, RULE_device_shared, cell->path,
+                  "it asks for device '%s', which %s owns already; a device belongs to one cell, "
+                  "let the other call it",
+                  name->target, device->owner->path);
+        } else {
+            device->owner = cell;
+            device_make(system, device);
+            device_views(system, cell, device, name->local);
+            device_irq(system, cell, device, name->local);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a description says, as it was read: board, memories, extra capabilities. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/types.h"
+#include "tools/bulkhead/arena.h"
+
+#define PAGE  UINT64_C(4096)
+#define BLOCK (UINT64_C(2) << 20)
+
+struct range {
+    uint64_t base;
+    uint64_t size;
+};
+
+struct ranges {
+    struct range *items;
+    unsigned count;
+};
+
+struct numbers {
+    uint64_t *items;
+    unsigned count;
+};
+
+/* "local=target" in a list of names; without '=' both are the same. */
+struct name {
+    const char *local;
+    const char *target;
+};
+
+struct names {
+    struct name *items;
+    unsigned count;
+};
+
+/* name = <number>: a value for a program, or a private memory and its size. */
+struct entry {
+    const char *name;
+    const char *path;
+    uint64_t number;
+};
+
+struct cell;
+struct irq;
+struct memory;
+
+struct device {
+    const char *name;
+    const char *path;
+    struct ranges registers;   /* said */
+    struct numbers interrupts; /* said */
+    bool edge;                 /* said */
+    bool dma;                  /* said */
+    struct cell *owner;
+    struct memory **memories; /* one for each register range, once asked for */
+};
+
+struct board {
+    const char *path;
+    const char *model;
+    struct ranges ram;
+    struct ranges reserved;
+    uint64_t load;
+    uint64_t timer_frequency;
+    const char *psci;
+    const char *console; /* device of the boot ladder and of the warden's reports */
+    struct ranges distributor, cpu_interface, hyp_interface, guest_interface, redistributors;
+    uint64_t maintenance, hyp_timer, virt_timer, phys_timer;
+    struct list devices;
+};
+
+/* Memory that several cells see. */
+struct shared {
+    const char *name;
+    const char *path;
+    uint64_t size;
+    bool uncached;
+    struct names ends; /* of a channel */
+    struct memory *memory;
+};
+
+/* A node below caps { }: an extra capability. */
+struct extra {
+    const char *name;
+    const char *path;
+    const char *target;
+    uint64_t number;
+    enum bh_type type;
+    bool flag;
+    uint64_t badge;
+    struct names rights;
+};
+
+struct options {
+    const char *source; /* .dts or .dtb */
+    const char *image;
+    const char *kernel;
+    const char *files; /* folder of programs and guests */
+    const char *deps;
+    const char *report;
+    struct list defines; /* -D and -I for cpp */
+};

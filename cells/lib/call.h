@@ -47,7 +47,7 @@ SVC_INLINE enum bh_status bh_call_cap(uint32_t endpoint, struct bh_message *m, u
     SVC_REGISTER(10, send);
     SVC_REGISTER(11, slot);
     SVC_REGISTER_OUT(12);
-    SVC_MESSAGE("=r");
+    SVC_MESSAGE(SVC_OPERANDS_8, "=r");
     *m = (struct bh_message){{x0, x1, x2, x3, x4, x5, x6, x7}};
     *received = x11 != 0;
     return (enum bh_status)x8;
@@ -84,7 +84,7 @@ SVC_INLINE enum bh_status bh_reply_wait_with(enum bh_action action, struct bh_me
     SVC_REGISTER(10, wait.send);
     SVC_REGISTER(11, wait.slot);
     SVC_REGISTER(12, wait.deadline);
-    SVC_MESSAGE("+r");
+    SVC_MESSAGE(SVC_OPERANDS_8, "+r");
     *m = (struct bh_message){{x0, x1, x2, x3, x4, x5, x6, x7}};
     *r = (struct bh_received){x9, x10, x11};
     return (enum bh_status)x8;
@@ -94,6 +94,26 @@ SVC_INLINE enum bh_status bh_reply_wait(enum bh_action action, struct bh_message
                                         struct bh_received *r)
 {
     return bh_reply_wait_with(action, m, r, (struct bh_wait){0, 0, 0});
+}
+
+/* Complete a vCPU's exit with one word and let it go on, then wait until deadline (0: none). The answer's
+ * other words, which the kernel does not look at then, are not even loaded. */
+SVC_INLINE enum bh_status bh_resume_wait(uint64_t value, struct bh_message *m,
+                                         struct bh_received *r, uint64_t deadline)
+{
+    SVC_REGISTERS_OUT;
+    SVC_REGISTER_OUT(6);
+    SVC_REGISTER_OUT(7);
+    SVC_REGISTER(8, BH_CALL_reply_wait);
+    SVC_REGISTER(9, BH_RESUME);
+    SVC_REGISTER(10, 0);
+    SVC_REGISTER(11, 0);
+    SVC_REGISTER(12, deadline);
+    x0 = value;
+    SVC_MESSAGE(SVC_OPERANDS_EXIT, "+r");
+    *m = (struct bh_message){{x0, x1, x2, x3, x4, x5, x6, x7}};
+    *r = (struct bh_received){x9, x10, x11};
+    return (enum bh_status)x8;
 }
 
 /* Any call by number, with all six argument registers: for the warden, which executes plans. */

@@ -181,30 +181,55 @@ static uint32_t read_sgi(const struct gic *gic, uint32_t irq)
     return gic->version == 2 ? read_pending(gic, irq) : 0;
 }
 
-static const struct field fields[] = {
-    {0x080, GIC_IRQS_MAX, 1, false, read_group, write_group},
-    {0x100, GIC_IRQS_MAX, 1, true, read_enable, set_enable},
-    {0x180, GIC_IRQS_MAX, 1, true, read_enable, clear_enable},
-    {0x200, GIC_IRQS_MAX, 1, true, read_pending, set_pending},
-    {0x280, GIC_IRQS_MAX, 1, true, read_pending, clear_pending},
-    {0x300, GIC_IRQS_MAX, 1, true, read_active, set_active},
-    {0x380, GIC_IRQS_MAX, 1, true, read_active, clear_active},
-    {0x400, GIC_IRQS_MAX, 8, false, read_priority, write_priority},
-    {0xc00, GIC_IRQS_MAX, 2, false, read_trigger, write_trigger},
-    {0xf10, GIC_SGIS, 8, true, read_sgi, clear_sgi},
-    {0xf20, GIC_SGIS, 8, true, read_sgi, set_sgi},
+enum field_name {
+    FIELD_NONE,
+    FIELD_GROUP,
+    FIELD_SET_ENABLE,
+    FIELD_CLEAR_ENABLE,
+    FIELD_SET_PENDING,
+    FIELD_CLEAR_PENDING,
+    FIELD_SET_ACTIVE,
+    FIELD_CLEAR_ACTIVE,
+    FIELD_PRIORITY,
+    FIELD_TRIGGER,
+    FIELD_CLEAR_SGI,
+    FIELD_SET_SGI
 };
+
+static const struct field fields[] = {
+    [FIELD_GROUP] = {0x080, GIC_IRQS_MAX, 1, false, read_group, write_group},
+    [FIELD_SET_ENABLE] = {0x100, GIC_IRQS_MAX, 1, true, read_enable, set_enable},
+    [FIELD_CLEAR_ENABLE] = {0x180, GIC_IRQS_MAX, 1, true, read_enable, clear_enable},
+    [FIELD_SET_PENDING] = {0x200, GIC_IRQS_MAX, 1, true, read_pending, set_pending},
+    [FIELD_CLEAR_PENDING] = {0x280, GIC_IRQS_MAX, 1, true, read_pending, clear_pending},
+    [FIELD_SET_ACTIVE] = {0x300, GIC_IRQS_MAX, 1, true, read_active, set_active},
+    [FIELD_CLEAR_ACTIVE] = {0x380, GIC_IRQS_MAX, 1, true, read_active, clear_active},
+    [FIELD_PRIORITY] = {0x400, GIC_IRQS_MAX, 8, false, read_priority, write_priority},
+    [FIELD_TRIGGER] = {0xc00, GIC_IRQS_MAX, 2, false, read_trigger, write_trigger},
+    [FIELD_CLEAR_SGI] = {0xf10, GIC_SGIS, 8, true, read_sgi, clear_sgi},
+    [FIELD_SET_SGI] = {0xf20, GIC_SGIS, 8, true, read_sgi, set_sgi},
+};
+
+/* Which field is in each 128 bytes; the last but one hold GICD_SGIR and, each of 16 bytes, two fields. */
+static const uint8_t field_of[32] = {
+    [1] = FIELD_GROUP,        [2] = FIELD_SET_ENABLE,    [3] = FIELD_CLEAR_ENABLE,
+    [4] = FIELD_SET_PENDING,  [5] = FIELD_CLEAR_PENDING, [6] = FIELD_SET_ACTIVE,
+    [7] = FIELD_CLEAR_ACTIVE, [8] = FIELD_PRIORITY,      [9] = FIELD_PRIORITY,
+    [10] = FIELD_PRIORITY,    [11] = FIELD_PRIORITY,     [12] = FIELD_PRIORITY,
+    [13] = FIELD_PRIORITY,    [14] = FIELD_PRIORITY,     [15] = FIELD_PRIORITY,
+    [24] = FIELD_TRIGGER,     [25] = FIELD_TRIGGER,
+};
+static const uint8_t sgi_field_of[8] = {[1] = FIELD_CLEAR_SGI, [2] = FIELD_SET_SGI};
 
 static const struct field *find_field(uint64_t offset)
 {
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        /* A register is 32 bits also where the last interrupts do not fill it. */
-        uint64_t bytes = (fields[i].interrupts * (uint64_t)fields[i].bits + 31) / 32 * 4;
-        if (offset - fields[i].offset < bytes) {
-            return &fields[i];
-        }
+    unsigned name;
+
+    if (offset >= 0x1000) {
+        return NULL;
     }
-    return NULL;
+    name = offset - 0xf00 < 0x80 ? sgi_field_of[(offset - 0xf00) / 16] : field_of[offset / 128];
+    return name == FIELD_NONE ? NULL : &fields[name];
 }
 
 static bool in_span(const struct gic *gic, struct gic_span span, const struct field *f,
@@ -232,6 +257,18 @@ bool gic_field_read(struct gic *gic, struct gic_span span, uint64_t offset, unsi
     return true;
 }
 
+/* Of a register in which only ones act: visit just these. */
+static void write_ones(struct gic *gic, struct gic_span span, const struct field *f, uint32_t irq,
+                       uint64_t value)
+{
+    for (; value != 0; value &= value - 1) {
+        uint32_t i = irq + (uint32_t)__builtin_ctzll(value);
+        if (in_span(gic, span, f, i)) {
+            f->write(gic, i, 1);
+        }
+    }
+}
+
 bool gic_field_write(struct gic *gic, struct gic_span span, uint64_t offset, unsigned size,
                      uint64_t value)
 {
@@ -244,6 +281,10 @@ bool gic_field_write(struct gic *gic, struct gic_span span, uint64_t offset, uns
     }
     mask = (UINT64_C(1) << f->bits) - 1;
     irq = (uint32_t)((offset - f->offset) * 8 / f->bits);
+    if (f->bits == 1 && f->ones) {
+        write_ones(gic, span, f, irq, size >= 8 ? value : value & ((UINT64_C(1) << size * 8) - 1));
+        return true;
+    }
     for (unsigned left = size * 8 / f->bits; left > 0; left--, irq++, value >>= f->bits) {
         if (in_span(gic, span, f, irq) && ((value & mask) != 0 || !f->ones)) {
             f->write(gic, irq, (uint32_t)(value & mask));

@@ -199,7 +199,37 @@ static enum bh_action handle_rare(struct vmm *vmm, struct bh_message *m,
     return BH_WAIT_ONLY;
 }
 
-/* The message stays in registers on the way from the guest to a device and back. */
+static bool is_device_exit(enum bh_status status, const struct bh_message *m,
+                           const struct bh_received *r)
+{
+    return status == BH_OK && r->event == BH_EVENT_EXIT && m->w[0] <= BH_EXIT_WRITE;
+}
+
+/* Exits to devices, one after the other, until something else comes: the message stays in registers
+ * on the way from the guest to a device and back. */
+SVC_INLINE enum bh_status serve_devices(struct vmm *vmm, enum bh_status status,
+                                        struct bh_message *message, struct bh_received *received)
+{
+    struct bh_message m = *message;
+    struct bh_received r = *received;
+    const struct device *device;
+
+    while (likely(is_device_exit(status, &m, &r) && (device = find_device(vmm, m.w[1])) != NULL)) {
+        uint64_t offset = m.w[1] - device->base;
+        uint64_t value = 0;
+
+        if (m.w[0] == BH_EXIT_READ) {
+            value = device->read(vmm, offset, (unsigned)m.w[2]);
+        } else {
+            device->write(vmm, offset, (unsigned)m.w[2], m.w[3]);
+        }
+        status = bh_resume_wait(value, &m, &r, vmm->uart.flush_at);
+    }
+    *message = m;
+    *received = r;
+    return status;
+}
+
 static void serve(struct vmm *vmm)
 {
     enum bh_action action = BH_WAIT_ONLY;
@@ -210,27 +240,9 @@ static void serve(struct vmm *vmm)
         struct bh_wait wait = {.deadline = vmm->uart.flush_at};
         enum bh_status status = bh_reply_wait_with(action, &m, &r, wait);
 
-        if (likely(status == BH_OK && r.event == BH_EVENT_EXIT && m.w[0] <= BH_EXIT_WRITE)) {
-            const struct device *device = find_device(vmm, m.w[1]);
-
-            if (likely(device != NULL)) {
-                if (m.w[0] == BH_EXIT_READ) {
-                    m.w[0] = device->read(vmm, m.w[1] - device->base, (unsigned)m.w[2]);
-                } else {
-                    device->write(vmm, m.w[1] - device->base, (unsigned)m.w[2], m.w[3]);
-                }
-                action = BH_RESUME;
-                continue;
-            }
-        }
-        if (status == BH_OK) {
-            struct bh_message rare = m;
-
-            action = handle_rare(vmm, &rare, &r);
-            m = rare;
-        } else {
-            action = BH_WAIT_ONLY; /* NO_CALLER: the vCPU is gone or was suspended from outside */
-        }
+        status = serve_devices(vmm, status, &m, &r);
+        /* NO_CALLER: the vCPU is gone or was suspended from outside. */
+        action = status == BH_OK ? handle_rare(vmm, &m, &r) : BH_WAIT_ONLY;
     }
 }
 

@@ -37,10 +37,12 @@
                      : "x6", "x7", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", \
                        "memory")
 
-/* The message form: eight words and x10, x11; x12 goes in ("+r") or not ("=r"). */
-#define SVC_MESSAGE(x12_constraint)                                              \
-    __asm__ volatile("svc #0"                                                    \
-                     : SVC_OPERANDS_8, "+r"(x8), "+r"(x9), "+r"(x10), "+r"(x11), \
-                       x12_constraint(x12)                                       \
-                     :                                                           \
+/* Of a message, what answers an exit: one word goes in, eight come out. */
+#define SVC_OPERANDS_EXIT SVC_OPERANDS_1, "=r"(x6), "=r"(x7)
+
+/* The message form: words and x10, x11; x12 goes in ("+r") or not ("=r"). */
+#define SVC_MESSAGE(operands, x12_constraint)                                                  \
+    __asm__ volatile("svc #0"                                                                  \
+                     : operands, "+r"(x8), "+r"(x9), "+r"(x10), "+r"(x11), x12_constraint(x12) \
+                     :                                                                         \
                      : "x13", "x14", "x15", "x16", "x17", "x18", "memory")

@@ -16,7 +16,7 @@ status cap_find(const struct cell *cell, uint64_t index, struct cap_need need, s
     if (!slot || slot->word == 0) {
         return BH_NO_CAP;
     }
-    if (slot->word == SLOT_TOMBSTONE || slot_object(slot)->dying) {
+    if (slot->word == SLOT_TOMBSTONE || (slot_object(slot)->dying && !(need.types & TYPE_DYING))) {
         return BH_STALE;
     }
     if (!(need.types & TYPE_BIT(slot_type(slot)))) {

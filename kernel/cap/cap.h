@@ -10,6 +10,8 @@
 
 /* A set of object types, as in abi/calls.def. */
 #define TYPE_BIT(type) (1u << (type))
+#define TYPE_ANY 0x7ffeu
+#define TYPE_DYING (1u << 31) /* an object that is being destroyed will do as well */
 
 /* What a capability argument must be. */
 struct cap_need {

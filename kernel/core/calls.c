@@ -12,7 +12,7 @@
 enum method_types {
 #include "abi/objects.def"
     T_NONE = 0,
-    T_ANY = 0x7ffe,
+    T_ANY = TYPE_ANY,
     T_SELF_OR_CELL = 0x10000
 };
 
@@ -40,7 +40,10 @@ static status request_decode(struct request *request, const struct method *metho
         return BH_OK;
     }
     if (method->types != T_SELF_OR_CELL) {
-        return request_cap(request, index, (struct cap_need){method->types, method->rights}, &request->cap);
+        /* An interrupted destroy is continued by the next one. */
+        uint32_t dying = method->run == do_object_destroy ? TYPE_DYING : 0;
+        struct cap_need need = {method->types | dying, method->rights};
+        return request_cap(request, index, need, &request->cap);
     }
     request->cell = request->current->cell;
     if (index == 0) {

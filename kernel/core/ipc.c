@@ -96,7 +96,7 @@ static status call_check_slots(struct thread *current, struct slot *cap, struct 
         return BH_NO_SLOT;
     }
     if (x[REG_SEND] != 0) {
-        return cap_find(current->cell, x[REG_SEND], (struct cap_need){~0u, 0}, &call->send);
+        return cap_find(current->cell, x[REG_SEND], (struct cap_need){TYPE_ANY, 0}, &call->send);
     }
     return BH_OK;
 }
@@ -353,7 +353,7 @@ static status reply_check(struct thread *current, struct slot **send)
     }
     status result = BH_OK;
     if (x[REG_SEND] != 0) {
-        result = cap_find(current->cell, x[REG_SEND], (struct cap_need){~0u, 0}, send);
+        result = cap_find(current->cell, x[REG_SEND], (struct cap_need){TYPE_ANY, 0}, send);
     }
     if (result == BH_OK && x[REG_SLOT] != 0) {
         result = cap_find_empty(current->cell, x[REG_SLOT], &empty);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What memory a native cell sees and where in its space: program, stack, private, shared, devices. */
+/* What memory a native cell sees and where in its space: program, stack, private, shared,
+ * devices. */
 #include <errno.h>
 #include <string.h>
 
@@ -101,8 +102,8 @@ static const char *segment_name(struct system *system, const struct elf *elf, un
     return name;
 }
 
-/* What is in the file lies in the image, in place; what is zero is RAM, but for the warden, which must
- * be complete at boot. */
+/* What is in the file lies in the image, in place; what is zero is RAM, but for the warden,
+ * which must be complete at boot. */
 static void build_segment(struct system *system, struct cell *cell, unsigned number)
 {
     const struct elf_segment *segment = &cell->elf.segments[number];

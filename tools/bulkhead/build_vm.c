@@ -22,7 +22,8 @@ static void guest_map(struct system *system, struct cell *vm, struct memory *mem
     cap->rights = (uint8_t)as->access;
 }
 
-/* Not cleared: no cell has run before, and a guest finds on hardware what firmware left there too. */
+/* Not cleared: no cell has run before, and a guest finds on hardware what firmware left there
+ * too. */
 static void build_guest_ram(struct system *system, struct cell *vm, struct cell *vmm)
 {
     struct memory *ram = build_ram(system, vm, "ram", vm->ram);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the plan takes from every pool, and how large pools and tables must be for it.
  *
- * A pool is a buddy allocator, and building a system frees nothing: so at any time there is at most one
- * free block of each size, and a pool whose free bytes are enough for a block has that block. Adding up
- * is therefore exact. */
+ * A pool is a buddy allocator, and building a system frees nothing: so at any time there is at
+ * most one free block of each size, and a pool whose free bytes are enough for a block has that
+ * block. Adding up is therefore exact. */
 #include "tools/bulkhead/cost.h"
 
 #include "tools/bulkhead/build.h"
@@ -12,15 +12,16 @@
 #define GIGA              (UINT64_C(1) << 30)
 #define SHARED_INTERRUPTS 988 /* the kernel's table of them, at most */
 
-/* Whether a mapping fills a region with one block. Large RAM is placed so that its blocks are aligned, but
- * for GiB blocks that is luck: they are not counted on. */
+/* Whether a mapping fills a region with one block. Large RAM is placed so that its blocks are
+ * aligned, but for GiB blocks that is luck: they are not counted on. */
 static bool covers(const struct cap *cap, uint64_t at, uint64_t size)
 {
     return size == BLOCK && cap->memory->aligned && at >= cap->ipa &&
            at + size <= cap->ipa + cap->memory->size;
 }
 
-/* A table page for each different region of size bytes that some mapping touches without filling it. */
+/* A table page for each different region of size bytes that some mapping touches without filling
+ * it. */
 static uint64_t tables_of(const struct cell *cell, uint64_t size)
 {
     uint64_t pages = 0;

@@ -13,14 +13,15 @@ struct faults {
     unsigned count;
 };
 
-/* Prints "bulkhead: PATH: SENTENCE [rule]" to standard error and counts it. The checks go on, so that
- * one run shows everything that is wrong. */
+/* Prints "bulkhead: PATH: SENTENCE [rule]" to standard error and counts it. The checks go on, so
+ * that one run shows everything that is wrong. */
 void fault(struct faults *faults, enum rule rule, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 const char *rule_name(enum rule rule);
 const char *rule_doc(enum rule rule);
 
-/* "1.2 MiB": how sizes are written in messages and reports. buffer holds at least SIZE_TEXT bytes. */
+/* "1.2 MiB": how sizes are written in messages and reports. buffer holds at least SIZE_TEXT
+ * bytes. */
 #define SIZE_TEXT 24
 const char *size_text(char buffer[SIZE_TEXT], unsigned long long size);

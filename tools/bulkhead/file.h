@@ -17,6 +17,6 @@ struct bytes file_read(struct system *system, const char *path);
 /* True if all of data is in the file. */
 bool file_write(const char *path, const void *data, size_t size);
 
-/* The device tree of the description: the file itself if it is one already, otherwise what cpp and dtc
- * make of it. data is NULL after a fault. */
+/* The device tree of the description: the file itself if it is one already, otherwise what cpp
+ * and dtc make of it. data is NULL after a fault. */
 struct bytes file_description(struct system *system);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bytes of the image: kernel, boot_info, plan, start pages, programs.
  *
- * All structures are written as they are in memory: host and target are both little-endian 64-bit. */
+ * All structures are written as they are in memory: host and target are both little-endian and
+ * 64-bit. */
 #include "tools/bulkhead/image.h"
 
 #include <assert.h>

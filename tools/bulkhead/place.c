@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which physical address every memory gets: the image in one piece, then large things before small. */
+/* Which physical address every memory gets: the image in one piece, then large things before
+ * small. */
 #include "tools/bulkhead/place.h"
 
 #include <stdlib.h>

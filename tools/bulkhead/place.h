@@ -14,8 +14,8 @@ struct space {
 /* Take [base, +size) out of what is free, whether it was or not. */
 void space_remove(struct space *space, struct range range);
 
-/* size bytes at a multiple of alignment (a power of two), from the smallest hole that has them; false
- * if none has. */
+/* size bytes at a multiple of alignment (a power of two), from the smallest hole that has them;
+ * false if none has. */
 bool space_take(struct space *space, uint64_t size, uint64_t alignment, uint64_t *base);
 
 uint64_t space_total(const struct space *space);

@@ -14,5 +14,6 @@ const char *call_name(uint32_t call);
 /* Gives every object a slot in the warden's table. */
 void plan_slots(struct system *system);
 
-/* Writes the calls down, in system->ops, and makes the warden's memory "plan" as large as they are. */
+/* Writes the calls down, in system->ops, and makes the warden's memory "plan" as large as they
+ * are. */
 void plan_system(struct system *system);

@@ -4,6 +4,6 @@
 
 #include "tools/bulkhead/model.h"
 
-/* Fills what is "said" in system. fdt is size bytes from anywhere: it is checked first. It must stay
- * where it is as long as the system is used. */
+/* Fills what is "said" in system. fdt is size bytes from anywhere: it is checked first. It must
+ * stay where it is as long as the system is used. */
 void read_system(struct system *system, const void *fdt, size_t size);

@@ -7,7 +7,8 @@
 
 const char *type_name(enum bh_type type);
 
-/* The bit of a right of this type, 0 if it has none of this name. "destroy" and "all" are rights of every type. */
+/* The bit of a right of this type, 0 if it has none of this name. "destroy" and "all" are rights
+ * of every type. */
 uint8_t right_find(enum bh_type type, const char *name);
 
 /* "send, grant". */

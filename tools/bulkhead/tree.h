@@ -29,8 +29,9 @@ struct node {
     const char *path;
 };
 
-/* Fill target from the node's properties. Anything that the table does not list is a fault, and so is
- * a child node whose name is not in children (names, NULL at the end; NULL: any child may be there). */
+/* Fill target from the node's properties. Anything that the table does not list is a fault, and
+ * so is a child node whose name is not in children (names, NULL at the end; NULL: any child may
+ * be there). */
 void tree_read(const struct node *node, const struct field *fields, unsigned count, void *target);
 void tree_children(const struct node *node, const char *const *children);
 

@@ -30,6 +30,7 @@ $(B)/libcell.a: $(CELL_LIB:%=$(B)/obj/%.o)
 # $(call cell_rules,NAME,SOURCES)
 define cell_rules
 $$(B)/$(1).elf: $(2:%=$$(B)/obj/%.o) $$(B)/libcell.a $$(CELL_LD)
+	@mkdir -p $$(@D)
 	$$(call say,LD)
 	$$(Q)$$(CROSS)ld $$(CELL_LDFLAGS) -T $$(CELL_LD) -o $$@ $(2:%=$$(B)/obj/%.o) $$(B)/libcell.a
 endef

@@ -9,6 +9,9 @@ KERNEL_DIRS := core cap obj sched lib dev arch/$(KERNEL_ARCH)
 KERNEL_NOT_release := check.c
 KERNEL_NOT_debug := check_none.c
 
+# Assembly has no second file to choose: its exit calls the debug check under this name.
+KERNEL_FLAGS_debug := -DBH_DEBUG=1
+
 KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard kernel/$(d)/*.c kernel/$(d)/*.S))
 KERNEL_SOURCES := $(filter-out %/$(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
 KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
@@ -30,7 +33,7 @@ KERNEL_OBJECTS$(1) := $$(KERNEL_SOURCES:%=$$(B)/obj$(1)/%.o)
 $$(B)/obj$(1)/kernel/%.o: kernel/%
 	@mkdir -p $$(@D)
 	$$(call say,CC$(1))
-	$$(Q)$(2) $$(KERNEL_FLAGS) $(3) $$(DEPS) -c -o $$@ $$<
+	$$(Q)$(2) $$(KERNEL_FLAGS) $(3) $$(if $$(filter %.S,$$<),$$(KERNEL_FLAGS_$$(BUILD))) $$(DEPS) -c -o $$@ $$<
 
 $$(B)/kernel$(1).elf: $$(KERNEL_OBJECTS$(1)) $$(KERNEL_LD)
 	$$(call say,LD$(1))

@@ -4,3 +4,11 @@
 
 tests: $(TARGET_CELLS) $(TARGET_SYSTEMS)
 bench-programs: $(BENCH_CELLS) $(BENCH_SYSTEMS)
+
+# The plugin that counts what QEMU executes. QEMU resolves the interface when it loads it.
+$(O)/count.so: tests/bench/plugin/count.c
+	@mkdir -p $(@D)
+	$(call say,PLUGIN)
+	$(Q)$(HOSTCC) $(HOST_FLAGS) -fPIC -shared -fvisibility=hidden $(DEPS) -o $@ $<
+
+bench-programs: $(O)/count.so

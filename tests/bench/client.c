@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client of the bench: one loop per kernel primitive. Each operation stands between marks, each loop between two
+ * readings of the counter, which are printed to be compared with what the marks have counted. */
+#include "cells/lib/arch/sysreg.h"
+#include "cells/lib/call.h"
+#include "cells/lib/print.h"
+#include "cells/lib/start.h"
+#include "tests/bench/mark.h"
+#include "tests/bench/share.h"
+
+static uint32_t server, wake, pool, page;
+
+#define PAGE_AT    0x20000000
+#define FREE_SLOT  31
+#define BENCH_STOP "the bench is wrong: "
+
+static void loop_empty(void)
+{
+    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
+        MARK_BEGINS(MARK_EMPTY);
+        MARK_ENDS(MARK_EMPTY);
+    }
+}
+
+static void loop_hundred(void)
+{
+    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
+        MARK_BEGINS(MARK_HUNDRED);
+        __asm__ volatile(".rept 100\n\tnop\n\t.endr");
+        MARK_ENDS(MARK_HUNDRED);
+    }
+}
+
+static void loop_null(void)
+{
+    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
+        MARK_BEGINS(MARK_NULL);
+        (void)bh_yield(0);
+        MARK_ENDS(MARK_NULL);
+    }
+}
+
+/* Nothing is put into the message registers and nothing is read: the reply's words are the next call's. */
+static void loop_round_0(void)
+{
+    struct bh_message m = {{0}};
+
+    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
+        MARK_BEGINS(MARK_CALL);
+        MARK_BEGINS(MARK_ROUND_0);
+        (void)bh_call(server, &m);
+        MARK_ENDS(MARK_ROUND_0);
+        MARK_ENDS(MARK_REPLY_WAIT);
+    }
+}
+
+static void loop_round_8(void)
+{
+    for (uint64_t i = 0; i < BENCH_ROUNDS; i++) {
+        struct bh_message m = {{i, i + 1, i + 2, i + 3, i + 4, i + 5, i + 6, i + 7}};
+        enum bh_status status;
+        uint64_t wrong = 0;
+
+        MARK_BEGINS(MARK_ROUND_8);
+        status = bh_call(server, &m);
+        MARK_ENDS(MARK_ROUND_8);
+        for (unsigned k = 0; k < BH_MESSAGE_WORDS; k++) {
+            wrong |= m.w[k] ^ (i + k);
+        }
+        if (status != BH_OK || wrong != 0) {
+            print_stop(BENCH_STOP "8 words came back changed");
+        }
+    }
+}
+
+static void loop_signal(void)
+{
+    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
+        MARK_BEGINS(MARK_SIGNAL);
+        (void)bh_signal_send(wake);
+    }
+}
+
+static void loop_irq(void)
+{
+    volatile uint32_t *rtc = (volatile uint32_t *)BENCH_RTC_AT;
+
+    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
+        rtc[RTC_MATCH / 4] = rtc[RTC_DATA / 4];
+    }
+}
+
+static void loop_map(void)
+{
+    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
+        enum bh_status mapped;
+        enum bh_status unmapped;
+
+        MARK_BEGINS(MARK_MAP);
+        mapped = bh_memory_map(0, page, PAGE_AT, BH_MAP_READ | BH_MAP_WRITE);
+        MARK_ENDS(MARK_MAP);
+        *(volatile uint64_t *)PAGE_AT = i;
+        MARK_BEGINS(MARK_UNMAP);
+        unmapped = bh_memory_unmap(0, page);
+        MARK_ENDS(MARK_UNMAP);
+        if (mapped != BH_OK || unmapped != BH_OK) {
+            print_stop(BENCH_STOP "a page is not mapped or not unmapped");
+        }
+    }
+}
+
+static void loop_create(void)
+{
+    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
+        enum bh_status created;
+        enum bh_status destroyed;
+
+        MARK_BEGINS(MARK_CREATE);
+        created = bh_pool_create(pool, BH_SIGNAL, FREE_SLOT, 0, 0, 0);
+        MARK_ENDS(MARK_CREATE);
+        MARK_BEGINS(MARK_DESTROY);
+        destroyed = bh_object_destroy(FREE_SLOT);
+        MARK_ENDS(MARK_DESTROY);
+        if (created != BH_OK || destroyed != BH_OK) {
+            print_stop(BENCH_STOP "a signal is not created or not destroyed");
+        }
+    }
+}
+
+/* Order matters: the waiter takes BENCH_ROUNDS signals, then interrupts. */
+static const struct {
+    const char *name;
+    void (*loop)(void);
+} loops[] = {
+    {"empty", loop_empty},     {"hundred", loop_hundred}, {"null", loop_null},
+    {"round_0", loop_round_0}, {"round_8", loop_round_8}, {"signal", loop_signal},
+    {"irq", loop_irq},         {"map", loop_map},         {"create", loop_create},
+};
+
+static void measure(const char *name, void (*loop)(void))
+{
+    uint64_t begin = sysreg_cntpct_bare();
+    uint64_t end;
+
+    MARK_BEGINS(MARK_REGION);
+    loop();
+    MARK_ENDS(MARK_REGION);
+    end = sysreg_cntpct_bare();
+    print("BENCH loop=%s n=%u ticks=%lu\n", name, BENCH_ROUNDS, end - begin);
+}
+
+void cell_main(const struct start_info *start)
+{
+    server = start_need_cap(start, "server", BH_ENDPOINT);
+    wake = start_need_cap(start, "wake", BH_SIGNAL);
+    pool = start_need_cap(start, "pool", BH_POOL);
+    page = start_need_cap(start, "page", BH_MEMORY);
+    for (unsigned i = 0; i < sizeof loops / sizeof loops[0]; i++) {
+        measure(loops[i].name, loops[i].loop);
+    }
+    print("BENCH end\n");
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Marks that the counting plugin looks for, and what each number means. A mark is MOVZ XZR, #imm: it does nothing.
+ *
+ * The plugin counts marks apart; the processor's counter sees each as one instruction. Also for assembly. */
+#pragma once
+
+#define MARK_BEGIN 0x4000 /* + number: a path begins with the next instruction */
+#define MARK_END   0x8000 /* + number: it has ended; nothing if it had not begun */
+#define MARK_COUNT 64
+
+/* The numbers of all paths; tests/bench/rows.def says more about each. */
+#define MARK_EMPTY       1
+#define MARK_HUNDRED     2
+#define MARK_CALL        3
+#define MARK_REPLY_WAIT  4
+#define MARK_ROUND_0     5
+#define MARK_ROUND_8     6
+#define MARK_NULL        7
+#define MARK_SIGNAL      8
+#define MARK_IRQ         9
+#define MARK_IRQ_IDLE    10
+#define MARK_MAP         11
+#define MARK_UNMAP       12
+#define MARK_CREATE      13
+#define MARK_DESTROY     14
+#define MARK_REGION      31 /* a whole loop, between two readings of the counter */
+#define MARK_UART_READ   40
+#define MARK_GICD_READ   41
+#define MARK_GICD_WRITE  42
+#define MARK_ID_REGISTER 43
+#define MARK_SMCCC       44
+#define MARK_HVC         45
+#define MARK_SGI         46
+#define MARK_VTIMER      47
+#define MARK_VTIMER_WFI  48
+
+#define MARK_TEXT_(x) #x
+#define MARK_TEXT(x)  MARK_TEXT_(x)
+#define MARK_BEGINS(mark) \
+    __asm__ volatile("movz xzr, #" MARK_TEXT(MARK_BEGIN) " + " MARK_TEXT(mark)::: "memory")
+#define MARK_ENDS(mark) \
+    __asm__ volatile("movz xzr, #" MARK_TEXT(MARK_END) " + " MARK_TEXT(mark)::: "memory")

@@ -223,8 +223,7 @@ struct thread *ipc_chain_end(struct thread *thread, const struct thread *start)
             retry = thread;
             break;
         case THREAD_IDLE: /* somebody helps a vCPU that sleeps: WFI may end at any time */
-            deadline_remove(thread);
-            thread->state = THREAD_READY;
+            vcpu_wake(vcpu_of(thread));
             return thread;
         case THREAD_READY:
         case THREAD_SUSPENDED:

@@ -126,27 +126,34 @@ static void sched_slice(struct cpu *cpu, struct budget *budget)
 
 struct resume sched_next(struct cpu *cpu)
 {
-    struct budget *budget;
     struct thread *thread = NULL;
-    do {
-        budget = sched_first(&cpu->ready);
+    do { /* again if following the chain, or an abort that the switch let in, changed who comes first */
+        struct budget *budget = sched_first(&cpu->ready);
+        cpu->budget = budget;
+        cpu->resched = 0;
         cpu->helping = 0;
         thread = budget ? budget->thread : &cpu->idle;
         if (thread->state != THREAD_READY) {
             thread = ipc_chain_end(thread, NULL);
         }
-    } while (!thread);
-    cpu->budget = budget;
-    cpu->current = thread;
-    cpu->resched = 0;
-    sched_slice(cpu, budget);
-    arch_switch(cpu, thread);
+        if (likely(thread && !cpu->resched)) {
+            cpu->current = thread;
+            sched_slice(cpu, budget);
+            arch_switch(cpu, thread);
+        }
+    } while (unlikely(!thread || cpu->resched));
     return (struct resume){thread, thread->frame.x};
 }
 
 struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t *words)
 {
     arch_switch(cpu, thread);
+    if (unlikely(cpu->resched)) {
+        for (unsigned i = 0; i < BH_MESSAGE_WORDS; i++) {
+            thread->frame.x[i] = words[i];
+        }
+        return sched_next(cpu);
+    }
     return (struct resume){thread, words};
 }
 

@@ -18,6 +18,12 @@ static ipa mapping_ipa(const struct slot *slot)
     return (ipa){slot->badge & MAPPING_IPA};
 }
 
+/* True while an unmap that somebody asked for is under way, not the end of a map that failed. */
+static bool mapping_unmaps(const struct slot *slot)
+{
+    return mapping_phase(slot) >= MAPPING_SHRINKING && (slot->badge & MAPPING_FAILURE) == 0;
+}
+
 static struct memory *slot_memory(const struct slot *slot)
 {
     return memory_of(slot_object(slot));
@@ -85,7 +91,7 @@ status memory_map(struct slot *slot, ipa address, uint64_t access)
             return begun;
         }
     } else if (mapping_ipa(slot).raw != address.raw || (slot->badge & MAPPING_ACCESS) != access ||
-               mapping_phase(slot) == MAPPING_DONE) {
+               mapping_phase(slot) == MAPPING_DONE || mapping_unmaps(slot)) {
         return BH_BUSY;
     }
     if (mapping_phase(slot) == MAPPING_GROWING) {
@@ -106,7 +112,7 @@ status memory_map(struct slot *slot, ipa address, uint64_t access)
     }
     status failure = (slot->badge & MAPPING_FAILURE) >> MAPPING_FAILURE_SHIFT;
     status undone = memory_unmap(slot);
-    return undone == BH_OK && failure != 0 ? failure : undone;
+    return undone == BH_OK ? failure : undone;
 }
 
 /* Remove leaves from the end; AGAIN at a preemption point. */

@@ -2,6 +2,7 @@
 /* Knows how threads begin, stop, go on and end. */
 #include "kernel/obj/thread_ops.h"
 
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/core/calls.h"
@@ -93,7 +94,7 @@ uint64_t thread_read(const struct thread *thread, uint64_t index)
     case BH_REG_TLS:
         return frame->tls;
     default:
-        return index < BH_REG_SP ? frame->x[index] : 0;
+        return index < BH_REG_SP ? frame->x[arch_nospec(index, BH_REG_SP)] : 0;
     }
 }
 
@@ -117,7 +118,7 @@ status thread_write(struct thread *thread, uint64_t index, uint64_t value)
         if (index >= BH_REG_SP) {
             return BH_BAD_ARG;
         }
-        frame->x[index] = value;
+        frame->x[arch_nospec(index, BH_REG_SP)] = value;
         return BH_OK;
     }
 }

@@ -21,7 +21,7 @@ KERNEL_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -march=armv
     -fno-strict-aliasing -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += $(if $(filter debug,$(BUILD)),-DBH_DEBUG=1)
-KERNEL_FLAGS_gcc := $(FREESTANDING_gcc) -fno-plt -mfix-cortex-a53-835769
+KERNEL_FLAGS_gcc := $(FREESTANDING_gcc) -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -pie --no-dynamic-linker -z text -z noexecstack -z max-page-size=4096 --build-id=none \
     --no-warn-rwx-segments --fix-cortex-a53-843419

@@ -96,7 +96,6 @@ static void check_ready(const struct cpu *cpu)
 
 static void check_object(const struct object *object)
 {
-    ASSERT(object->caps != 0 || object->dying);
     check_caps(object);
     if (object->type == BH_CELL) {
         check_table(container_of(object, const struct cell, object));

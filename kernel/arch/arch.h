@@ -17,7 +17,7 @@
  * changes, before the exit: address space (VTTBR), world (native or guest controls), FP access. Loads
  * the EL1 state of a vCPU that the core does not hold. Does not touch struct frame.
  * [fast] static inline bool arch_switch_plain(struct cpu *, struct thread *to): the same, if it takes no
- * more than a few instructions; false, and nothing done, otherwise. */
+ * more than a few instructions; false, and nothing done, otherwise: then arch_switch_full does it. */
 
 /* Where the kernel sees a physical address of its own pools and image. */
 void *arch_pointer(paddr address);

@@ -147,7 +147,7 @@ struct resume sched_next(struct cpu *cpu)
 
 struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t *words)
 {
-    arch_switch(cpu, thread);
+    arch_switch_full(cpu, thread);
     if (unlikely(cpu->resched)) {
         for (unsigned i = 0; i < BH_MESSAGE_WORDS; i++) {
             thread->frame.x[i] = words[i];

@@ -17,7 +17,7 @@ static ALWAYS_INLINE uint64_t arch_nospec(uint64_t index, uint64_t limit)
 }
 
 /* A guest, device mappings or FP registers are involved on one side: world.c. */
-void world_switch(struct cpu *cpu, struct thread *to);
+void arch_switch_full(struct cpu *cpu, struct thread *to);
 
 /* From one plain native thread to another only the address space changes: HCR_EL2 and the controls of
  * EL0 are equal, and the exception return is the context synchronisation that VTTBR_EL2 needs. */
@@ -34,6 +34,6 @@ static ALWAYS_INLINE bool arch_switch_plain(struct cpu *cpu, struct thread *to)
 static ALWAYS_INLINE void arch_switch(struct cpu *cpu, struct thread *to)
 {
     if (!arch_switch_plain(cpu, to)) {
-        world_switch(cpu, to);
+        arch_switch_full(cpu, to);
     }
 }

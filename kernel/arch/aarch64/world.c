@@ -172,7 +172,7 @@ static void devices_leave(struct cpu *cpu)
     }
 }
 
-void world_switch(struct cpu *cpu, struct thread *to)
+void arch_switch_full(struct cpu *cpu, struct thread *to)
 {
     bool guest = cpu->world & WORLD_GUEST;
     if ((cpu->world & WORLD_DEVICES) && cpu->device_thread->cell != to->cell) {

@@ -18,6 +18,11 @@ static inline uint64_t arch_nospec(uint64_t index, uint64_t limit)
 
 void host_switch(struct cpu *cpu, struct thread *to);
 
+static inline void arch_switch_full(struct cpu *cpu, struct thread *to)
+{
+    host_switch(cpu, to);
+}
+
 static inline void arch_switch(struct cpu *cpu, struct thread *to)
 {
     host_switch(cpu, to);

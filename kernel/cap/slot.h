@@ -30,6 +30,10 @@ static_assert(sizeof(struct slot) == 32, "two slots a cache line of 64 bytes");
 #define SLOT_TOMBSTONE ((uint64_t)BH_TOMBSTONE << 56)
 #define SLOT_DEPTH_MAX 255
 
+/* A slot inside an object: links count in units of 32 bytes, blocks are aligned to 64. */
+#define SLOT_LINKABLE(type, member) \
+    static_assert(offsetof(struct type, member) % sizeof(struct slot) == 0, "links name this slot")
+
 struct object;
 
 static ALWAYS_INLINE enum bh_type slot_type(const struct slot *s)

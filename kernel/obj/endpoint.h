@@ -8,6 +8,7 @@ struct endpoint {
     struct object object;
     struct slot server; /* THREAD or VCPU */
 };
+SLOT_LINKABLE(endpoint, server);
 
 static inline struct endpoint *endpoint_of(struct object *object)
 {

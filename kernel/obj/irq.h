@@ -12,6 +12,7 @@ struct irq {
     uint8_t edge;
     uint8_t active; /* fired and not acknowledged */
 };
+SLOT_LINKABLE(irq, signal);
 
 static inline struct irq *irq_of(struct object *object)
 {

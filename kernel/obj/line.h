@@ -10,6 +10,7 @@ struct line {
     struct slot vcpu;
     uint32_t interrupt;
 };
+SLOT_LINKABLE(line, vcpu);
 
 static inline struct line *line_of(struct object *object)
 {

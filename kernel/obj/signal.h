@@ -9,6 +9,7 @@ struct signal {
     struct object object;
     struct slot target; /* THREAD, VCPU or LINE */
 };
+SLOT_LINKABLE(signal, target);
 
 static inline struct signal *signal_of(struct object *object)
 {

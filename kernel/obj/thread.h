@@ -56,6 +56,9 @@ struct thread {
     uint64_t message_count;   /* calls made */
 };
 
+SLOT_LINKABLE(thread, handler);
+SLOT_LINKABLE(thread, budget_slot);
+
 static inline struct thread *thread_of(struct object *object)
 {
     return container_of(object, struct thread, object);

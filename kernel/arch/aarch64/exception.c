@@ -76,7 +76,6 @@ struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault 
     cpu->words[5] = current->frame.sp;
     cpu->words[6] = current->frame.x[30];
     cpu->words[7] = current->frame.psr;
-    current->cell->fault_count++;
     return entry_fault(current, cpu);
 }
 
@@ -141,15 +140,10 @@ static struct resume guest_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t e
     return entry_exit(thread, cpu);
 }
 
-struct resume exception_sync(struct thread *current, struct cpu *cpu)
+static __attribute__((noinline)) struct resume sync_other(struct thread *current, struct cpu *cpu, uint64_t esr)
 {
-    const uint64_t access = UINT64_C(0x3f) << 26 | ABORT_ISV | ABORT_CACHE | ABORT_S1PTW | DFSC_KIND;
-    uint64_t esr = sysreg_read(esr_el2);
     if (unlikely(current->frame.psr & PSR_AARCH32)) {
         return exception_aarch32(current, cpu);
-    }
-    if (likely(current->is_vcpu && (esr & access) == ((uint64_t)EC_DATA_ABORT << 26 | ABORT_ISV | DFSC_TRANSLATION))) {
-        return guest_access(vcpu_of(current), cpu, esr);
     }
     if (esr_class(esr) == EC_FP && fp_take(cpu, current)) {
         return (struct resume){current, current->frame.x};
@@ -162,6 +156,18 @@ struct resume exception_sync(struct thread *current, struct cpu *cpu)
         return guest_sync(vcpu_of(current), cpu, esr);
     }
     return fault(current, cpu, esr);
+}
+
+/* Emulated devices first: this path needs no stack. */
+struct resume exception_sync(struct thread *current, struct cpu *cpu)
+{
+    const uint64_t access = UINT64_C(0x3f) << 26 | ABORT_ISV | ABORT_CACHE | ABORT_S1PTW | DFSC_KIND;
+    uint64_t esr = sysreg_read(esr_el2);
+    bool plain = (esr & access) == ((uint64_t)EC_DATA_ABORT << 26 | ABORT_ISV | DFSC_TRANSLATION);
+    if (likely(plain && current->is_vcpu && !(current->frame.psr & PSR_AARCH32))) {
+        return guest_access(vcpu_of(current), cpu, esr);
+    }
+    return sync_other(current, cpu, esr);
 }
 
 void exception_kernel(uint64_t kind)

@@ -17,7 +17,7 @@ KERNEL_SOURCES := $(filter-out %/$(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
 KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
 
 KERNEL_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mharden-sls=all \
-    -mstrict-align -fpie -fvisibility=hidden -mcmodel=small -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
+    -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=small -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
     -fno-strict-aliasing -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += $(if $(filter debug,$(BUILD)),-DBH_DEBUG=1)

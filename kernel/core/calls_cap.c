@@ -128,6 +128,9 @@ status do_memory_split(struct request *request)
     uint64_t offset = request->x[2];
     status result =
         request_cap(request, request->x[0], (struct cap_need){TYPE_BIT(BH_POOL), BH_POOL_CREATE}, &pool);
+    if (result == BH_OK && pool_ends(container_of(slot_object(pool), struct pool, object))) {
+        result = BH_STALE;
+    }
     if (result == BH_OK) {
         result = cap_find_empty(request->current->cell, request->x[1], &slot);
     }

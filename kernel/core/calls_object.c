@@ -156,6 +156,9 @@ status do_pool_create(struct request *request)
     const uint64_t *x = request->x;
     struct slot *slot = NULL;
     uint64_t type = x[0];
+    if (pool_ends(pool_of(request->cap))) {
+        return BH_STALE;
+    }
     if (type >= CREATORS || !creators[arch_nospec(type, CREATORS)]) {
         return BH_BAD_ARG;
     }

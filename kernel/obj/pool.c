@@ -155,6 +155,14 @@ void pool_release(struct object *object, void *block)
     pool_free(pool, block, object->order);
 }
 
+bool pool_ends(const struct pool *pool)
+{
+    while (pool && !pool->object.dying) {
+        pool = pool->object.pool;
+    }
+    return pool != NULL;
+}
+
 status pool_make(struct pool *parent, uint64_t size, struct object **made)
 {
     uint8_t order = pool_order(size);

@@ -41,4 +41,7 @@ void pool_free(struct pool *pool, void *block, uint8_t order);
 void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uint8_t order);
 void pool_release(struct object *object, void *block);
 
+/* True while the pool or one that it lies in is being destroyed: nothing more may be created in it. */
+bool pool_ends(const struct pool *pool);
+
 status pool_make(struct pool *parent, uint64_t size, struct object **made);

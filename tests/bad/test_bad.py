@@ -11,6 +11,7 @@ import random
 import re
 import struct
 import subprocess
+import textwrap
 
 import pytest
 
@@ -111,6 +112,29 @@ def test_good_one_is_accepted(good, files):
     result = check(good, files)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
+
+
+def test_examples_of_the_manual_are_accepted(files, tmp_path):
+    """All fragments of docs/description.md together are one system."""
+    text = (ROOT / "docs" / "description.md").read_text()
+    blocks = re.findall(r"^(?:    .*\n|\n)+", text, re.M)
+    blocks = [textwrap.dedent(b).strip("\n") + "\n" for b in blocks if "{" in b]
+    whole = [b for b in blocks if b.startswith("/dts-v1/")]
+    board = [b for b in blocks if b.startswith("devices {")]
+    root = [b for b in blocks if re.match(r"kernel|memories|channels", b)]
+    cells = [b for b in blocks if b not in whole + board + root]
+    assert len(whole) == 1 and len(board) == 1 and len(root) == 3 and len(cells) == 3
+    used = 'sink { program = "sink"; priority = <1>; awaits = "sample"; };'
+    ends = "".join(f'{n} {{ program = "{n}"; priority = <1>; }};' for n in ("driver", "stack"))
+    source = tmp_path / "manual.dts"
+    source.write_text(f"{whole[0]} / {{ board {{ {board[0]} }}; {''.join(root)} cells {{ {''.join(cells)} {used} {ends} }}; }};")
+    for name in ("kernel.bin", "warden.elf"):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    for name in re.findall(r'program = "(\w+)"', source.read_text()):
+        (tmp_path / f"{name}.elf").write_bytes(elf())
+    (tmp_path / "linux.bin").write_bytes(bytes(4096))
+    result = check(source, tmp_path)
+    assert result.returncode == 0, result.stderr
 
 
 def ram_rows(report):

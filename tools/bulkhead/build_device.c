@@ -2,7 +2,15 @@
 /* Who has which device, and the two ends of every channel. */
 #include "tools/bulkhead/build.h"
 
-/* Both ends: the memory, a signal to the other end, which side they are. */
+/* What an end calls the channel: its own word for it, if it has one. */
+static const char *end_name(const struct shared *channel, unsigned side)
+{
+    const struct name *end = &channel->ends.items[side];
+
+    return end->local == end->target ? channel->name : end->local;
+}
+
+/* Both ends: the memory, a signal to the other end and the bits that come from it, their side. */
 static void build_channel(struct system *system, const struct shared *channel,
                           struct cell *const ends[2])
 {
@@ -12,15 +20,14 @@ static void build_channel(struct system *system, const struct shared *channel,
     for (unsigned side = 0; side < 2; side++) {
         struct cell *cell = ends[side];
         struct cell *other = ends[1 - side];
-        const char *local = channel->ends.items[side].local == channel->ends.items[side].target
-                                ? channel->name
-                                : channel->ends.items[side].local;
-        build_view(system, cell, local, memory, BH_MAP_READ | BH_MAP_WRITE);
+        const char *name = end_name(channel, side);
         uint64_t bits = build_bit(system, other);
-        struct cap *cap = build_cap(system, cell, local, &other->signal_object);
+        struct cap *cap = build_cap(system, cell, name, &other->signal_object);
         cap->rights = BH_SIGNAL_SEND;
         cap->badge = bits;
-        build_value(system, cell, arena_format(&system->arena, "%s-side", local), side);
+        build_view(system, cell, name, memory, BH_MAP_READ | BH_MAP_WRITE);
+        build_value(system, cell, arena_format(&system->arena, "%s-side", name), side);
+        build_value(system, other, end_name(channel, 1 - side), bits);
     }
 }
 

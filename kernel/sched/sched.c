@@ -110,6 +110,13 @@ void sched_rotate(struct cpu *cpu)
     }
 }
 
+/* When a slice that starts now ends; one that is too long to count ends never. */
+static uint64_t slice_until(uint64_t slice)
+{
+    uint64_t now = arch_now();
+    return slice < UINT64_MAX - now ? now + slice : UINT64_MAX;
+}
+
 /* Start counting a budget's slice when it takes over from another. */
 static void sched_slice(struct cpu *cpu, struct budget *budget)
 {
@@ -118,7 +125,7 @@ static void sched_slice(struct cpu *cpu, struct budget *budget)
     }
     bool was_counting = cpu->slice_end != 0;
     cpu->sliced = budget;
-    cpu->slice_end = budget && budget->slice != 0 ? arch_now() + budget->slice : 0;
+    cpu->slice_end = budget && budget->slice != 0 ? slice_until(budget->slice) : 0;
     if (was_counting || cpu->slice_end != 0) {
         deadline_arm(cpu);
     }

@@ -159,7 +159,7 @@ void cap_unbind(struct slot *slot)
 
 status cap_bind(struct slot *slot, struct slot *parent)
 {
-    if (parent->depth == SLOT_DEPTH_MAX || slot_object(parent)->revoking) {
+    if (cap_closed(parent)) {
         return BH_BUSY;
     }
     cap_unbind(slot);

@@ -45,6 +45,12 @@ MUST_CHECK status cap_find_empty(const struct cell *cell, uint64_t index, struct
 void cap_put_first(struct slot *slot, struct cell *cell, struct object *object, uint64_t rights);
 void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, uint64_t rights);
 
+/* True if nothing may be derived from this capability now: BUSY. */
+static inline bool cap_closed(const struct slot *slot)
+{
+    return slot_object(slot)->revoking || slot->depth == SLOT_DEPTH_MAX;
+}
+
 /* True if something is derived from this capability. */
 bool cap_has_children(const struct slot *slot);
 

@@ -65,7 +65,7 @@ status do_cap_derive(struct request *request)
     if (result != BH_OK) {
         return result;
     }
-    if (slot_object(parent)->revoking || parent->depth == SLOT_DEPTH_MAX) {
+    if (cap_closed(parent)) {
         return BH_BUSY;
     }
     cap_put_child(child, cell, parent, x[2]);

@@ -39,7 +39,7 @@ static status capability_pass(struct slot *send, struct thread *receiver, bool c
     if (result != BH_OK) {
         return result;
     }
-    if (send->depth == SLOT_DEPTH_MAX || slot_object(send)->revoking) {
+    if (cap_closed(send)) {
         return BH_BUSY;
     }
     if (!check_only) {

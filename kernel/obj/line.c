@@ -24,16 +24,15 @@ status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struc
     if (interrupt >= vcpu_of(thread_of(slot_object(vcpu)))->virq_count) {
         return BH_BAD_ARG;
     }
+    if (cap_closed(vcpu)) {
+        return BH_BUSY;
+    }
     uint8_t order = pool_order(sizeof(struct line));
     struct line *line = pool_alloc(pool, order);
     if (!line) {
         return BH_NO_MEMORY;
     }
-    status bound = cap_bind(&line->vcpu, vcpu);
-    if (bound != BH_OK) {
-        pool_free(pool, line, order);
-        return bound;
-    }
+    cap_put_child(&line->vcpu, NULL, vcpu, slot_rights(vcpu));
     line->interrupt = (uint32_t)interrupt;
     pool_adopt(pool, &line->object, BH_LINE, order);
     *made = &line->object;

@@ -61,6 +61,8 @@ void arch_fp_forget(struct thread *thread);
 void arch_virq_sync(struct vcpu *vcpu);
 void arch_virq_flush(struct vcpu *vcpu);
 bool arch_virq_deliverable(struct vcpu *vcpu);
+/* When the vCPU's own timers interrupt it next, in CNTPCT ticks; 0: never. */
+uint64_t arch_vcpu_deadline(const struct vcpu *vcpu);
 
 /* Physical interrupts (of the distributor that was found at boot). */
 void arch_irq_enable(uint32_t intid, bool edge);

@@ -367,7 +367,7 @@ static void exit_complete(struct thread *caller, const uint64_t *words, enum bh_
     arch_exit_complete(vcpu, words);
     caller->state = THREAD_READY;
     if (action == BH_BLOCK && !arch_virq_deliverable(vcpu) && !caller->caller) {
-        vcpu_idle(vcpu, 0);
+        vcpu_idle(vcpu, arch_vcpu_deadline(vcpu));
     }
 }
 

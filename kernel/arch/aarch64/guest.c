@@ -51,7 +51,7 @@ static struct resume guest_wfi(struct vcpu *vcpu, struct cpu *cpu)
     if (arch_virq_deliverable(vcpu)) {
         return stay(&vcpu->thread);
     }
-    vcpu_idle(vcpu, timer_next());
+    vcpu_idle(vcpu, arch_vcpu_deadline(vcpu));
     return sched_next(cpu);
 }
 

@@ -2,6 +2,7 @@
 /* Knows the generic timer (Arm ARM D11.2): CNTHP is the kernel's, CNTV and CNTP belong to the vCPU in the core. */
 #include "timer.h"
 
+#include "arch_fast.h"
 #include "barrier.h"
 #include "kernel/arch/arch.h"
 #include "kernel/dev/gic.h"
@@ -83,17 +84,23 @@ bool timer_asserted(enum guest_timer timer)
     return (timer_control(timer) & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) == (CTL_ENABLE | CTL_ISTATUS);
 }
 
-uint64_t timer_next(void)
+/* The sooner of next and what one timer waits for; a timer that is long over is not the same as none. */
+static uint64_t sooner(uint64_t next, uint64_t control, uint64_t value)
 {
-    uint64_t next = 0;
-    if ((timer_control(TIMER_VIRTUAL) & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE) {
-        next = sysreg_read(cntv_cval_el0);
+    if ((control & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE) {
+        return next;
     }
-    if ((timer_control(TIMER_PHYSICAL) & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE) {
-        uint64_t physical = sysreg_read(cntp_cval_el0);
-        next = next == 0 || physical < next ? physical : next;
+    return next == 0 || value < next ? value | (value == 0) : next;
+}
+
+uint64_t arch_vcpu_deadline(const struct vcpu *vcpu)
+{
+    const struct el1_state *el1 = &vcpu->arch.el1;
+    if (cpu_this()->el1_owner != vcpu) {
+        return sooner(sooner(0, el1->cntv_ctl_el0, el1->cntv_cval_el0), el1->cntp_ctl_el0, el1->cntp_cval_el0);
     }
-    return next;
+    return sooner(sooner(0, sysreg_read(cntv_ctl_el0), sysreg_read(cntv_cval_el0)), sysreg_read(cntp_ctl_el0),
+                  sysreg_read(cntp_cval_el0));
 }
 
 uint64_t arch_now(void)

@@ -26,5 +26,3 @@ void timer_stop(void);
 
 /* True if the timer of the vCPU in the core asks for its interrupt now. */
 bool timer_asserted(enum guest_timer timer);
-/* When the timers of the vCPU in the core ask next, in CNTPCT ticks; 0: never. */
-uint64_t timer_next(void);

@@ -56,8 +56,9 @@ static status request_decode(struct request *request, const struct method *metho
     return result;
 }
 
-static COLD struct resume call_method(struct thread *current, struct cpu *cpu, uint64_t number)
+struct resume call_method(struct thread *current, struct cpu *cpu)
 {
+    uint64_t number = current->frame.x[REG_CALL];
     struct request request = {.current = current, .cpu = cpu, .x = current->frame.x};
     status result = BH_BAD_CALL;
     if (number < CALL_LIMIT) {
@@ -73,18 +74,6 @@ static COLD struct resume call_method(struct thread *current, struct cpu *cpu, u
         current->frame.x[REG_STATUS] = result;
     }
     return sched_resume(cpu);
-}
-
-struct resume entry_call(struct thread *current, struct cpu *cpu)
-{
-    uint64_t number = current->frame.x[REG_CALL];
-    if (likely(number == CALL_call)) {
-        return ipc_call(current, cpu);
-    }
-    if (likely(number == CALL_reply_wait)) {
-        return ipc_reply_wait(current, cpu);
-    }
-    return call_method(current, cpu, number);
 }
 
 void calls_abandon(struct thread *thread)

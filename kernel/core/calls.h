@@ -25,6 +25,9 @@ struct request {
     MUST_CHECK status do_##name(struct request *request);
 #include "abi/calls.def"
 
+/* Any call but the two that carry messages, which ipc.c takes first. */
+struct resume call_method(struct thread *current, struct cpu *cpu);
+
 /* The capability argument at index in the caller's table. */
 MUST_CHECK status request_cap(const struct request *request, uint64_t index, struct cap_need need,
                               struct slot **found);

@@ -18,6 +18,7 @@ void event_deliver(struct thread *thread, enum bh_event event, uint64_t value)
     x[REG_SLOT] = 0;
     deadline_remove(thread);
     thread->recv_slot = 0;
+    thread->receptive = NULL;
     thread->state = THREAD_READY;
 }
 
@@ -33,6 +34,7 @@ void event_deliver_pending(struct thread *thread)
 void event_signal(struct thread *thread, uint64_t bits)
 {
     thread->signals |= bits;
+    thread->receptive = NULL;
     if (thread->budget) {
         event_deliver_pending(thread);
         sched_wake(thread);

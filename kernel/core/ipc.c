@@ -5,6 +5,7 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
+#include "kernel/core/calls.h"
 #include "kernel/core/event.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/endpoint.h"
@@ -57,16 +58,11 @@ static ALWAYS_INLINE void link_call(struct thread *caller, struct thread *server
     server->caller = caller;
     server->depth = (uint8_t)(caller->depth + 1);
     server->state = THREAD_READY;
+    server->receptive = NULL;
     server->frame.x[REG_STATUS] = BH_OK;
     server->frame.x[REG_BADGE] = badge;
     server->frame.x[REG_EVENT] = event;
     server->frame.x[REG_SLOT] = 0;
-}
-
-/* True if the server waits for nothing but a call: no deadline to take away, no signal before it. */
-static ALWAYS_INLINE bool waits_plainly(const struct thread *server, const struct cpu *cpu)
-{
-    return server->state == THREAD_WAITING && server->cpu == cpu && (server->signals | server->deadline) == 0;
 }
 
 /* The current budget goes on with another thread. */
@@ -148,7 +144,6 @@ static void call_commit(struct thread *current, const struct call *call)
     }
     server->recv_slot = 0;
     current->recv_slot = (uint32_t)current->frame.x[REG_SLOT];
-    current->message_count++;
 }
 
 /* A server that waits with signals pending has no budget: the signals come first, on the caller's time. */
@@ -257,24 +252,6 @@ static COLD struct resume call_slow(struct thread *current, struct cpu *cpu)
     return sched_next(cpu);
 }
 
-struct resume ipc_call(struct thread *current, struct cpu *cpu)
-{
-    const uint64_t *x = current->frame.x;
-    const struct slot *cap = cap_slot_or_empty(current->cell, x[REG_CAP]);
-    if (unlikely(!slot_allows(cap, BH_ENDPOINT, BH_ENDPOINT_SEND) || (x[REG_SEND] | x[REG_SLOT]) != 0)) {
-        return call_slow(current, cpu);
-    }
-    struct thread *server = endpoint_server(endpoint_of(slot_object(cap)));
-    if (unlikely(!server || !waits_plainly(server, cpu) || current->depth == BH_CHAIN_MAX)) {
-        return call_slow(current, cpu);
-    }
-    link_call(current, server, BH_EVENT_MESSAGE, cap->badge);
-    server->recv_slot = 0;
-    current->recv_slot = 0;
-    current->message_count++;
-    return hand_over(cpu, server, x);
-}
-
 /* ---- the kernel's own calls: faults and exits ---- */
 
 static COLD struct resume handler_slow(struct thread *current, struct cpu *cpu, enum bh_event event)
@@ -304,11 +281,10 @@ static ALWAYS_INLINE struct resume handler_call(struct thread *current, struct c
 {
     const struct slot *cap = &current->handler;
     struct thread *server = slot_full(cap) ? endpoint_server(endpoint_of(slot_object(cap))) : NULL;
-    if (unlikely(!server || !waits_plainly(server, cpu) || current->depth == BH_CHAIN_MAX)) {
+    if (unlikely(!server || server->receptive != cpu || current->depth == BH_CHAIN_MAX)) {
         return handler_slow(current, cpu, event);
     }
     link_call(current, server, event, cap->badge);
-    server->recv_slot = 0;
     return hand_over(cpu, server, cpu->words);
 }
 
@@ -411,6 +387,8 @@ static void wait_commit(struct thread *current)
     } else if (deadline != 0) {
         current->deadline = deadline;
         deadline_insert(current);
+    } else if (current->recv_slot == 0) {
+        current->receptive = current->cpu;
     }
     if (current->state == THREAD_READY) {
         sched_wake(current);
@@ -444,11 +422,12 @@ static ALWAYS_INLINE struct resume reply_hand_over(struct thread *current, struc
     current->caller = NULL;
     current->depth = 0;
     current->state = THREAD_WAITING;
+    current->receptive = cpu;
     return hand_over(cpu, caller, words);
 }
 
 /* The ordinary answer of a vmm. */
-static __attribute__((noinline)) struct resume reply_exit(struct thread *current, struct cpu *cpu)
+static NOINLINE struct resume reply_exit(struct thread *current, struct cpu *cpu)
 {
     struct thread *caller = current->caller;
     if (unlikely(caller->awaits != BH_EVENT_EXIT || current->frame.x[REG_CAP] != BH_RESUME)) {
@@ -458,9 +437,12 @@ static __attribute__((noinline)) struct resume reply_exit(struct thread *current
     return reply_hand_over(current, cpu, caller->frame.x);
 }
 
-struct resume ipc_reply_wait(struct thread *current, struct cpu *cpu)
+static NOINLINE struct resume reply_wait(struct thread *current, struct cpu *cpu)
 {
     const uint64_t *x = current->frame.x;
+    if (unlikely(x[REG_CALL] != CALL_reply_wait)) {
+        return call_method(current, cpu);
+    }
     struct thread *caller = current->caller;
     if (unlikely(!caller || (x[REG_SEND] | x[REG_SLOT] | x[REG_DEADLINE] | current->signals | cpu->helping) != 0)) {
         return reply_wait_slow(current, cpu);
@@ -471,6 +453,27 @@ struct resume ipc_reply_wait(struct thread *current, struct cpu *cpu)
     caller->frame.x[REG_STATUS] = BH_OK;
     caller->frame.x[REG_SLOT] = 0;
     return reply_hand_over(current, cpu, x);
+}
+
+/* ---- every call ---- */
+
+struct resume entry_call(struct thread *current, struct cpu *cpu)
+{
+    const uint64_t *x = current->frame.x;
+    if (unlikely(x[REG_CALL] != CALL_call)) {
+        return reply_wait(current, cpu);
+    }
+    const struct slot *cap = cap_slot_or_empty(current->cell, x[REG_CAP]);
+    if (unlikely(!slot_allows(cap, BH_ENDPOINT, BH_ENDPOINT_SEND) || (x[REG_SEND] | x[REG_SLOT]) != 0)) {
+        return call_slow(current, cpu);
+    }
+    struct object *object = slot_object(&endpoint_of(slot_object(cap))->server);
+    struct thread *server = thread_of(object);
+    if (unlikely(!object || server->receptive != cpu || current->depth == BH_CHAIN_MAX)) {
+        return call_slow(current, cpu);
+    }
+    link_call(current, server, BH_EVENT_MESSAGE, cap->badge);
+    return hand_over(cpu, server, x);
 }
 
 /* ---- ends ---- */

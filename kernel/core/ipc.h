@@ -5,9 +5,6 @@
 #include "kernel/core/cpu.h"
 #include "kernel/lib/status.h"
 
-struct resume ipc_call(struct thread *current, struct cpu *cpu);
-struct resume ipc_reply_wait(struct thread *current, struct cpu *cpu);
-
 /* The thread that a chain starting at thread ends in: follows CALLING to the callee, makes the calls
  * of RETRY threads again where they can go on, and sets cpu->helping where they cannot. With start, a
  * thread that wants to call the first: NULL if start would have more than BH_CHAIN_MAX links below it

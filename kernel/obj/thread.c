@@ -23,6 +23,7 @@ static void wait_undo(struct thread *thread)
     thread->frame.x[REG_CAP] = BH_WAIT_ONLY;
     thread->frame.x[REG_SEND] = 0;
     thread->recv_slot = 0;
+    thread->receptive = NULL;
     deadline_remove(thread);
 }
 
@@ -178,6 +179,7 @@ status vcpu_make(struct pool *pool, const struct thread_spec *spec, struct objec
     vcpu->virq_count = (uint16_t)spec->interrupts;
     vcpu->virq_order = virq_order;
     vcpu->thread.is_vcpu = 1;
+    vcpu->thread.heavy = HEAVY_VCPU;
     vcpu->thread.fp = fp;
     vcpu->thread.fp_right = 1;
     thread_begin(pool, &vcpu->thread, spec, order);

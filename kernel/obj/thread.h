@@ -27,6 +27,9 @@ enum thread_state {
     THREAD_IDLE
 };
 
+/* HEAVY_FP: the core holds its FP registers. */
+enum thread_heavy { HEAVY_VCPU = 1, HEAVY_FP = 2 };
+
 struct thread {
     struct frame frame; /* first: SP_EL2 points here while the thread runs */
 
@@ -43,17 +46,19 @@ struct thread {
     uint8_t is_vcpu;
     uint8_t fp_right;       /* may own the FP registers */
     uint8_t revoking;       /* a preempted revoke or delete of this thread keeps an object frozen */
-    uint8_t reserved;
+    uint8_t heavy;          /* entering it takes more than a change of space: enum thread_heavy */
     uint32_t recv_slot;     /* CALLING, WAITING: slot for a capability that comes; 0: none */
+    struct cpu *receptive;  /* its core while it is WAITING for nothing but a message without a capability:
+                               no deadline, no slot, no signal pending; else NULL */
+
+    uint64_t deadline;        /* WAITING: CNTPCT ticks, 0: none; IDLE: the virtual timer's */
+    struct thread *deadline_next, *deadline_prev;
 
     struct object object;
     struct slot handler;      /* ENDPOINT: faults and exits */
     struct slot budget_slot;  /* BUDGET */
-    uint64_t deadline;        /* WAITING: CNTPCT ticks, 0: none; IDLE: the virtual timer's */
-    struct thread *deadline_next, *deadline_prev;
     struct thread *cell_next, *cell_prev;
     struct fp_state *fp;      /* NULL without the right to FP */
-    uint64_t message_count;   /* calls made */
 };
 
 SLOT_LINKABLE(thread, handler);

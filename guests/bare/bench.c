@@ -14,6 +14,7 @@
 #define TIMER_AHEAD    400  /* ticks */
 #define TIMER_PPI      27
 #define LOOP           2 /* instructions of every round that are the loop's */
+#define MARKS          2 /* and the marks around what is measured */
 #define VENDOR_UID     0x8600ff01
 #define UID_BULKHEAD   0x6b6c7562
 #define SMCCC_VERSION  0x80000000
@@ -25,7 +26,8 @@
 
 uint64_t bench_null(uint64_t n);
 uint64_t bench_hundred(uint64_t n);
-uint64_t bench_read32(uint64_t n, uint64_t address);
+uint64_t bench_uart_read(uint64_t n, uint64_t address);
+uint64_t bench_gicd_read(uint64_t n, uint64_t address);
 uint64_t bench_write32_two(uint64_t n, uint64_t address, uint64_t value);
 uint64_t bench_id_register(uint64_t n);
 uint64_t bench_smccc(uint64_t n, uint64_t function);
@@ -71,7 +73,7 @@ static void bench_sgi(unsigned version)
     }
     cpu_irq_disable();
     sysreg_write("vbar_el1", vectors);
-    plain("sgi_self", ROUNDS, ticks, LOOP + 3 + 5);
+    plain("sgi_self", ROUNDS, ticks, LOOP + MARKS + 3 + 5);
 }
 
 /* The deadline lies exactly on a tick, so one reading rounds down by up to 15 instructions, always the
@@ -92,7 +94,7 @@ static void bench_timer(const char *name, unsigned version,
         max = ticks > max ? ticks : max;
     }
     sysreg_write("vbar_el1", vectors);
-    row(name, TIMER_ROUNDS, total, 3);
+    row(name, TIMER_ROUNDS, total, 3 + MARKS);
     uart_field("min_ticks", min);
     uart_field("max_ticks", max);
     end_row();
@@ -123,13 +125,14 @@ void bench_run(unsigned version)
     }
     plain("null", ROUNDS, bench_null(ROUNDS), LOOP);
     plain("hundred", ROUNDS, bench_hundred(ROUNDS), LOOP);
-    plain("uart_read", ROUNDS, bench_read32(ROUNDS, UART_FR), LOOP);
-    plain("gicd_read", ROUNDS, bench_read32(ROUNDS, GICD_TYPER), LOOP);
-    plain("gicd_enable", ROUNDS, bench_write32_two(ROUNDS / 2, GICD_ISENABLER, 1U << 8), LOOP / 2);
-    plain("id_register", ROUNDS, bench_id_register(ROUNDS), LOOP);
-    plain("smccc_version", ROUNDS, bench_smccc(ROUNDS, SMCCC_VERSION), LOOP + 1);
+    plain("uart_read", ROUNDS, bench_uart_read(ROUNDS, UART_FR), LOOP + MARKS);
+    plain("gicd_read", ROUNDS, bench_gicd_read(ROUNDS, GICD_TYPER), LOOP + MARKS);
+    plain("gicd_enable", ROUNDS, bench_write32_two(ROUNDS / 2, GICD_ISENABLER, 1U << 8),
+          LOOP / 2 + MARKS);
+    plain("id_register", ROUNDS, bench_id_register(ROUNDS), LOOP + MARKS);
+    plain("smccc_version", ROUNDS, bench_smccc(ROUNDS, SMCCC_VERSION), LOOP + MARKS);
     if (kernel && kernel_call(KERNEL_YIELD) == 0) {
-        plain("hvc_yield", ROUNDS, bench_kernel_call(ROUNDS, KERNEL_YIELD), LOOP + 2);
+        plain("hvc_yield", ROUNDS, bench_kernel_call(ROUNDS, KERNEL_YIELD), LOOP + MARKS);
     }
     bench_sgi(version);
     bench_timer("vtimer", version, bench_timer_busy);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loops that are measured. bench.c knows how many instructions of each round are not what is measured. */
+#include "tests/bench/mark.h"
 
 #define ICC_SGI1R_EL1 s3_0_c12_c11_5
 #define ICC_IAR1_EL1  s3_0_c12_c12_0
@@ -22,6 +23,15 @@ bench_\name:
 1:
         .endm
 
+/* Marks for the counting plugin around what is measured: no effect, one instruction each. */
+        .macro  mark_begin number
+        movz    xzr, #MARK_BEGIN + \number
+        .endm
+
+        .macro  mark_end number
+        movz    xzr, #MARK_END + \number
+        .endm
+
         .macro  finish
         subs    x19, x19, #1
         b.ne    1b
@@ -41,28 +51,46 @@ bench_\name:
         .endr
         finish
 
-        begin   read32                  /* a: address */
+        begin   uart_read               /* a: address */
+        mark_begin MARK_UART_READ
         ldr     w3, [x21]
+        mark_end MARK_UART_READ
+        finish
+
+        begin   gicd_read               /* a: address */
+        mark_begin MARK_GICD_READ
+        ldr     w3, [x21]
+        mark_end MARK_GICD_READ
         finish
 
         begin   write32_two             /* a, b: addresses; twice per round */
+        mark_begin MARK_GICD_WRITE
         str     w22, [x21]
+        mark_end MARK_GICD_WRITE
+        mark_begin MARK_GICD_WRITE
         str     w22, [x21, #0x80]
+        mark_end MARK_GICD_WRITE
         finish
 
         begin   id_register
+        mark_begin MARK_ID_REGISTER
         mrs     x3, id_aa64pfr0_el1
+        mark_end MARK_ID_REGISTER
         finish
 
         begin   smccc                   /* a: function identifier */
+        mark_begin MARK_SMCCC
         mov     x0, x21
         hvc     #0
+        mark_end MARK_SMCCC
         finish
 
         begin   kernel_call             /* a: number of a call without arguments */
+        mark_begin MARK_HVC
         mov     x8, x21
         mov     x9, xzr
         hvc     #1
+        mark_end MARK_HVC
         finish
 
 /* SGI to self, round trip. The handler sets w11; it has five instructions with its branch from the vector. */
@@ -70,6 +98,7 @@ bench_\name:
         adr     x18, sgi_v2
         ldr     x10, =0x08010000        /* GICC */
 2:      mov     w11, wzr
+        mark_begin MARK_SGI
         str     w22, [x21]
         dsb     sy
 3:      cbz     w11, 3b
@@ -78,6 +107,7 @@ bench_\name:
         b       4f
 
 sgi_v2:
+        mark_end MARK_SGI
         ldr     w12, [x10, #0xc]
         str     w12, [x10, #0x10]
         mov     w11, #1
@@ -89,6 +119,7 @@ sgi_v2:
         begin   sgi_loop_v3             /* b: value of ICC_SGI1R_EL1 */
         adr     x18, sgi_v3
 2:      mov     w11, wzr
+        mark_begin MARK_SGI
         msr     ICC_SGI1R_EL1, x22
         isb
 3:      cbz     w11, 3b
@@ -97,6 +128,7 @@ sgi_v2:
         b       4f
 
 sgi_v3:
+        mark_end MARK_SGI
         mrs     x12, ICC_IAR1_EL1
         msr     ICC_EOIR1_EL1, x12
         mov     w11, #1
@@ -111,6 +143,7 @@ sgi_v3:
         .macro  timer name, wait:vararg
         .global bench_timer_\name
 bench_timer_\name:
+        movz    xzr, #MARK_CANCEL + MARK_VTIMER_WFI
         adr     x18, timer_handler
         adr     x14, sled_end
         sub     x14, x14, x1, lsl #2
@@ -131,7 +164,9 @@ bench_timer_\name:
         timer   busy
         timer   wfi, wfi
 
-timer_handler:                          /* three instructions to the reading, with the vector's */
+timer_handler:                          /* five instructions to the reading, with the vector's */
+        mark_end MARK_VTIMER_WFI
+        mark_end MARK_VTIMER
         br      x14
         .rept   16
         nop

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The client of the bench: one loop per kernel primitive. Each operation stands between marks, each loop between two
  * readings of the counter, which are printed to be compared with what the marks have counted. */
-#include "cells/lib/arch/sysreg.h"
 #include "cells/lib/call.h"
 #include "cells/lib/print.h"
 #include "cells/lib/start.h"
 #include "tests/bench/mark.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/share.h"
 
 static uint32_t server, wake, pool, page;
 
-#define PAGE_AT    0x20000000
+#define PAGE_AT    0x00510000
 #define FREE_SLOT  31
 #define BENCH_STOP "the bench is wrong: "
 
@@ -81,15 +81,6 @@ static void loop_signal(void)
     }
 }
 
-static void loop_irq(void)
-{
-    volatile uint32_t *rtc = (volatile uint32_t *)BENCH_RTC_AT;
-
-    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
-        rtc[RTC_MATCH / 4] = rtc[RTC_DATA / 4];
-    }
-}
-
 static void loop_map(void)
 {
     for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
@@ -127,27 +118,11 @@ static void loop_create(void)
     }
 }
 
-/* Order matters: the waiter takes BENCH_ROUNDS signals, then interrupts. */
-static const struct {
-    const char *name;
-    void (*loop)(void);
-} loops[] = {
+static const struct loop loops[] = {
     {"empty", loop_empty},     {"hundred", loop_hundred}, {"null", loop_null},
     {"round_0", loop_round_0}, {"round_8", loop_round_8}, {"signal", loop_signal},
-    {"irq", loop_irq},         {"map", loop_map},         {"create", loop_create},
+    {"map", loop_map},         {"create", loop_create},
 };
-
-static void measure(const char *name, void (*loop)(void))
-{
-    uint64_t begin = sysreg_cntpct_bare();
-    uint64_t end;
-
-    MARK_BEGINS(MARK_REGION);
-    loop();
-    MARK_ENDS(MARK_REGION);
-    end = sysreg_cntpct_bare();
-    print("BENCH loop=%s n=%u ticks=%lu\n", name, BENCH_ROUNDS, end - begin);
-}
 
 void cell_main(const struct start_info *start)
 {
@@ -156,7 +131,6 @@ void cell_main(const struct start_info *start)
     pool = start_need_cap(start, "pool", BH_POOL);
     page = start_need_cap(start, "page", BH_MEMORY);
     for (unsigned i = 0; i < sizeof loops / sizeof loops[0]; i++) {
-        measure(loops[i].name, loops[i].loop);
+        measure(&loops[i]);
     }
-    print("BENCH end\n");
 }

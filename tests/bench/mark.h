@@ -4,9 +4,10 @@
  * The plugin counts marks apart; the processor's counter sees each as one instruction. Also for assembly. */
 #pragma once
 
-#define MARK_BEGIN 0x4000 /* + number: a path begins with the next instruction */
-#define MARK_END   0x8000 /* + number: it has ended; nothing if it had not begun */
-#define MARK_COUNT 64
+#define MARK_BEGIN  0x4000 /* + number: a path begins with the next instruction */
+#define MARK_END    0x8000 /* + number: it has ended; nothing if it had not begun */
+#define MARK_CANCEL 0xc000 /* + number: as if it had not begun */
+#define MARK_COUNT  64
 
 /* The numbers of all paths; tests/bench/rows.def says more about each. */
 #define MARK_EMPTY       1

@@ -3,8 +3,8 @@
  * those among them that silicon charges for.
  *
  * Arguments: out=FILE; at=ADDRESS:NUMBER for a path that begins with the instruction at an address
- * (interrupt vectors, where no mark can stand). Of the paths that begin at an address only the last
- * ones to begin are open, and all end together: one interrupt has one end. */
+ * (interrupt vectors, where no mark can stand). All these paths end together: one interrupt has
+ * one end. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,13 +88,16 @@ static void on_mark(unsigned cpu, void *data)
     struct path *path = &paths[mark % MARK_COUNT];
 
     (void)cpu;
-    if ((mark & MARK_BEGIN) != 0) {
+    if (mark < MARK_END) {
         now[COUNT_MARKS]++;
         path_begin(path);
-    } else {
-        path_end(path);
-        now[COUNT_MARKS]++;
+        return;
     }
+    if (mark < MARK_CANCEL) {
+        path_end(path);
+    }
+    path->open = false;
+    now[COUNT_MARKS]++;
 }
 
 /* The instruction at a watched address. */
@@ -103,7 +106,6 @@ static void on_address(unsigned cpu, void *data)
     uintptr_t address = (uintptr_t)data;
 
     (void)cpu;
-    interrupts_close();
     for (unsigned i = 0; i < at_count; i++) {
         if (at[i].address == address) {
             path_begin(&paths[at[i].number]);

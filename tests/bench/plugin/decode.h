@@ -35,7 +35,8 @@ static inline unsigned decode_mark(uint32_t opcode)
     unsigned imm = opcode >> 5 & 0xffff;
     unsigned way = imm & ~(MARK_COUNT - 1U);
 
-    return (opcode & 0xffe0001f) == 0xd280001f && (way == MARK_BEGIN || way == MARK_END) ? imm : 0;
+    return (opcode & 0xffe0001f) == 0xd280001f && way >= MARK_BEGIN && way % MARK_BEGIN == 0 ? imm
+                                                                                             : 0;
 }
 
 static inline enum count_kind decode_kind(uint32_t opcode)

@@ -149,6 +149,7 @@ struct resume sched_next(struct cpu *cpu)
             arch_switch(cpu, thread);
         }
     } while (unlikely(!thread || cpu->resched));
+    cpu->resched = cpu->helping; /* what keeps a call waiting may go at any entry: look again */
     return (struct resume){thread, thread->frame.x};
 }
 

@@ -79,6 +79,18 @@ def test_refused(source, files):
     assert faults[0].endswith(f"[{source.stem.split('-')[0]}]")
 
 
+@pytest.mark.parametrize("source", BAD, ids=[s.stem for s in BAD])
+def test_line_is_that_of_the_node(source, files):
+    result = check(source, files, *(comment(source, "options") or "").split())
+    found = re.match(rf"bulkhead: {re.escape(str(source))}:(\d+): (/\S+): ", result.stderr)
+    if found:
+        line = source.read_text().splitlines()[int(found.group(1)) - 1]
+        nodes = [*found.group(2).split("/")[1:], "/"]
+        assert line.split()[0] in nodes, line
+    else:
+        assert source.stem in ("syntax", "property_missing-board", "kernel_format")
+
+
 def test_every_rule_is_broken():
     rules = subprocess.run([TOOL, "rules"], capture_output=True, text=True, check=True).stdout
     assert {line.split()[0] for line in rules.splitlines()} == {s.stem.split("-")[0] for s in BAD}

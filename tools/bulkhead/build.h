@@ -49,8 +49,8 @@ uint64_t build_bit(struct system *system, struct cell *cell);
 struct memory *build_memory(struct system *system, struct cell *owner, const char *use,
                             uint64_t size);
 
-/* A piece of RAM for owner, cleared before it is seen. */
-struct memory *build_ram(struct system *system, struct cell *owner, const char *use, uint64_t size);
+/* A piece of RAM of this name, node and size for owner, cleared before it is seen. */
+struct memory *build_ram(struct system *system, struct cell *owner, struct entry as);
 
 /* Show memory to a cell, at the next address that is free in its space. */
 struct cap *build_view(struct system *system, struct cell *cell, const char *name,

@@ -14,9 +14,9 @@ static const char *end_name(const struct shared *channel, unsigned side)
 static void build_channel(struct system *system, const struct shared *channel,
                           struct cell *const ends[2])
 {
-    struct memory *memory = build_ram(system, NULL, channel->name, channel->size);
+    struct memory *memory =
+        build_ram(system, NULL, (struct entry){channel->name, channel->path, channel->size});
 
-    memory->path = channel->path;
     for (unsigned side = 0; side < 2; side++) {
         struct cell *cell = ends[side];
         struct cell *other = ends[1 - side];

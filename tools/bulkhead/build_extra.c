@@ -80,8 +80,8 @@ static struct object *find_cell(struct system *system, struct extra *extra, stru
 static struct object *find_memory(struct system *system, struct extra *extra, struct cell *cell)
 {
     if (extra->target == NULL) {
-        struct memory *ram = build_ram(system, cell, extra->name, extra->number);
-        ram->path = extra->path;
+        struct entry as = {extra->name, extra->path, extra->number};
+        struct memory *ram = build_ram(system, cell, as);
         return &ram->object;
     }
     struct shared *shared = build_find_shared(&system->shareds, extra->target);

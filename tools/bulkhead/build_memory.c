@@ -6,6 +6,7 @@
 
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/file.h"
+#include "tools/bulkhead/sizes.h"
 
 struct memory *build_memory(struct system *system, struct cell *owner, const char *use,
                             uint64_t size)
@@ -23,28 +24,33 @@ struct memory *build_memory(struct system *system, struct cell *owner, const cha
 
 static bool size_good(struct system *system, const char *path, const char *name, uint64_t size)
 {
-    if (size != 0 && size % PAGE == 0) {
-        return true;
+    char limit[SIZE_TEXT];
+
+    if (size > kernel_memory_max) {
+        fault(&system->faults, RULE_memory_size, path,
+              "memory '%s' has 0x%llx bytes, and one memory has at most %s; divide it", name,
+              (unsigned long long)size, size_text(limit, kernel_memory_max));
+        return false;
     }
-    fault(&system->faults, RULE_memory_size, path,
-          "memory '%s' has %llu bytes, which is not a number of pages; make it KIB(%llu)", name,
-          (unsigned long long)size,
-          (unsigned long long)(size > UINT64_MAX - PAGE
-                                   ? 4
-                                   : align_up(size == 0 ? 1 : size, PAGE) / 1024));
-    return false;
+    if (size == 0 || size % PAGE != 0) {
+        fault(&system->faults, RULE_memory_size, path,
+              "memory '%s' has %llu bytes, which is not a number of pages; make it KIB(%llu)", name,
+              (unsigned long long)size,
+              (unsigned long long)align_up(size == 0 ? 1 : size, PAGE) / 1024);
+        return false;
+    }
+    return true;
 }
 
-struct memory *build_ram(struct system *system, struct cell *owner, const char *use, uint64_t size)
+struct memory *build_ram(struct system *system, struct cell *owner, struct entry as)
 {
-    struct memory *memory = build_memory(system, owner, use, size);
+    bool good = size_good(system, as.path, as.name, as.number);
+    struct memory *memory = build_memory(system, owner, as.name, good ? as.number : PAGE);
 
+    memory->path = as.path;
     memory->place = PLACE_RAM;
     memory->zero = true;
-    memory->aligned = size >= BLOCK;
-    if (!size_good(system, memory->path, use, size)) {
-        memory->size = PAGE;
-    }
+    memory->aligned = memory->size >= BLOCK;
     return memory;
 }
 
@@ -124,7 +130,8 @@ static void build_segment(struct system *system, struct cell *cell, unsigned num
     }
     if (size > filled) {
         const char *name = arena_format(&system->arena, "%s-bss", use);
-        struct memory *memory = build_ram(system, cell, name, size - filled);
+        struct memory *memory =
+            build_ram(system, cell, (struct entry){name, cell->path, size - filled});
         view_map(cell, view_at(system, cell, name, memory), ipa + filled, segment->access);
     }
 }
@@ -146,7 +153,7 @@ void build_program(struct system *system, struct cell *cell)
     struct bytes file = file_read(system, path);
     if (file.data == NULL) {
         fault(&system->faults, RULE_program_missing, cell->path,
-              "its program '%s' cannot be read (%s: %s); build it, or say with --cells where it is",
+              "its program '%s' cannot be read (%s: %s); build it, or say with --files where it is",
               cell->program, path, strerror(errno));
         return;
     }
@@ -165,8 +172,8 @@ void build_program(struct system *system, struct cell *cell)
 struct memory *build_shared(struct system *system, struct shared *shared)
 {
     if (shared->memory == NULL) {
-        shared->memory = build_ram(system, NULL, shared->name, shared->size);
-        shared->memory->path = shared->path;
+        shared->memory =
+            build_ram(system, NULL, (struct entry){shared->name, shared->path, shared->size});
         shared->memory->kind = shared->uncached ? BH_UNCACHED : BH_RAM;
     }
     return shared->memory;
@@ -188,7 +195,8 @@ static void view_shared(struct system *system, struct cell *cell, const struct n
 
 static void build_stack(struct system *system, struct cell *cell)
 {
-    struct memory *stack = build_ram(system, cell, "stack", cell->stack);
+    struct memory *stack =
+        build_ram(system, cell, (struct entry){"stack", cell->path, cell->stack});
 
     if (cell->kind == CELL_WARDEN) {
         stack->place = PLACE_IMAGE;
@@ -203,7 +211,8 @@ void build_memories(struct system *system, struct cell *cell)
     build_stack(system, cell);
     for (unsigned i = 0; i < cell->memories.count; i++) {
         const struct entry *entry = cell->memories.items[i];
-        struct memory *memory = build_ram(system, cell, entry->name, entry->number);
+        struct memory *memory =
+            build_ram(system, cell, (struct entry){entry->name, cell->path, entry->number});
         build_view(system, cell, entry->name, memory, BH_MAP_READ | BH_MAP_WRITE);
     }
     for (unsigned i = 0; i < cell->reads.count; i++) {

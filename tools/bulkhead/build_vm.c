@@ -26,7 +26,7 @@ static void guest_map(struct system *system, struct cell *vm, struct memory *mem
  * too. */
 static void build_guest_ram(struct system *system, struct cell *vm, struct cell *vmm)
 {
-    struct memory *ram = build_ram(system, vm, "ram", vm->ram);
+    struct memory *ram = build_ram(system, vm, (struct entry){"ram", vm->path, vm->ram});
     uint32_t all = BH_MAP_READ | BH_MAP_WRITE | BH_MAP_EXEC;
 
     ram->zero = false;
@@ -46,7 +46,7 @@ static void build_guest_image(struct system *system, struct cell *vm, struct cel
 
     if (file.data == NULL || file.size == 0) {
         fault(&system->faults, RULE_program_missing, vm->path,
-              "its guest '%s' cannot be read (%s: %s); build it, or say with --cells where it is",
+              "its guest '%s' cannot be read (%s: %s); build it, or say with --files where it is",
               vm->guest, path, file.data == NULL ? strerror(errno) : "it is empty");
         return;
     }

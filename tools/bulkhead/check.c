@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "tools/bulkhead/build.h"
-#include "tools/bulkhead/sizes.h"
 
 #define INTERRUPT_SHARED 32u /* INTIDs below belong to each core */
 #define INTERRUPT_END    1020u
@@ -243,17 +242,6 @@ static void check_cell(struct system *system, const struct cell *cell)
     }
 }
 
-static void check_memories(struct system *system, const struct list *shareds)
-{
-    for (unsigned i = 0; i < shareds->count; i++) {
-        const struct shared *shared = shareds->items[i];
-        if (shared->size > kernel_memory_max) {
-            fault(&system->faults, RULE_number_range, shared->path,
-                  "its size is larger than one memory can be (64 GiB)");
-        }
-    }
-}
-
 static void check_names(struct system *system)
 {
     for (unsigned i = 1; i < system->cells.count; i++) {
@@ -272,6 +260,4 @@ void check_system(struct system *system)
     for (unsigned i = 0; i < system->cells.count; i++) {
         check_cell(system, system->cells.items[i]);
     }
-    check_memories(system, &system->shareds);
-    check_memories(system, &system->channels);
 }

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
     const char *name;
@@ -13,12 +14,32 @@ static const struct {
 #include "tools/bulkhead/rules.def"
 };
 
+/* The line of a node, or of the nearest one around it. */
+static const char *line_of(const struct faults *faults, const char *path)
+{
+    const char *where = NULL;
+    size_t best = 0;
+
+    for (unsigned i = 0; i < faults->lines.count; i++) {
+        const struct source_line *line = faults->lines.items[i];
+        size_t length = strlen(line->path);
+        if (length > best && strncmp(line->path, path, length) == 0 &&
+            (path[length] == 0 || path[length] == '/')) {
+            best = length;
+            where = line->where;
+        }
+    }
+    return where;
+}
+
 void fault(struct faults *faults, enum rule rule, const char *path, const char *format, ...)
 {
     va_list list;
 
+    const char *where = line_of(faults, path);
     faults->count++;
-    fprintf(stderr, "bulkhead: %s: ", path);
+    fprintf(stderr, "bulkhead: %s%s%s: ", where == NULL ? "" : where, where == NULL ? "" : ": ",
+            path);
     va_start(list, format);
     vfprintf(stderr, format, list);
     va_end(list);

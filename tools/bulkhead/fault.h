@@ -2,6 +2,8 @@
 /* How the tool refuses a description: one sentence with the node, the fact and the cure. */
 #pragma once
 
+#include "tools/bulkhead/arena.h"
+
 /* The rules that a description must keep: each has a file in tests/bad that breaks it. */
 enum rule {
 #define RULE(name, doc) RULE_##name,
@@ -9,12 +11,19 @@ enum rule {
     RULE_COUNT
 };
 
-struct faults {
-    unsigned count;
+/* Where a node is from: "systems/demo.dts:22". */
+struct source_line {
+    const char *path;
+    const char *where;
 };
 
-/* Prints "bulkhead: PATH: SENTENCE [rule]" to standard error and counts it. The checks go on, so
- * that one run shows everything that is wrong. */
+struct faults {
+    unsigned count;
+    struct list lines; /* struct source_line; empty if the description was a .dtb */
+};
+
+/* Prints "bulkhead: FILE:LINE: PATH: SENTENCE [rule]" to standard error and counts it. The checks
+ * go on, so that one run shows everything that is wrong. */
 void fault(struct faults *faults, enum rule rule, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

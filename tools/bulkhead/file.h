@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files: reading, writing, and turning a .dts into a device tree with cpp and dtc. */
+/* Files, whole: reading and writing them. */
 #pragma once
 
 #include <stdio.h>
@@ -14,9 +14,8 @@ struct bytes {
 /* The whole file, and its name in system->read. */
 struct bytes file_read(struct system *system, const char *path);
 
+/* What is in an open file, from its start. */
+struct bytes file_stream(struct arena *arena, FILE *stream);
+
 /* True if all of data is in the file. */
 bool file_write(const char *path, const void *data, size_t size);
-
-/* The device tree of the description: the file itself if it is one already, otherwise what cpp
- * and dtc make of it. data is NULL after a fault. */
-struct bytes file_description(struct system *system);

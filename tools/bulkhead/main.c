@@ -9,7 +9,7 @@
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/check.h"
 #include "tools/bulkhead/cost.h"
-#include "tools/bulkhead/file.h"
+#include "tools/bulkhead/dts.h"
 #include "tools/bulkhead/image.h"
 #include "tools/bulkhead/place.h"
 #include "tools/bulkhead/plan.h"
@@ -90,7 +90,7 @@ static bool options_read(struct arena *arena, struct options *options, int count
 /* Each step works on what the one before has made, so the first that finds a fault is the last. */
 static bool compile(struct system *system)
 {
-    struct bytes tree = file_description(system);
+    struct bytes tree = dts_read(system);
 
     if (tree.data != NULL) {
         read_system(system, tree.data, tree.size);

@@ -11,7 +11,7 @@
 #include "cells/lib/start.h"
 #include "cells/lib/status_name.h"
 
-#define FLUSH_MS 20 /* a prompt without newline is seen this late */
+#define FLUSH_MS 100 /* a prompt without newline is seen this late */
 
 static uint32_t port_vcpu;
 static uint32_t port_line;

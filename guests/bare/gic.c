@@ -9,26 +9,21 @@
 
 static unsigned gic_version;
 
-static volatile uint32_t *word(uint64_t address)
-{
-    return (volatile uint32_t *)address;
-}
-
 static void open_v2(void)
 {
-    *word(GICD) = 1;        /* CTLR: forward */
-    *word(GICC + 4) = 0xff; /* PMR: any priority */
-    *word(GICC) = 1;        /* CTLR: signal */
+    mmio_write(GICD, 1);        /* CTLR: forward */
+    mmio_write(GICC + 4, 0xff); /* PMR: any priority */
+    mmio_write(GICC, 1);        /* CTLR: signal */
 }
 
 static void open_v3(void)
 {
-    *word(GICD) = 0x12;        /* CTLR: affinity routing, group 1 */
-    *word(GICR + 0x14) &= ~2U; /* WAKER: not asleep */
-    while ((*word(GICR + 0x14) & 4) != 0) {
+    mmio_write(GICD, 0x12);                                /* CTLR: affinity routing, group 1 */
+    mmio_write(GICR + 0x14, mmio_read(GICR + 0x14) & ~2U); /* WAKER: not asleep */
+    while ((mmio_read(GICR + 0x14) & 4) != 0) {
         __asm__ volatile("yield");
     }
-    *word(GICR_SGI + 0x80) = ~0U; /* IGROUPR0: all in group 1 */
+    mmio_write(GICR_SGI + 0x80, ~0U); /* IGROUPR0: all in group 1 */
     sysreg_write(ICC_SRE_EL1, 7);
     sysreg_write(ICC_PMR_EL1, 0xff);
     sysreg_write(ICC_IGRPEN1_EL1, 1);
@@ -49,13 +44,13 @@ void gic_enable(uint32_t interrupt)
 {
     uint64_t frame = gic_version == 3 ? GICR_SGI : GICD;
 
-    ((volatile uint8_t *)frame)[0x400 + interrupt] = 0x80; /* IPRIORITYR */
-    *word(frame + 0x100) = 1U << interrupt;                /* ISENABLER0 */
+    mmio_write_byte(frame + 0x400 + interrupt, 0x80); /* IPRIORITYR */
+    mmio_write(frame + 0x100, 1U << interrupt);       /* ISENABLER0 */
 }
 
 uint32_t gic_acknowledge(void)
 {
-    return gic_version == 3 ? (uint32_t)sysreg_read(ICC_IAR1_EL1) : *word(GICC + 0xc);
+    return gic_version == 3 ? (uint32_t)sysreg_read(ICC_IAR1_EL1) : mmio_read(GICC + 0xc);
 }
 
 void gic_end(uint32_t interrupt)
@@ -63,6 +58,6 @@ void gic_end(uint32_t interrupt)
     if (gic_version == 3) {
         sysreg_write(ICC_EOIR1_EL1, interrupt);
     } else {
-        *word(GICC + 0x10) = interrupt;
+        mmio_write(GICC + 0x10, interrupt);
     }
 }

@@ -13,6 +13,25 @@
 #define sysreg_write(name, value) \
     __asm__ volatile("msr " name ", %0\n\tisb" ::"r"((uint64_t)(value)) : "memory")
 
+/* Device registers. In assembly, because a compiler may choose instructions that a hypervisor cannot
+ * emulate: with write-back, or a pair. */
+static inline uint32_t mmio_read(uint64_t address)
+{
+    uint32_t value;
+    __asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+    return value;
+}
+
+static inline void mmio_write(uint64_t address, uint32_t value)
+{
+    __asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(address) : "memory");
+}
+
+static inline void mmio_write_byte(uint64_t address, uint8_t value)
+{
+    __asm__ volatile("strb %w0, [%1]" ::"r"(value), "r"(address) : "memory");
+}
+
 /* GICv3 CPU interface. */
 #define ICC_PMR_EL1     "s3_0_c4_c6_0"
 #define ICC_IAR1_EL1    "s3_0_c12_c12_0"

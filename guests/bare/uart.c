@@ -2,15 +2,17 @@
 /* Knows the two registers of the PL011 that polled output needs. */
 #include "guests/bare/uart.h"
 
+#include "guests/bare/sysreg.h"
+
 #define UART_DR UINT64_C(0x09000000)
 #define FR_TXFF (1U << 5)
 
 static void put(char c)
 {
-    while ((*(volatile uint32_t *)UART_FR & FR_TXFF) != 0) {
+    while ((mmio_read(UART_FR) & FR_TXFF) != 0) {
         __asm__ volatile("yield");
     }
-    *(volatile uint32_t *)UART_DR = (unsigned char)c;
+    mmio_write(UART_DR, (unsigned char)c);
 }
 
 void uart_text(const char *text)

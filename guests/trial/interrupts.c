@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a guest may expect of its interrupts: states, priorities, the UART's and the timers'. */
+#include "guests/trial/trial.h"
+
+#define BIT (1U << SPARE_IRQ % 32)
+
+static volatile uint32_t active_seen;
+static volatile uint32_t pending_seen;
+
+/* Long enough for an interrupt that was going to come. */
+static void pause(void)
+{
+    for (volatile unsigned i = 0; i < 1000; i++) {
+    }
+}
+
+static bool came(uint32_t irq)
+{
+    bool yes;
+
+    cpu_irq_enable();
+    pause();
+    cpu_irq_disable();
+    yes = irq_last == irq && irq_count == 1;
+    irq_last = NO_IRQ;
+    irq_count = 0;
+    return yes;
+}
+
+static bool none_came(void)
+{
+    bool none;
+
+    cpu_irq_enable();
+    pause();
+    cpu_irq_disable();
+    none = irq_count == 0;
+    irq_count = 0;
+    return none;
+}
+
+static void look_at_states(uint32_t irq)
+{
+    (void)irq;
+    active_seen = mmio_read(GICD + 0x304);
+    pending_seen = mmio_read(GICD + 0x204);
+}
+
+void trial_interrupts(void)
+{
+    gic_set(SPARE_IRQ, 0x80, true);
+    irq_handler = look_at_states;
+    mmio_write(GICD + 0x204, BIT); /* ISPENDR */
+    check("pending is read back", (mmio_read(GICD + 0x204) & BIT) != 0);
+    check("a pending interrupt is taken once", came(SPARE_IRQ));
+    irq_handler = 0;
+    check("active in the handler, not pending",
+          (active_seen & BIT) != 0 && (pending_seen & BIT) == 0);
+    check("not active afterwards", (mmio_read(GICD + 0x304) & BIT) == 0);
+
+    mmio_write(GICD + 0x184, BIT); /* ICENABLER */
+    mmio_write(GICD + 0x204, BIT);
+    check("a disabled interrupt is not taken", none_came());
+    mmio_write(GICD + 0x104, BIT);
+    check("but when it is enabled", came(SPARE_IRQ));
+
+    gic_mask(0x80);
+    mmio_write(GICD + 0x204, BIT);
+    check("a masked priority is not taken", none_came());
+    mmio_write_byte(GICD + 0x400 + SPARE_IRQ, 0x40);
+    check("a better one is", came(SPARE_IRQ));
+    gic_mask(0xff);
+
+    mmio_write(GICD + 0x204, BIT);
+    mmio_write(GICD + 0x284, BIT); /* ICPENDR */
+    check("pending can be cleared", none_came());
+    mmio_write(GICD, gic_version == 3 ? 0x10 : 0);
+    mmio_write(GICD + 0x204, BIT);
+    check("nothing passes a distributor that is off", none_came());
+    mmio_write(GICD, gic_version == 3 ? 0x12 : 1);
+    check("and on again", came(SPARE_IRQ));
+}
+
+static void quiet_uart(uint32_t irq)
+{
+    (void)irq;
+    mmio_write(UART + 0x44, 0x20); /* ICR: TX */
+}
+
+void trial_uart(void)
+{
+    gic_set(UART_IRQ, 0x80, false);
+    mmio_write(UART + 0x44, 0x7ff);
+    mmio_write(UART + 0x38, 0x20); /* IMSC: TX */
+    irq_handler = quiet_uart;
+    check("no interrupt of an idle UART", none_came());
+    say("trial: this line has "); /* polled: each character raises it again */
+    check("interrupt after transmission", came(UART_IRQ));
+    mmio_write(UART + 0x38, 0);
+    irq_handler = 0;
+    check("UART identification",
+          mmio_read(UART + 0xfe0) == 0x11 && mmio_read(UART + 0xffc) == 0xb1);
+}
+
+static void stop_timers(uint32_t irq)
+{
+    (void)irq;
+    sysreg_write("cntv_ctl_el0", 0);
+    sysreg_write("cntp_ctl_el0", 0);
+}
+
+void trial_timers(void)
+{
+    irq_handler = stop_timers;
+    gic_set(VTIMER, 0x80, false);
+    gic_set(PTIMER, 0x80, false);
+    sysreg_write("cntv_tval_el0", 1000);
+    sysreg_write("cntv_ctl_el0", 1);
+    cpu_wait();
+    check("virtual timer out of wfi", came(VTIMER));
+    sysreg_write("cntp_tval_el0", 1000);
+    sysreg_write("cntp_ctl_el0", 1);
+    cpu_wait();
+    check("physical timer out of wfi", came(PTIMER));
+    sysreg_write("cntv_tval_el0", 1000);
+    sysreg_write("cntv_ctl_el0", 1);
+    check("CPU_SUSPEND comes back", firmware_call(0xc4000001, 0) == 0);
+    check("with the interrupt that ended it", came(VTIMER));
+    irq_handler = 0;
+}

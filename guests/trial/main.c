@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest that tries what its vmm promises, over a reset, and ends as the size of its GIC says. */
+#include "guests/trial/trial.h"
+
+#define MARK       ((volatile uint32_t *)0x40010000) /* outside the image: a reset leaves it */
+#define MARK_MAGIC 0x7e57ed01U
+
+void trial_main(void);
+void trial_exception(uint64_t esr, uint64_t elr);
+
+static volatile unsigned fresh = 1; /* as the image has it */
+
+void say(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        mmio_write(UART, (unsigned char)*text);
+    }
+}
+
+void check(const char *what, bool ok)
+{
+    say(ok ? "trial: ok: " : "trial: WRONG: ");
+    say(what);
+    say("\n");
+}
+
+void trial_exception(uint64_t esr, uint64_t elr)
+{
+    say("trial: WRONG: exception, ESR and ELR ");
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        mmio_write(UART, (unsigned char)"0123456789abcdef"[esr >> shift & 0xf]);
+    }
+    say(" ");
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        mmio_write(UART, (unsigned char)"0123456789abcdef"[elr >> shift & 0xf]);
+    }
+    say("\n");
+}
+
+static uint64_t secure_monitor_call(uint64_t function)
+{
+    register uint64_t x0 __asm__("x0") = function;
+    __asm__ volatile("smc #0" : "+r"(x0) : : "x1", "x2", "x3", "memory");
+    return x0;
+}
+
+void trial_firmware(void)
+{
+    check("PSCI 1.1", firmware_call(0x84000000, 0) == 0x10001);
+    check("SMCCC 1.1", firmware_call(0x80000000, 0) == 0x10001);
+    check("PSCI by smc", secure_monitor_call(0x84000000) == 0x10001);
+    check("CPU_ON of itself: ALREADY_ON", firmware_call(0xc4000003, 0) == (uint64_t)-4);
+    check("CPU_ON of another: INVALID_PARAMETERS", firmware_call(0xc4000003, 1) == (uint64_t)-2);
+    check("what there is not: NOT_SUPPORTED", firmware_call(0x84001234, 0) == (uint64_t)-1);
+}
+
+/* Leaves everything that a reset must undo. */
+static void first_boot(void)
+{
+    fresh = 0;
+    gic_set(SPARE_IRQ, 0x80, true);
+    mmio_write(GICD + 0x204, 1U << SPARE_IRQ % 32);
+    mmio_write(UART + 0x38, 0x20);
+    *MARK = MARK_MAGIC;
+    say("trial: resets\n");
+    firmware_call(0x84000009, 0);
+    say("trial: WRONG: SYSTEM_RESET came back\n");
+}
+
+static void check_pristine(void)
+{
+    check("data as in the image", fresh == 1);
+    check("distributor off", (mmio_read(GICD) & 3) == 0);
+    check("no interrupt enabled", mmio_read(GICD + 0x104) == 0);
+    check("no interrupt pending", mmio_read(GICD + 0x204) == 0);
+    check("UART as after power-on", mmio_read(UART + 0x38) == 0 && mmio_read(UART + 0x30) == 0x300);
+}
+
+static void end(void)
+{
+    uint64_t at = UART;
+
+    switch (mmio_read(GICD + 4) & 0x1f) {
+    case 1: /* 64 interrupts */
+        say("trial: reads where nothing is\n");
+        (void)mmio_read(UINT64_C(0x30000000));
+        break;
+    case 2: /* 96 */
+        say("trial: reads the UART with write-back\n");
+        __asm__ volatile("ldr w1, [%0], #4" : "+r"(at) : : "w1", "memory");
+        break;
+    default:
+        say("trial: switches itself off\n");
+        firmware_call(0x84000008, 0);
+    }
+    say("trial: WRONG: goes on after its end\n");
+}
+
+void trial_main(void)
+{
+    if (*MARK != MARK_MAGIC) {
+        first_boot();
+    }
+    *MARK = 0;
+    check_pristine();
+    gic_start();
+    trial_interrupts();
+    trial_uart();
+    trial_timers();
+    trial_firmware();
+    end();
+}

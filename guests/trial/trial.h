@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The board as the trial guest reaches it, and how it says what it found. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guests/bare/sysreg.h"
+
+#define UART      UINT64_C(0x09000000)
+#define GICD      UINT64_C(0x08000000)
+#define GICC      UINT64_C(0x08010000)
+#define GICR      UINT64_C(0x080a0000)
+#define GICR_SGI  (GICR + 0x10000)
+#define UART_IRQ  33
+#define SPARE_IRQ 40 /* no device has it */
+#define VTIMER    27
+#define PTIMER    30
+#define NO_IRQ    1023
+
+void say(const char *text);
+
+/* "trial: WHAT: ok", or what is wrong. */
+void check(const char *what, bool ok);
+
+extern unsigned gic_version;
+extern volatile uint32_t irq_last;
+extern volatile unsigned irq_count;
+/* Called from the interrupt, before its end. */
+extern void (*volatile irq_handler)(uint32_t irq);
+
+void gic_start(void);
+void gic_set(uint32_t irq, uint8_t priority, bool edge);
+void gic_mask(uint8_t priority);
+
+void trial_interrupts(void);
+void trial_uart(void);
+void trial_timers(void);
+void trial_firmware(void);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Native cells: cells/NAME/*.c with the cell library makes $(B)/NAME.elf; each tests/target/NAME.c and
-# tests/bench/NAME.c is a cell of one file.
+# tests/bench/NAME.c is a cell of one file (those of tests/target with what is in tests/target/lab).
 #   make cells            $(O)/$(BUILD)/NAME.elf of every cell
 
 CELL_NAMES := $(filter-out lib,$(notdir $(patsubst %/,%,$(dir $(wildcard cells/*/*.c)))))
@@ -42,7 +42,9 @@ cells: $(CELLS)
 
 TARGET_SOURCES := $(wildcard tests/target/*.c)
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
-$(foreach s,$(TARGET_SOURCES) $(BENCH_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
+TARGET_LAB := $(wildcard tests/target/lab/*.c)
+$(foreach s,$(TARGET_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s) $(TARGET_LAB))))
+$(foreach s,$(BENCH_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
 
 TARGET_CELLS := $(TARGET_SOURCES:%.c=$(B)/%.elf)
 BENCH_CELLS := $(BENCH_SOURCES:%.c=$(B)/%.elf)

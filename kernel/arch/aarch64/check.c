@@ -2,6 +2,7 @@
 /* Debug builds: knows what the core must look like at every return to a thread (registers.def). */
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
+#include "kernel/core/check.h"
 #include "kernel/core/psr.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/lib/log.h"
@@ -10,6 +11,8 @@
 
 /* Traps of extensions that this core may not have: their bits then read 0. */
 #define HCR_OPTIONAL (HCR_TLOR | HCR_TERR)
+
+#define CHECK_EVERY 64 /* exits */
 
 void exit_check(const struct thread *to);
 
@@ -54,8 +57,13 @@ void arch_check(const struct cpu *cpu, const struct thread *to)
     }
 }
 
-/* Called by entry.S before every exception return of a debug build. */
+/* Called by entry.S before every exception return of a debug build. The whole kernel is looked at now
+ * and then: it takes as long as there are capabilities. */
 void exit_check(const struct thread *to)
 {
+    static unsigned exits;
     arch_check(cpu_this(), to);
+    if (++exits % CHECK_EVERY == 0) {
+        kernel_check(cpu_this());
+    }
 }

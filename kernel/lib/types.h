@@ -29,7 +29,8 @@ typedef struct {
 #define COLD __attribute__((cold, noinline))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
-#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+/* By way of an integer: a few callers test the pointer only after they have counted back from it. */
+#define container_of(ptr, type, member) ((type *)((uintptr_t)(ptr) - offsetof(type, member)))
 
 static inline bool is_aligned(uint64_t value, uint64_t power)
 {

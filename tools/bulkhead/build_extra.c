@@ -146,17 +146,27 @@ static const struct {
     {BH_CORE, BH_CORE_POWER, find_core},
 };
 
+/* What is there from boot cannot be made again, so the kernel gives nobody the right to destroy it. */
+static uint8_t rights_offered(enum bh_type type)
+{
+    bool boot = type == BH_MEMORY || type == BH_IRQ || type == BH_CORE;
+
+    return boot ? (uint8_t)~BH_DESTROY : 0xff;
+}
+
 static uint8_t rights_of(struct system *system, const struct extra *extra, enum bh_type type,
                          uint8_t otherwise)
 {
+    uint8_t offered = rights_offered(type);
     uint8_t rights = 0;
 
     for (unsigned i = 0; i < extra->rights.count; i++) {
-        uint8_t right = right_find(type, extra->rights.items[i].target);
+        const char *name = extra->rights.items[i].target;
+        uint8_t right = right_find(type, name) & offered;
         if (right == 0) {
             fault(&system->faults, RULE_cap_rights, extra->path,
-                  "a %s has no right '%s'; it has %s", type_name(type),
-                  extra->rights.items[i].target, rights_text(&system->arena, type, 0xff));
+                  "this %s has no right '%s'; it has %s", type_name(type), name,
+                  rights_text(&system->arena, type, offered));
         }
         rights |= right;
     }

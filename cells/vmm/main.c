@@ -178,9 +178,9 @@ static enum bh_action stop_fault(struct vmm *vmm, const struct bh_message *m)
     return BH_STOP;
 }
 
-/* Everything but an access to a device. */
-static enum bh_action handle_rare(struct vmm *vmm, struct bh_message *m,
-                                  const struct bh_received *r)
+/* Everything but an access to a device; not inlined, so that it takes no registers from the fast path. */
+__attribute__((noinline)) static enum bh_action handle_rare(struct vmm *vmm, struct bh_message *m,
+                                                            const struct bh_received *r)
 {
     switch ((enum bh_event)r->event) {
     case BH_EVENT_EXIT:

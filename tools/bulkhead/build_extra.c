@@ -146,7 +146,7 @@ static const struct {
     {BH_CORE, BH_CORE_POWER, find_core},
 };
 
-/* What is there from boot cannot be made again, so the kernel gives nobody the right to destroy it. */
+/* What is there from boot cannot be made again: the kernel gives nobody the right to destroy it. */
 static uint8_t rights_offered(enum bh_type type)
 {
     bool boot = type == BH_MEMORY || type == BH_IRQ || type == BH_CORE;

@@ -48,7 +48,7 @@ static struct program good(void)
     return p;
 }
 
-/* What the reader says about a copy of exactly this many bytes, so that a sanitizer sees every overrun. */
+/* What the reader says about a copy of exactly this many bytes: a sanitizer sees every overrun. */
 static const char *read_copy(const struct program *p, size_t size)
 {
     struct elf elf;

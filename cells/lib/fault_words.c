@@ -11,6 +11,7 @@
 #define ESR_WRITE(esr)   ((esr) >> 6 & 1) /* WnR, of a data abort */
 #define ESR_COMMENT(esr) ((esr)&0xffff)   /* of brk, svc, hvc, smc */
 #define CLASS_FETCH      0x20             /* instruction abort from a lower exception level */
+#define CLASS_PC         0x22             /* misaligned program counter */
 
 /* Arm ARM, ESR_ELx.EC; those that can come from EL0 and EL1. */
 static const char *const class_names[64] = {
@@ -162,7 +163,7 @@ static bool is_permission(uint64_t syndrome)
 
 static bool is_fetch(uint64_t syndrome)
 {
-    return ESR_CLASS(syndrome) == CLASS_FETCH;
+    return ESR_CLASS(syndrome) == CLASS_FETCH || ESR_CLASS(syndrome) == CLASS_PC;
 }
 
 static void format_memory(struct fault_report *report, const struct bh_fault_words *fault)
@@ -206,14 +207,17 @@ static struct advice choose(const struct bh_fault_words *fault, bool vm)
 {
     size_t kind = fault->kind <= BH_FAULT_OTHER ? (size_t)fault->kind : BH_FAULT_OTHER;
 
-    if (vm || kind != BH_FAULT_MEMORY) {
-        return vm ? vm_advice[kind] : native_advice[kind];
-    }
-    if (fault->address < 0x10000) {
-        return is_fetch(fault->syndrome) ? advice_fetch : advice_null;
+    if (vm) {
+        return vm_advice[kind];
     }
     if (is_fetch(fault->syndrome)) {
         return advice_fetch;
+    }
+    if (kind != BH_FAULT_MEMORY) {
+        return native_advice[kind];
+    }
+    if (fault->address < 0x10000) {
+        return advice_null;
     }
     if (is_permission(fault->syndrome)) {
         return advice_readonly;

@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 
-#include "cells/lib/call.h"
 #include "cells/lib/start.h"
 #include "cells/lib/status_name.h"
 #include "cells/warden/report.h"
@@ -78,7 +77,7 @@ unsigned plan_execute(const struct plan_view *plan)
 
     while (i < plan->op_count) {
         const struct plan_op *op = &plan->ops[i];
-        enum bh_status status = bh_call_number(op->call, op->cap, op->args);
+        enum bh_status status = plan_make(op);
         const struct plan_cell *cell;
 
         if (status == BH_OK) {

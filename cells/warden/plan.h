@@ -6,6 +6,7 @@
 
 #include "abi/plan.h"
 #include "abi/start.h"
+#include "abi/types.h"
 
 /* As many cells as can live at once: VMIDs of 8 bits, less the kernel's. */
 #define PLAN_CELLS_MAX 255
@@ -24,3 +25,6 @@ bool plan_open(struct plan_view *plan, const struct start_info *start);
 /* Makes all its calls in order. One that fails is reported, and the rest of its cell is left out; so a
  * cell that is not complete is never started. Returns the number of cells that failed. */
 unsigned plan_execute(const struct plan_view *plan);
+
+/* Makes one call of the plan; in make.c, apart, so that unit tests can put their own kernel there. */
+enum bh_status plan_make(const struct plan_op *op);

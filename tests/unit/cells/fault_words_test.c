@@ -71,6 +71,16 @@ static void test_jump(void **state)
     expect(r.cure, "LR");
 }
 
+static void test_misaligned_pc(void **state)
+{
+    struct fault_report r = report_of((struct bh_fault_words){
+        .kind = BH_FAULT_ALIGNMENT, .syndrome = ESR(0x22, 0), .address = 0x400002, .sp = 0x700000});
+
+    (void)state;
+    assert_string_equal(r.what, "misaligned program counter");
+    expect(r.likely, "function pointer");
+}
+
 static void test_break(void **state)
 {
     struct fault_report r =
@@ -129,6 +139,7 @@ int main(void)
         cmocka_unit_test(test_stack_overflow),
         cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_jump),
+        cmocka_unit_test(test_misaligned_pc),
         cmocka_unit_test(test_break),
         cmocka_unit_test(test_external),
         cmocka_unit_test(test_everything_has_words),

@@ -65,16 +65,6 @@ static ALWAYS_INLINE void link_call(struct thread *caller, struct thread *server
     server->frame.x[REG_SLOT] = 0;
 }
 
-/* The current budget goes on with another thread. */
-static ALWAYS_INLINE struct resume hand_over(struct cpu *cpu, struct thread *to, const uint64_t *words)
-{
-    cpu->current = to;
-    if (likely(arch_switch_plain(cpu, to))) {
-        return (struct resume){to, words};
-    }
-    return sched_enter(cpu, to, words);
-}
-
 /* ---- the call, checked in full ---- */
 
 static status call_check_slots(struct thread *current, struct slot *cap, struct call *call)
@@ -277,26 +267,35 @@ static COLD struct resume handler_slow(struct thread *current, struct cpu *cpu, 
     return sched_next(cpu);
 }
 
-static ALWAYS_INLINE struct resume handler_call(struct thread *current, struct cpu *cpu, enum bh_event event)
+/* Link the thread to its handler's server; NULL: not the ordinary case, nothing was done. */
+static ALWAYS_INLINE struct thread *handler_link(struct thread *current, struct cpu *cpu, enum bh_event event)
 {
     const struct slot *cap = &current->handler;
-    struct thread *server = slot_full(cap) ? endpoint_server(endpoint_of(slot_object(cap))) : NULL;
-    if (unlikely(!server || server->receptive != cpu || current->depth == BH_CHAIN_MAX)) {
-        return handler_slow(current, cpu, event);
+    struct object *object = slot_object(cap);
+    object = likely(object) ? slot_object(&endpoint_of(object)->server) : NULL;
+    if (unlikely(!object || thread_of(object)->receptive != cpu || current->depth == BH_CHAIN_MAX)) {
+        return NULL;
     }
+    struct thread *server = thread_of(object);
     link_call(current, server, event, cap->badge);
-    return hand_over(cpu, server, cpu->words);
+    cpu->current = server;
+    return server;
 }
 
 struct resume entry_fault(struct thread *current, struct cpu *cpu)
 {
     current->cell->fault_count++;
-    return handler_call(current, cpu, BH_EVENT_FAULT);
+    struct thread *server = handler_link(current, cpu, BH_EVENT_FAULT);
+    return server ? sched_enter(cpu, server, cpu->words) : handler_slow(current, cpu, BH_EVENT_FAULT);
 }
 
 struct resume entry_exit(struct thread *current, struct cpu *cpu)
 {
-    return handler_call(current, cpu, BH_EVENT_EXIT);
+    struct thread *server = handler_link(current, cpu, BH_EVENT_EXIT);
+    if (unlikely(!server)) {
+        return handler_slow(current, cpu, BH_EVENT_EXIT);
+    }
+    return sched_enter(cpu, server, cpu->words);
 }
 
 /* ---- the reply ---- */
@@ -413,17 +412,16 @@ static COLD struct resume reply_wait_slow(struct thread *current, struct cpu *cp
     return sched_next(cpu);
 }
 
-/* The server waits again, plainly; its caller goes on. */
-static ALWAYS_INLINE struct resume reply_hand_over(struct thread *current, struct cpu *cpu, const uint64_t *words)
+/* The server waits again, plainly; its caller is ready. */
+static ALWAYS_INLINE void reply_link(struct thread *current, struct cpu *cpu, struct thread *caller)
 {
-    struct thread *caller = current->caller;
     caller->state = THREAD_READY;
     caller->recv_slot = 0;
     current->caller = NULL;
     current->depth = 0;
     current->state = THREAD_WAITING;
     current->receptive = cpu;
-    return hand_over(cpu, caller, words);
+    cpu->current = caller;
 }
 
 /* The ordinary answer of a vmm. */
@@ -434,7 +432,8 @@ static NOINLINE struct resume reply_exit(struct thread *current, struct cpu *cpu
         return reply_wait_slow(current, cpu);
     }
     arch_exit_complete(vcpu_of(caller), current->frame.x);
-    return reply_hand_over(current, cpu, caller->frame.x);
+    reply_link(current, cpu, caller);
+    return sched_enter(cpu, caller, caller->frame.x);
 }
 
 static NOINLINE struct resume reply_wait(struct thread *current, struct cpu *cpu)
@@ -452,7 +451,11 @@ static NOINLINE struct resume reply_wait(struct thread *current, struct cpu *cpu
     }
     caller->frame.x[REG_STATUS] = BH_OK;
     caller->frame.x[REG_SLOT] = 0;
-    return reply_hand_over(current, cpu, x);
+    reply_link(current, cpu, caller);
+    if (likely(arch_switch_plain(cpu, caller))) {
+        return (struct resume){caller, x};
+    }
+    return sched_enter(cpu, caller, x);
 }
 
 /* ---- every call ---- */
@@ -468,12 +471,16 @@ struct resume entry_call(struct thread *current, struct cpu *cpu)
         return call_slow(current, cpu);
     }
     struct object *object = slot_object(&endpoint_of(slot_object(cap))->server);
-    struct thread *server = thread_of(object);
-    if (unlikely(!object || server->receptive != cpu || current->depth == BH_CHAIN_MAX)) {
+    if (unlikely(!object || thread_of(object)->receptive != cpu || current->depth == BH_CHAIN_MAX)) {
         return call_slow(current, cpu);
     }
+    struct thread *server = thread_of(object);
     link_call(current, server, BH_EVENT_MESSAGE, cap->badge);
-    return hand_over(cpu, server, x);
+    cpu->current = server;
+    if (likely(arch_switch_plain(cpu, server))) {
+        return (struct resume){server, x};
+    }
+    return sched_enter(cpu, server, x);
 }
 
 /* ---- ends ---- */

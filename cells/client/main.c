@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Client of echo: calls it, checks every word of every answer, and says so on the console. With a channel
- * it also sends entries through that and checks what comes back. */
+/* Client of echo: calls it, checks every word of every answer, and says so on the console. With a
+ * channel it also sends entries through that and checks what comes back. */
 #include "cells/lib/call.h"
 #include "cells/lib/channel.h"
 #include "cells/lib/counter.h"

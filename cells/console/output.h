@@ -15,8 +15,8 @@ struct output {
 
 void output_open(struct output *output, volatile uint32_t *base);
 
-/* Put one character in (a newline becomes carriage return and newline). With the ring full it waits for
- * the UART: nothing is lost. */
+/* Put one character in (a newline becomes carriage return and newline). With the ring full it waits
+ * for the UART: nothing is lost. */
 void output_put(struct output *output, char c);
 
 /* Give the UART what it has room for, and ask for its interrupt if something is left. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Echo: answers every call with its eight words in reverse order, so that an answer cannot be taken for
- * the question; and sends back, unchanged, what comes through its channel, if it has one. */
+/* Echo: answers every call with its eight words in reverse order, so that an answer cannot be taken
+ * for the question; and sends back, unchanged, what comes through its channel, if it has one. */
 #include "cells/lib/call.h"
 #include "cells/lib/channel.h"
 #include "cells/lib/print.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel calls as C functions: bh_<name>(cap, arguments..., results), made from abi/calls.def.
  *
- * The calls that carry messages are written by hand below. Everything is inlined so that message words
- * and results stay in registers; no stub touches memory unless its caller asks for an array of results. */
+ * The calls that carry messages are written by hand below. Everything is inlined so that message
+ * words and results stay in registers; no stub touches memory unless its caller asks for an array
+ * of results. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,8 +30,8 @@ struct bh_received {
     uint64_t cap;   /* 1: a capability came into the slot that was named */
 };
 
-/* bh_call that sends a capability (0: none) and takes one into an empty slot (0: none). *received: one
- * came. */
+/* bh_call that sends a capability (0: none) and takes one into an empty slot (0: none). *received:
+ * one came. */
 SVC_INLINE enum bh_status bh_call_cap(uint32_t endpoint, struct bh_message *m, uint64_t send,
                                       uint64_t slot, bool *received)
 {
@@ -96,8 +97,8 @@ SVC_INLINE enum bh_status bh_reply_wait(enum bh_action action, struct bh_message
     return bh_reply_wait_with(action, m, r, (struct bh_wait){0, 0, 0});
 }
 
-/* Complete a vCPU's exit with one word and let it go on, then wait until deadline (0: none). The answer's
- * other words, which the kernel does not look at then, are not even loaded. */
+/* Complete a vCPU's exit with one word and let it go on, then wait until deadline (0: none). The
+ * answer's other words, which the kernel does not look at then, are not even loaded. */
 SVC_INLINE enum bh_status bh_resume_wait(uint64_t value, struct bh_message *m,
                                          struct bh_received *r, uint64_t deadline)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows the rings of a channel, the order of their loads and stores, and what not to believe.
  *
- * Order. An entry is complete before the head that counts it (release, acquire), and copied out before
- * the tail that frees it. A wake-up cannot be lost: each end first stores its index, then, behind a
- * full fence, loads the other's; so of two ends that pass each other at least one sees the other. */
+ * Order. An entry is complete before the head that counts it (release, acquire), and copied out
+ * before the tail that frees it. A wake-up cannot be lost: each end first stores its index, then,
+ * behind a full fence, loads the other's; so of two ends that pass each other at least one sees the
+ * other. */
 #include "cells/lib/channel.h"
 
 #include "cells/lib/string.h"

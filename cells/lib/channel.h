@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Channel: two rings of 64-byte entries in memory that two cells share, and a signal each way.
  *
- * Neither end believes the other. An end keeps its own index of each ring to itself, reads the other's
- * index once per operation, and goes on only if the two are not further apart than the ring is long;
- * entries are copied out before anything looks at them. So the worst that a hostile end can do is to
- * send nonsense, or nothing.
+ * Neither end believes the other. An end keeps its own index of each ring to itself, reads the
+ * other's index once per operation, and goes on only if the two are not further apart than the ring
+ * is long; entries are copied out before anything looks at them. So the worst that a hostile end
+ * can do is to send nonsense, or nothing.
  *
- *   DOWN --both ends have acknowledged the other's generation--> UP --the other attaches anew--> DOWN
+ *   DOWN --each has acknowledged the other's generation--> UP --one attaches anew--> DOWN
  *
  * An end that starts (again) raises its generation. The other sees that, empties its side of both
- * rings and acknowledges; entries that were under way are lost, as the calls to a dead server are. */
+ * rings and acknowledges; entries that were under way are lost, as are calls to a dead server. */
 #pragma once
 
 #include <stdatomic.h>
@@ -60,15 +60,15 @@ struct channel {
 /* Attach to shared memory as side 0 or 1. False if size has no room for one entry each way. */
 bool channel_attach(struct channel *channel, void *shared, size_t size, unsigned side);
 
-/* Look whether the other end has come or come anew, and acknowledge it. True if the channel is up. */
+/* Look whether the other end has come (anew), and acknowledge it. True if the channel is up. */
 bool channel_update(struct channel *channel);
 
 /* True once after the other end attached anew: whatever was agreed with it is void. */
 bool channel_restarted(struct channel *channel);
 
-/* Put one entry in, take one out. Both do a channel_update first and answer DOWN where it says so. */
+/* Put one entry in, take one out. Both do a channel_update first; DOWN if that says so. */
 enum channel_status channel_send(struct channel *channel, const void *entry);
 enum channel_status channel_receive(struct channel *channel, void *entry);
 
-/* True once after operations that the other end may be asleep over: send it the channel's signal. */
+/* True once after operations that the other end may sleep through: send it the signal. */
 bool channel_wake_needed(struct channel *channel);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memcpy and memset with general registers only: 64 bytes an iteration, any alignment (normal memory).
+/* memcpy and memset with general registers: 64 bytes an iteration, any alignment (normal memory).
  *
- * In assembly because a compiler may turn such loops in C into calls of the function that they are in.
- * Contract of both: AAPCS64; x0 is returned as it came; x3..x11 are lost; regions do not overlap. */
+ * In assembly because a compiler may turn such a loop in C into a call of the function it is in.
+ * Contract of both: AAPCS64; x0 is returned as it came; x3..x11 are lost; no overlap. */
 
         .text
         .global memcpy

@@ -11,7 +11,7 @@ _start:
         mov     x30, xzr
         bl      start_cell
 
-        /* cell_main returned: wait for ever (reply_wait, WAIT_ONLY, no deadline); messages are not answered. */
+        /* cell_main returned: wait for ever (reply_wait, WAIT_ONLY); nothing is answered. */
 1:      mov     x8, #2
         mov     x9, xzr
         mov     x10, xzr

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows the exception classes and fault status codes of the Arm ARM, and what they usually mean here. */
+/* Knows the exception classes and fault status codes of the Arm ARM, and their usual causes. */
 #include "cells/lib/fault_words.h"
 
 #include <stddef.h>
@@ -197,7 +197,7 @@ static void format_what(struct fault_report *report, const struct bh_fault_words
     }
 }
 
-/* True if a native cell's access is within a page of its stack pointer, but not within its stack. */
+/* True if a fault's address is within a page of the stack pointer. */
 static bool near_stack(const struct bh_fault_words *fault)
 {
     return fault->address + 4096 >= fault->sp && fault->address < fault->sp + 4096;

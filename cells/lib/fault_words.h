@@ -18,6 +18,6 @@ struct fault_report {
 /* vm: the fault is of a vCPU. */
 void fault_words(struct fault_report *report, const struct bh_fault_words *fault, bool vm);
 
-/* Exception class of a syndrome (Arm ARM D17.2.37, ESR_ELx.EC) and data fault status code, in words. */
+/* Exception class (Arm ARM D17.2.37, ESR_ELx.EC) and fault status code of a syndrome, in words. */
 const char *fault_class_name(uint64_t syndrome);
 const char *fault_status_name(uint64_t syndrome);

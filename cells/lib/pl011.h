@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registers of the Arm PL011 UART (TRM DDI 0183), for those who drive one and for who emulates one. */
+/* The registers of the Arm PL011 UART (TRM DDI 0183), for drivers and for who emulates one. */
 #pragma once
 
 #include <stdbool.h>

@@ -8,14 +8,14 @@
 #include "abi/start.h"
 #include "abi/types.h"
 
-/* Console protocol: a call carries up to 64 bytes of text in its eight words, ended by a NUL if it is
- * shorter. A call of 64 bytes without a newline at its end says that its line goes on in the next. */
+/* Console protocol: a call carries up to 64 bytes of text in its eight words, ended by a NUL if it
+ * is shorter. After 64 bytes without a newline at the end the line goes on in the next call. */
 #define PRINT_MESSAGE_MAX 64
 
 /* Longest text of one print(); what is longer is cut. */
 #define PRINT_MAX 256
 
-/* Formats as format() does and sends the text. Without a console, or if it is down, the text is lost. */
+/* Formats as format() does and sends the text. Without a living console the text is lost. */
 __attribute__((format(printf, 1, 2))) void print(const char *text, ...);
 
 /* Sends size bytes; NUL bytes are left out. */

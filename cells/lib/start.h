@@ -5,7 +5,7 @@
 #include "abi/start.h"
 #include "abi/types.h"
 
-/* The program: called once, on the cell's first thread. When it returns, the thread waits for ever. */
+/* The program: called once, on the cell's first thread, which waits for ever when it returns. */
 void cell_main(const struct start_info *start);
 
 /* What the tool says about a name, NULL if it gave nothing of that name. */
@@ -13,8 +13,8 @@ const struct start_cap *start_find_cap(const struct start_info *start, const cha
 const struct start_memory *start_find_memory(const struct start_info *start, const char *name);
 const struct start_value *start_find_value(const struct start_info *start, const char *name);
 
-/* The same for what a program cannot do without: a sentence on the console and the end of the cell if
- * it is not there, or a capability of another type (enum bh_type), or memory without this access. */
+/* The same for what a program cannot do without: a sentence on the console and the end of the cell
+ * if it is not there, or a capability of another type (enum bh_type), or memory with less access. */
 uint32_t start_need_cap(const struct start_info *start, const char *name, uint32_t type);
 const struct start_memory *start_need_memory(const struct start_info *start, const char *name,
                                              uint32_t access);

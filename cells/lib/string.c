@@ -8,7 +8,7 @@ void *memmove(void *to, const void *from, size_t size)
     const unsigned char *s = from;
 
     if (d <= s || d >= s + size) {
-        /* Forwards is safe also where they overlap, but memcpy does 64 bytes at a time: not below that. */
+        /* Forwards is safe, but memcpy moves 64 bytes at a time: not if they are closer. */
         if (d + 64 <= s || d >= s + size) {
             return memcpy(to, from, size);
         }

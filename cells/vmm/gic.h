@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest's interrupt distributor (GICv2 or GICv3) and GICv3 redistributor, for one vCPU.
  *
- * Pending and active state, priorities and delivery are the kernel's; here are the settings as the guest
- * reads them back, and which of them the kernel has been told. */
+ * Pending and active state, priorities and delivery are the kernel's; here are the settings as the
+ * guest reads them back, and which of them the kernel has been told. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows where each interrupt's fields are (GIC architecture IHI 0048B 4.3, IHI 0069 12.9, 12.11) and what
- * they do. */
+/* Knows where each interrupt's fields are (GIC architecture IHI 0048B 4.3, IHI 0069 12.9, 12.11)
+ * and what they do. */
 #include "cells/vmm/gic_field.h"
 
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct field {
 
 static bool is_delivered(const struct gic *gic, const struct gic_irq *irq)
 {
-    /* A GICv2 without groups has one enable bit; of a GICv3's two groups the kernel delivers group 1. */
+    /* GICv2 without groups: one enable bit. GICv3: of two groups the kernel delivers group 1. */
     return gic->version == 2 ? (gic->control & 1) != 0 : irq->group1 && (gic->control & 2) != 0;
 }
 
@@ -45,8 +45,8 @@ void gic_tell(struct gic *gic, uint32_t irq)
     } else if (i->enabled && !i->group1) {
         warn_group0(gic, irq);
     }
-    /* Of an interrupt that stays disabled the kernel needs nothing but the trigger, and that only if
-     * a line may be driven before the guest enables it. */
+    /* Of an interrupt that stays disabled the kernel needs nothing but the trigger, and that only
+     * if a line may be driven before the guest enables it. */
     if (((settings | i->told) & BH_VIRQ_ENABLE) == 0) {
         settings = i->driven ? settings & BH_VIRQ_LEVEL : i->told;
     }
@@ -210,7 +210,7 @@ static const struct field fields[] = {
     [FIELD_SET_SGI] = {0xf20, GIC_SGIS, 8, true, read_sgi, set_sgi},
 };
 
-/* Which field is in each 128 bytes; the last but one hold GICD_SGIR and, each of 16 bytes, two fields. */
+/* Which field is in each 128 bytes; at 0xf00 there are GICD_SGIR and two fields of 16 bytes. */
 static const uint8_t field_of[32] = {
     [1] = FIELD_GROUP,        [2] = FIELD_SET_ENABLE,    [3] = FIELD_CLEAR_ENABLE,
     [4] = FIELD_SET_PENDING,  [5] = FIELD_CLEAR_PENDING, [6] = FIELD_SET_ACTIVE,

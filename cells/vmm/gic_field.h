@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of the GIC's registers that is one field per interrupt: GICD and GICR share their layout. */
+/* The GIC's registers with one field per interrupt: GICD and GICR share their layout. */
 #pragma once
 
 #include "cells/vmm/gic.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows the formats of guest images: ELF64, arm64 Image (Linux Documentation/arm64/booting), raw. */
+/* Knows the formats of guest images: ELF64, arm64 Image (Linux: arm64/booting.rst), raw. */
 #include "cells/vmm/image.h"
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include "cells/lib/string.h"
 
 #define RAW_OFFSET          UINT64_C(0x80000)
-#define ELF_IDENT           UINT64_C(0x010102464c457f) /* \x7fELF, 64 bits, little-endian, version 1 */
+#define ELF_IDENT           UINT64_C(0x010102464c457f) /* \x7fELF, 64 bits, LE, version 1 */
 #define ELF_IDENT_MASK      UINT64_C(0xffffffffffffff)
 #define ELF_MACHINE_AARCH64 183
 #define ELF_TYPE_EXEC       2

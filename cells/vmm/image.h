@@ -12,7 +12,8 @@ struct ram {
     uint8_t *here;
 };
 
-/* Loads an ELF executable (at its physical addresses), an arm64 Image (at its text offset) or anything
- * else (at RAM base + 0x80000), and cleans what it wrote from the caches, since a guest starts with its own
- * off. *entry: guest-physical address of the first instruction. Returns NULL, or why it cannot be loaded. */
+/* Loads an ELF executable (at its physical addresses), an arm64 Image (at its text offset) or
+ * anything else (at RAM base + 0x80000), and cleans what it wrote from the caches, since a guest
+ * starts with its own off. *entry: guest-physical address of the first instruction. Returns NULL,
+ * or why it cannot be loaded. */
 const char *image_load(const struct ram *ram, const void *image, size_t size, uint64_t *entry);

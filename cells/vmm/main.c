@@ -105,7 +105,7 @@ static void start_guest(struct vmm *vmm)
     need(bh_thread_resume(vmm->vcpu), "thread_resume");
 }
 
-/* The exit in progress is taken back by the suspension, so nobody waits for an answer after this. */
+/* The suspension takes back the exit in progress, so nobody waits for an answer after this. */
 static enum bh_action restart_guest(struct vmm *vmm)
 {
     uart_flush(&vmm->uart);
@@ -141,8 +141,8 @@ static enum bh_action handle_smccc(struct vmm *vmm, struct bh_message *m)
     return BH_STOP;
 }
 
-/* An access that no device answers. On the board it would be an external abort inside the guest; here
- * the guest is stopped, so that its author sees it. */
+/* An access that no device answers. On the board it would be an external abort inside the guest;
+ * here the guest is stopped, so that its author sees it. */
 static enum bh_action stop_access(struct vmm *vmm, const struct bh_message *m)
 {
     static const char *const verbs[] = {"reads", "writes", "accesses"};
@@ -178,7 +178,7 @@ static enum bh_action stop_fault(struct vmm *vmm, const struct bh_message *m)
     return BH_STOP;
 }
 
-/* Everything but an access to a device; not inlined, so that it takes no registers from the fast path. */
+/* Everything but an access to a device; not inlined, to leave the registers to the fast path. */
 __attribute__((noinline)) static enum bh_action handle_rare(struct vmm *vmm, struct bh_message *m,
                                                             const struct bh_received *r)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the device models ask of the world outside them; the unit tests have a world of their own. */
+/* What the device models ask of the world outside them; unit tests have a world of their own. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,13 +8,13 @@
 
 #include "abi/start.h"
 
-/* Finds the capabilities that the functions below use; stops the vmm with a sentence if one is missing. */
+/* Finds the capabilities that the functions below use; stops the vmm if one is missing. */
 void port_open(const struct start_info *start);
 
 /* Settings of a virtual interrupt: BH_VIRQ_* and the priority. */
 void port_irq_settings(uint32_t irq, uint32_t settings);
 
-/* Set and clear pending (1) and active (2) of a virtual interrupt; returns both as they are then. */
+/* Set and clear pending (1) and active (2) of a virtual interrupt; returns the new state. */
 uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear);
 
 /* Level of the UART's interrupt line. */

@@ -55,7 +55,7 @@ static enum psci_outcome uid(uint64_t x[7])
     return PSCI_RETURN;
 }
 
-/* A power-down request may be treated as standby (DEN 0022 section 5.4.5): the context is not lost. */
+/* A power-down request may be treated as standby (DEN 0022 section 5.4.5). */
 static enum psci_outcome cpu_suspend(uint64_t x[7])
 {
     x[0] = SUCCESS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows the registers of the guest's PL011 (TRM DDI 0183 section 3). Its transmitter is never busy. */
+/* Knows the registers of the guest's PL011 (TRM DDI 0183 section 3); it is never busy. */
 #include "cells/vmm/uart.h"
 
 #include "cells/lib/string.h"
@@ -7,7 +7,7 @@
 
 static const uint8_t ids[8] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
-/* Bits that a register keeps of what is written; 0 for those that writes do not reach or that act. */
+/* Bits that a register keeps of what is written; 0: a write is ignored, or acts. */
 static const uint32_t kept_bits[PL011_DMACR / 4 + 1] = {
     [PL011_ILPR / 4] = 0xff,  [PL011_IBRD / 4] = 0xffff, [PL011_FBRD / 4] = 0x3f,
     [PL011_LCR_H / 4] = 0xff, [PL011_CR / 4] = 0xff87,   [PL011_IFLS / 4] = 0x3f,

@@ -19,12 +19,12 @@ struct plan_view {
     uint32_t op_count;
 };
 
-/* The plan in the memory named "plan". False, and a sentence, if it is not one that this warden can make. */
+/* The plan in the memory named "plan". False, and a sentence, if this warden cannot make it. */
 bool plan_open(struct plan_view *plan, const struct start_info *start);
 
-/* Makes all its calls in order. One that fails is reported, and the rest of its cell is left out; so a
- * cell that is not complete is never started. Returns the number of cells that failed. */
+/* Makes all its calls in order. One that fails is reported, and the rest of its cell is left out;
+ * so a cell that is not complete is never started. Returns the number of cells that failed. */
 unsigned plan_execute(const struct plan_view *plan);
 
-/* Makes one call of the plan; in make.c, apart, so that unit tests can put their own kernel there. */
+/* Makes one call of the plan; apart, in make.c, so that unit tests can have their own kernel. */
 enum bh_status plan_make(const struct plan_op *op);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The warden's own line to the outside: a UART that it polls, because it depends on no other cell. */
+/* The warden's own line to the outside: a UART that it polls, to depend on no other cell. */
 #pragma once
 
 #include "abi/plan.h"

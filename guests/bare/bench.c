@@ -76,8 +76,8 @@ static void bench_sgi(unsigned version)
     plain("sgi_self", ROUNDS, ticks, LOOP + MARKS + 3 + 5);
 }
 
-/* The deadline lies exactly on a tick, so one reading rounds down by up to 15 instructions, always the
- * same. Reading k instructions later for each k of 0..15 makes the sum exact. */
+/* The deadline lies exactly on a tick, so one reading rounds down by up to 15 instructions, always
+ * the same. Reading k instructions later for each k of 0..15 makes the sum exact. */
 static void bench_timer(const char *name, unsigned version,
                         uint64_t (*once)(uint64_t cval, uint64_t k, uint64_t version))
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loops that are measured. bench.c knows how many instructions of each round are not what is measured. */
+/* The loops that are measured. bench.c knows how many instructions of each round are not what is
+ * measured. */
 #include "tests/bench/mark.h"
 
 #define ICC_SGI1R_EL1 s3_0_c12_c11_5
@@ -8,8 +9,8 @@
 
         .text
 
-/* uint64_t bench_NAME(uint64_t n, uint64_t a, uint64_t b): makes n rounds (x19) and returns the ticks that they
- * took. Bodies have a in x21, b in x22, and may lose x0..x18. */
+/* uint64_t bench_NAME(uint64_t n, uint64_t a, uint64_t b): makes n rounds (x19) and returns the
+ * ticks that they took. Bodies have a in x21, b in x22, and may lose x0..x18. */
         .macro  begin name
         .global bench_\name
         .balign 64
@@ -93,7 +94,8 @@ bench_\name:
         mark_end MARK_HVC
         finish
 
-/* SGI to self, round trip. The handler sets w11; it has five instructions with its branch from the vector. */
+/* SGI to self, round trip. The handler sets w11; it has five instructions with its branch from the
+ * vector. */
         begin   sgi_loop_v2             /* a: address of GICD_SGIR, b: its value */
         adr     x18, sgi_v2
         ldr     x10, =0x08010000        /* GICC */
@@ -137,9 +139,9 @@ sgi_v3:
 4:      mov     x19, #1
         finish
 
-/* uint64_t bench_timer_busy(uint64_t cval, uint64_t k, uint64_t version), bench_timer_wfi: the virtual timer is
- * set to cval; k (0..15) instructions after its entry the handler reads the counter. Returns that reading
- * less cval. */
+/* uint64_t bench_timer_busy(uint64_t cval, uint64_t k, uint64_t version), bench_timer_wfi: the
+ * virtual timer is set to cval; k (0..15) instructions after its entry the handler reads the
+ * counter. Returns that reading less cval. */
         .macro  timer name, wait:vararg
         .global bench_timer_\name
 bench_timer_\name:

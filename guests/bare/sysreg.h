@@ -13,8 +13,8 @@
 #define sysreg_write(name, value) \
     __asm__ volatile("msr " name ", %0\n\tisb" ::"r"((uint64_t)(value)) : "memory")
 
-/* Device registers. In assembly, because a compiler may choose instructions that a hypervisor cannot
- * emulate: with write-back, or a pair. */
+/* Device registers. In assembly, because a compiler may choose instructions that a hypervisor
+ * cannot emulate: with write-back, or a pair. */
 static inline uint32_t mmio_read(uint64_t address)
 {
     uint32_t value;

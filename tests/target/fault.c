@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does one forbidden thing, named by its value 'kind'; the warden must say which, and stop only this cell. */
+/* Does one forbidden thing, named by its value 'kind'; the warden must say which. */
 #include "cells/lib/call.h"
 #include "cells/lib/print.h"
 #include "cells/lib/start.h"

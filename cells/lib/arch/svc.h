@@ -2,7 +2,7 @@
 /* How a native cell enters the kernel: svc #0 with the registers of abi/calls.def.
  *
  * In: x8 call number, x9 capability or action, x0..x5 (x0..x7, x10..x12 for messages).
- * Out: x8 status, x0..x7 results. Every other register below x19 is lost, so that it need not be saved. */
+ * Out: x8 status, x0..x7 results. Every other register below x19 is lost. */
 #pragma once
 
 #include <stdint.h>

@@ -34,7 +34,8 @@ static inline uint64_t sysreg_ctr(void)
     return ctr;
 }
 
-/* Clean the line of an address to the point of coherency. CIVAC, not CVAC: Cortex-A53 819472, 824069, 827319. */
+/* Clean the line of an address to the point of coherency. CIVAC, not CVAC: Cortex-A53 819472,
+ * 824069, 827319. */
 static inline void cache_clean_line(uint64_t address)
 {
     __asm__ volatile("dc civac, %0" ::"r"(address) : "memory");
@@ -45,7 +46,7 @@ static inline void barrier_dsb(void)
     __asm__ volatile("dsb sy" ::: "memory");
 }
 
-/* Inside every loop that waits for something: lets an emulator, or another hardware thread, go on. */
+/* Inside every loop that waits: lets an emulator, or another hardware thread, go on. */
 static inline void cpu_pause(void)
 {
     __asm__ volatile("yield" ::: "memory");

@@ -48,7 +48,7 @@ static void test_room(void **state)
     assert_int_equal(one[0], '\0');
 }
 
-/* A conversion that does not exist is seen, and the end of the text in the middle of one is the end. */
+/* A conversion that does not exist is seen; a text may end in the middle of one. */
 static void test_wrong_conversion(void **state)
 {
     char text[32];

@@ -210,7 +210,7 @@ static void test_reset(void **state)
     assert_int_equal(gicd_read(&gic, 0x104, 4), 0);
 }
 
-/* Any access of any size: nothing outside the interrupts that exist (the world asserts, ASan watches). */
+/* Any access of any size: nothing outside the interrupts that exist (the world asserts). */
 static void any_access(void)
 {
     srand(1);

@@ -23,6 +23,9 @@ struct bh_message {
     uint64_t w[BH_MESSAGE_WORDS];
 };
 
+_Static_assert(sizeof(struct bh_message) == sizeof(struct bh_fault_words), "x0..x7");
+_Static_assert(sizeof(struct bh_message) == sizeof(struct bh_exit_words), "x0..x7");
+
 /* What a wait ended with. */
 struct bh_received {
     uint64_t badge;

@@ -28,6 +28,8 @@ struct channel_side {
     uint32_t reserved[12];
 };
 
+_Static_assert(sizeof(struct channel_side) == 64, "the two ends write different cache lines");
+
 /* The shared memory. Ring 0 carries entries from side 0 to side 1, ring 1 the other way. */
 struct channel_shared {
     struct channel_side side[2];

@@ -10,7 +10,7 @@
 
 /* Console protocol: a call carries up to 64 bytes of text in its eight words, ended by a NUL if it
  * is shorter. After 64 bytes without a newline at the end the line goes on in the next call. */
-#define PRINT_MESSAGE_MAX 64
+#define PRINT_MESSAGE_MAX (8 * BH_MESSAGE_WORDS)
 
 /* Longest text of one print(); what is longer is cut. */
 #define PRINT_MAX 256

@@ -14,7 +14,7 @@ const struct start_memory *start_find_memory(const struct start_info *start, con
 const struct start_value *start_find_value(const struct start_info *start, const char *name);
 
 /* The same for what a program cannot do without: a sentence on the console and the end of the cell
- * if it is not there, or a capability of another type (enum bh_type), or memory with less access. */
+ * if it is not there, or a capability of another type (enum bh_type), or memory with less. */
 uint32_t start_need_cap(const struct start_info *start, const char *name, uint32_t type);
 const struct start_memory *start_need_memory(const struct start_info *start, const char *name,
                                              uint32_t access);

@@ -41,6 +41,9 @@ struct elf_segment {
     uint64_t align;
 };
 
+_Static_assert(sizeof(struct elf_header) == 64, "ELF64");
+_Static_assert(sizeof(struct elf_segment) == 56, "ELF64");
+
 struct arm64_header {
     uint32_t code[2];
     uint64_t text_offset;
@@ -50,6 +53,8 @@ struct arm64_header {
     uint32_t magic;
     uint32_t reserved5;
 };
+
+_Static_assert(sizeof(struct arm64_header) == 64, "arm64 Image");
 
 static bool inside(uint64_t start, uint64_t size, uint64_t base, uint64_t room)
 {

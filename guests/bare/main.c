@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The smallest guest that does what guests do: prints, takes its timer interrupt, measures, ends. */
+/* The smallest guest that does what guests do: prints, takes timer interrupts, measures, ends. */
 #include "guests/bare/bench.h"
 #include "guests/bare/gic.h"
 #include "guests/bare/sysreg.h"

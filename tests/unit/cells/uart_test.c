@@ -86,7 +86,7 @@ static void test_settings_read_back(void **state)
     assert_int_equal(uart_read(&uart, PL011_CR), PL011_CR_TX | PL011_CR_RX);
 }
 
-/* Interrupt-driven transmission: the line follows RIS and IMSC, the kernel hears of changes only. */
+/* Interrupt-driven transmission: the line follows RIS and IMSC, the kernel hears of changes. */
 static void test_interrupt(void **state)
 {
     unsigned calls;

@@ -4,6 +4,7 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/core/ipc.h"
+#include "kernel/obj/signal.h"
 #include "kernel/sched/sched.h"
 
 /* Types that a method's capability may have, as abi/calls.def writes them. */
@@ -56,7 +57,7 @@ static status request_decode(struct request *request, const struct method *metho
     return result;
 }
 
-struct resume call_method(struct thread *current, struct cpu *cpu)
+static NOINLINE struct resume call_checked(struct thread *current, struct cpu *cpu)
 {
     uint64_t number = current->frame.x[REG_CALL];
     struct request request = {.current = current, .cpu = cpu, .x = current->frame.x};
@@ -74,6 +75,25 @@ struct resume call_method(struct thread *current, struct cpu *cpu)
         current->frame.x[REG_STATUS] = result;
     }
     return sched_resume(cpu);
+}
+
+/* signal_send where the capability is as it should be. */
+static ALWAYS_INLINE bool call_signal(struct thread *current)
+{
+    const struct slot *cap = cap_slot_or_empty(current->cell, current->frame.x[REG_CAP]);
+    if (unlikely(!slot_allows(cap, BH_SIGNAL, BH_SIGNAL_SEND) || slot_object(cap)->dying)) {
+        return false;
+    }
+    current->frame.x[REG_STATUS] = signal_send(signal_of(slot_object(cap)), cap->badge);
+    return true;
+}
+
+struct resume call_method(struct thread *current, struct cpu *cpu)
+{
+    if (current->frame.x[REG_CALL] == CALL_signal_send && likely(call_signal(current))) {
+        return sched_resume(cpu);
+    }
+    return call_checked(current, cpu);
 }
 
 void calls_abandon(struct thread *thread)

@@ -5,21 +5,24 @@
 #include "kernel/sched/deadline.h"
 #include "kernel/sched/sched.h"
 
-void event_deliver(struct thread *thread, enum bh_event event, uint64_t value)
+static ALWAYS_INLINE void event_fill(struct thread *thread, enum bh_event event, uint64_t value)
 {
     uint64_t *x = thread->frame.x;
     x[0] = value;
-    for (unsigned i = 1; i < BH_MESSAGE_WORDS; i++) {
-        x[i] = 0;
-    }
+    x[1] = x[2] = x[3] = x[4] = x[5] = x[6] = x[7] = 0;
     x[REG_STATUS] = BH_OK;
     x[REG_BADGE] = 0;
     x[REG_EVENT] = event;
     x[REG_SLOT] = 0;
-    deadline_remove(thread);
-    thread->recv_slot = 0;
     thread->receptive = NULL;
     thread->state = THREAD_READY;
+}
+
+void event_deliver(struct thread *thread, enum bh_event event, uint64_t value)
+{
+    deadline_remove(thread);
+    thread->recv_slot = 0;
+    event_fill(thread, event, value);
 }
 
 void event_deliver_pending(struct thread *thread)
@@ -33,9 +36,15 @@ void event_deliver_pending(struct thread *thread)
 
 void event_signal(struct thread *thread, uint64_t bits)
 {
+    struct budget *budget = thread->budget;
+    if (likely(thread->receptive && budget)) { /* it waits for nothing else and is not queued */
+        event_fill(thread, BH_EVENT_SIGNAL, bits);
+        sched_start(budget);
+        return;
+    }
     thread->signals |= bits;
     thread->receptive = NULL;
-    if (thread->budget) {
+    if (budget) {
         event_deliver_pending(thread);
         sched_wake(thread);
     }

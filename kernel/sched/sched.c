@@ -48,14 +48,21 @@ void sched_dequeue(struct budget *budget)
     }
 }
 
-static struct budget *sched_first(const struct ready_queue *ready)
+static ALWAYS_INLINE struct budget *sched_first(const struct ready_queue *ready)
 {
-    for (unsigned i = PRIORITIES / 64; i-- > 0;) {
-        if (ready->bitmap[i] != 0) {
-            return ready->head[i * 64 + 63 - (unsigned)__builtin_clzll(ready->bitmap[i])];
-        }
+    const uint64_t *bits = ready->bitmap;
+    unsigned i = bits[3] ? 3 : bits[2] ? 2 : bits[1] ? 1 : 0;
+    static_assert(PRIORITIES / 64 == 4, "all words are asked, the highest first");
+    return bits[i] ? ready->head[i * 64 + 63 - (unsigned)__builtin_clzll(bits[i])] : NULL;
+}
+
+void sched_start(struct budget *budget)
+{
+    struct cpu *cpu = budget->cpu;
+    sched_enqueue(budget);
+    if (!cpu->budget || budget->priority > cpu->budget->priority) {
+        cpu->resched = 1;
     }
-    return NULL;
 }
 
 void sched_wake(struct thread *thread)
@@ -66,11 +73,7 @@ void sched_wake(struct thread *thread)
     if (!budget || budget->queued || thread->caller || !runnable) {
         return;
     }
-    sched_enqueue(budget);
-    const struct budget *current = budget->cpu->budget;
-    if (!current || budget->priority > current->priority) {
-        budget->cpu->resched = 1;
-    }
+    sched_start(budget);
 }
 
 void sched_block(struct thread *thread)
@@ -131,7 +134,7 @@ static void sched_slice(struct cpu *cpu, struct budget *budget)
     }
 }
 
-struct resume sched_next(struct cpu *cpu)
+static COLD struct resume sched_next_slow(struct cpu *cpu)
 {
     struct thread *thread = NULL;
     do { /* again if following the chain, or an abort that the switch let in, changed who comes first */
@@ -151,6 +154,20 @@ struct resume sched_next(struct cpu *cpu)
     } while (unlikely(!thread || cpu->resched));
     cpu->resched = cpu->helping; /* what keeps a call waiting may go at any entry: look again */
     return (struct resume){thread, thread->frame.x};
+}
+
+struct resume sched_next(struct cpu *cpu)
+{
+    struct budget *budget = sched_first(&cpu->ready);
+    bool plain = budget && budget->thread->state == THREAD_READY && (budget->slice | cpu->slice_end) == 0;
+    if (likely(plain && arch_switch_plain(cpu, budget->thread))) {
+        struct thread *thread = budget->thread;
+        cpu->current = thread;
+        cpu->budget = cpu->sliced = budget;
+        cpu->resched = cpu->helping = 0;
+        return (struct resume){thread, thread->frame.x};
+    }
+    return sched_next_slow(cpu);
 }
 
 struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t *words)

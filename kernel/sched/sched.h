@@ -8,6 +8,9 @@
 /* Queue the budget of a thread that can run and has no caller; asks for sched_next if it now comes first. */
 void sched_wake(struct thread *thread);
 
+/* Queue a budget that is not queued; asks for sched_next if it now comes first. */
+void sched_start(struct budget *budget);
+
 /* A thread stopped being able to run: take its budget out of the queue. */
 void sched_block(struct thread *thread);
 

@@ -55,11 +55,11 @@ bool arch_preempt_pending(void);
 void arch_vcpu_reset(struct vcpu *vcpu);
 void arch_vcpu_forget(struct vcpu *vcpu);
 void arch_fp_forget(struct thread *thread);
-/* Virtual interrupts: settings, pending or active state in vcpu->virqs changed while list registers
- * may hold some: sync reads list registers back into virqs; flush puts the best pending ones into
- * them. Both only act on hardware if the core holds this vCPU. deliverable: one could be taken now. */
-void arch_virq_sync(struct vcpu *vcpu);
-void arch_virq_flush(struct vcpu *vcpu);
+/* Virtual interrupts: before one's settings, pending or active state in vcpu->virqs are read or changed,
+ * sync takes it back from a list register if it is in one; afterwards flush puts it into one if it has
+ * something to say. Both only act on hardware if the core holds this vCPU. deliverable: one could be taken now. */
+void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt);
+void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt);
 bool arch_virq_deliverable(struct vcpu *vcpu);
 /* When the vCPU's own timers interrupt it next, in CNTPCT ticks; 0: never. */
 uint64_t arch_vcpu_deadline(const struct vcpu *vcpu);

@@ -14,9 +14,9 @@
 #define VIRQ_ACTIVE 2u
 
 /* Show a change to the list registers, and to a vCPU that sleeps. */
-static void virq_changed(struct vcpu *vcpu)
+static void virq_changed(struct vcpu *vcpu, uint32_t interrupt)
 {
-    arch_virq_flush(vcpu);
+    arch_virq_flush(vcpu, interrupt);
     if (vcpu->thread.state == THREAD_IDLE && arch_virq_deliverable(vcpu)) {
         vcpu_wake(vcpu);
     }
@@ -28,11 +28,11 @@ status vcpu_irq(struct vcpu *vcpu, uint64_t interrupt, uint64_t settings)
         return BH_BAD_ARG;
     }
     struct virq *virq = &vcpu->virqs[arch_nospec(interrupt, vcpu->virq_count)];
-    arch_virq_sync(vcpu);
+    arch_virq_sync(vcpu, (uint32_t)interrupt);
     virq->priority = settings & VIRQ_PRIORITY;
     virq->enabled = (settings & BH_VIRQ_ENABLE) != 0;
     virq->level = (settings & BH_VIRQ_LEVEL) != 0;
-    virq_changed(vcpu);
+    virq_changed(vcpu, (uint32_t)interrupt);
     return BH_OK;
 }
 
@@ -42,13 +42,13 @@ status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, uint64_t change[2],
         return BH_BAD_ARG;
     }
     struct virq *virq = &vcpu->virqs[arch_nospec(interrupt, vcpu->virq_count)];
-    arch_virq_sync(vcpu);
+    arch_virq_sync(vcpu, (uint32_t)interrupt);
     unsigned now = (virq->pending ? VIRQ_PENDING : 0) | (virq->active ? VIRQ_ACTIVE : 0);
     now = (now | (unsigned)change[0]) & ~(unsigned)change[1];
     virq->pending = now & VIRQ_PENDING;
     virq->active = (now & VIRQ_ACTIVE) != 0;
     *state = now | (virq->level && virq->line ? VIRQ_PENDING : 0);
-    virq_changed(vcpu);
+    virq_changed(vcpu, (uint32_t)interrupt);
     return BH_OK;
 }
 
@@ -58,13 +58,13 @@ void vcpu_line(struct vcpu *vcpu, uint32_t interrupt, bool high)
     if (!virq->level && !high) {
         return;
     }
-    arch_virq_sync(vcpu);
+    arch_virq_sync(vcpu, interrupt);
     if (virq->level) {
         virq->line = high;
     } else {
         virq->pending = 1;
     }
-    virq_changed(vcpu);
+    virq_changed(vcpu, interrupt);
 }
 
 void vcpu_wake(struct vcpu *vcpu)

@@ -24,7 +24,7 @@ void arch_switch_full(struct cpu *cpu, struct thread *to);
 static ALWAYS_INLINE bool arch_switch_plain(struct cpu *cpu, struct thread *to)
 {
     const struct cell *cell = to->cell;
-    if (unlikely((cpu->world | to->is_vcpu | cell->devices) != 0 || cpu->fp_owner == to)) {
+    if (unlikely((cpu->world | to->heavy | cell->devices) != 0)) {
         return false;
     }
     sysreg_write(vttbr_el2, cell->vttbr);

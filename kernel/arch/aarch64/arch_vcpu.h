@@ -31,7 +31,8 @@ struct arch_vcpu {
     uint32_t exit_syndrome; /* ESR_EL2 of the exit that waits for its reply */
     uint16_t lr_used;       /* list registers that hold a virtual interrupt */
     uint8_t timer_lr[2];    /* which one holds the virtual and the physical timer's */
-    uint8_t dirty;          /* virqs may hold something for the list registers */
+    bool differs;           /* its compared registers of the table are not neutral: world.c */
+    uint64_t busy;          /* groups of virqs that may hold something for the list registers: vgic.c */
 };
 
 struct fp_state {

@@ -140,16 +140,13 @@ static struct resume guest_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t e
     return entry_exit(thread, cpu);
 }
 
-static __attribute__((noinline)) struct resume sync_other(struct thread *current, struct cpu *cpu, uint64_t esr)
+static COLD struct resume sync_rare(struct thread *current, struct cpu *cpu, uint64_t esr)
 {
-    if (unlikely(current->frame.psr & PSR_AARCH32)) {
+    if (current->frame.psr & PSR_AARCH32) {
         return exception_aarch32(current, cpu);
     }
     if (esr_class(esr) == EC_FP && fp_take(cpu, current)) {
         return (struct resume){current, current->frame.x};
-    }
-    if (current->is_vcpu && !is_abort(esr)) {
-        return guest_sync(vcpu_of(current), cpu, esr);
     }
     if (current->is_vcpu && esr_class(esr) == EC_DATA_ABORT && (ABORT_DFSC(esr) & DFSC_KIND) == DFSC_TRANSLATION &&
         !(esr & ABORT_S1PTW)) {
@@ -164,10 +161,15 @@ struct resume exception_sync(struct thread *current, struct cpu *cpu)
     const uint64_t access = UINT64_C(0x3f) << 26 | ABORT_ISV | ABORT_CACHE | ABORT_S1PTW | DFSC_KIND;
     uint64_t esr = sysreg_read(esr_el2);
     bool plain = (esr & access) == ((uint64_t)EC_DATA_ABORT << 26 | ABORT_ISV | DFSC_TRANSLATION);
-    if (likely(plain && current->is_vcpu && !(current->frame.psr & PSR_AARCH32))) {
-        return guest_access(vcpu_of(current), cpu, esr);
+    if (likely(current->is_vcpu && !(current->frame.psr & PSR_AARCH32))) {
+        if (likely(plain)) {
+            return guest_access(vcpu_of(current), cpu, esr);
+        }
+        if (!is_abort(esr) && esr_class(esr) != EC_FP) {
+            return guest_sync(vcpu_of(current), cpu, esr);
+        }
     }
-    return sync_other(current, cpu, esr);
+    return sync_rare(current, cpu, esr);
 }
 
 void exception_kernel(uint64_t kind)

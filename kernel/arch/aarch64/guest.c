@@ -112,6 +112,9 @@ struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
     if (class == EC_HVC) {
         return guest_hvc(vcpu, cpu, esr);
     }
+    if (class == EC_SYSREG) {
+        return sysreg_trap(vcpu, esr);
+    }
     if (class == EC_WFX) {
         return guest_wfi(vcpu, cpu);
     }
@@ -121,11 +124,7 @@ struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
     if (class == EC_DATA_ABORT) {
         return guest_unknown_access(vcpu, cpu, esr);
     }
-    if (class == EC_SYSREG) {
-        sysreg_trap(vcpu, esr);
-    } else {
-        guest_inject_undefined(vcpu);
-    }
+    guest_inject_undefined(vcpu);
     return stay(&vcpu->thread);
 }
 

@@ -39,7 +39,7 @@ static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu, en
 
 static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t intid)
 {
-    if (timer_is_kernel(intid)) {
+    if (intid == timer_intids.kernel) {
         time_tick(cpu);
     } else if (cpu->el1_owner) {
         vgic_maintenance(cpu->el1_owner);
@@ -50,7 +50,6 @@ static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t intid)
 
 struct resume exception_irq(struct thread *current, struct cpu *cpu)
 {
-    enum guest_timer timer;
     if (unlikely(current->frame.psr & PSR_AARCH32)) {
         return exception_aarch32(current, cpu); /* the interrupt comes again when another thread runs */
     }
@@ -59,10 +58,13 @@ struct resume exception_irq(struct thread *current, struct cpu *cpu)
         return stay(current);
     }
     gic->drop(intid);
-    if (timer_is_guest(intid, &timer)) {
-        return guest_timer_irq(current, cpu, timer);
+    if (intid == timer_intid(TIMER_VIRTUAL)) {
+        return guest_timer_irq(current, cpu, TIMER_VIRTUAL);
     }
-    if (timer_is_kernel(intid) || intid == maintenance) {
+    if (unlikely(intid == timer_intid(TIMER_PHYSICAL))) {
+        return guest_timer_irq(current, cpu, TIMER_PHYSICAL);
+    }
+    if (unlikely(intid == timer_intids.kernel || intid == maintenance)) {
         return kernel_irq(cpu, intid);
     }
     irq_fire(cpu, intid);

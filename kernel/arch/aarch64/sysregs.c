@@ -14,6 +14,7 @@
 #define KEY_OP0_OP1 KEY(3, 7, 0, 0, 0)
 #define KEY_ID KEY(3, 0, 0, 0, 0)
 #define KEY_ID_MASK KEY(3, 7, 15, 8, 0)
+#define KEY_REVIDR KEY(3, 0, 0, 0, 6) /* the only trapped one with CRm 0 */
 #define RT_ZERO 31u
 
 /* ICC_SGI1R_EL1: targets 15:0, Aff1 23:16, INTID 27:24, Aff2 39:32, IRM 40, Aff3 55:48. */
@@ -104,19 +105,22 @@ static void unknown(struct vcpu *vcpu, uint64_t esr)
     guest_inject_undefined(vcpu);
 }
 
-void sysreg_trap(struct vcpu *vcpu, uint64_t esr)
+struct resume sysreg_trap(struct vcpu *vcpu, uint64_t esr)
 {
+    struct frame *frame = &vcpu->thread.frame;
+    struct resume stay = {&vcpu->thread, frame->x};
     uint64_t key = esr & KEY_MASK;
-    if ((key & KEY_ID_MASK) == KEY_ID && (esr & TRAP_READ) && (esr >> 1 & 7) != 0) {
+    if ((key & KEY_ID_MASK) == KEY_ID && (esr & TRAP_READ) && key != KEY_REVIDR) {
         trap_result(vcpu, esr, id_register((unsigned)(esr >> 1 & 7), (unsigned)(esr >> 17 & 7)));
-        vcpu->thread.frame.pc += INSTRUCTION_BYTES;
-        return;
+        frame->pc += INSTRUCTION_BYTES;
+        return stay;
     }
     const struct trap *trap = trap_find(key);
-    if (!trap) {
+    if (trap) {
+        frame->pc += INSTRUCTION_BYTES;
+        trap_do(vcpu, trap, esr);
+    } else {
         unknown(vcpu, esr);
-        return;
     }
-    vcpu->thread.frame.pc += INSTRUCTION_BYTES;
-    trap_do(vcpu, trap, esr);
+    return stay;
 }

@@ -13,42 +13,25 @@
 #define CTL_IMASK UINT64_C(2)
 #define CTL_ISTATUS UINT64_C(4)
 
-static uint32_t kernel_intid;
-static uint32_t guest_intid[TIMER_COUNT]; /* 0: none */
+struct timer_intids timer_intids;
 
 const char *timer_init(const struct boot_gic *board)
 {
     if (sysreg_read(cntfrq_el0) == 0) {
         return "CNTFRQ_EL0 is 0: firmware did not set the timer's frequency";
     }
-    kernel_intid = board->hyp_timer;
-    guest_intid[TIMER_VIRTUAL] = board->virt_timer;
-    guest_intid[TIMER_PHYSICAL] = board->phys_timer;
+    timer_intids.kernel = board->hyp_timer;
+    timer_intids.guest[TIMER_VIRTUAL] = board->virt_timer;
+    timer_intids.guest[TIMER_PHYSICAL] = board->phys_timer;
     sysreg_write(cnthp_ctl_el2, 0);
     timer_stop();
     isb();
-    gic_enable(kernel_intid, false);
+    gic_enable(board->hyp_timer, false);
     gic_enable(board->virt_timer, false);
     if (board->phys_timer != 0) {
         gic_enable(board->phys_timer, false);
     }
     return NULL;
-}
-
-bool timer_is_kernel(uint32_t intid)
-{
-    return intid == kernel_intid;
-}
-
-bool timer_is_guest(uint32_t intid, enum guest_timer *timer)
-{
-    *timer = intid == guest_intid[TIMER_VIRTUAL] ? TIMER_VIRTUAL : TIMER_PHYSICAL;
-    return intid == guest_intid[*timer];
-}
-
-uint32_t timer_intid(enum guest_timer timer)
-{
-    return guest_intid[timer];
 }
 
 void timer_save(struct el1_state *el1)

@@ -14,10 +14,17 @@ enum guest_timer { TIMER_VIRTUAL, TIMER_PHYSICAL, TIMER_COUNT };
 /* Arm this core's timer interrupts. Returns NULL or what is wrong. */
 const char *timer_init(const struct boot_gic *board);
 
-/* What an interrupt number is to timer.c. */
-bool timer_is_kernel(uint32_t intid);
-bool timer_is_guest(uint32_t intid, enum guest_timer *timer);
-uint32_t timer_intid(enum guest_timer timer);
+/* Their physical interrupts; set once at boot, guest[TIMER_PHYSICAL] is 0 if there is none. */
+struct timer_intids {
+    uint32_t kernel;
+    uint32_t guest[TIMER_COUNT];
+};
+extern struct timer_intids timer_intids;
+
+static ALWAYS_INLINE uint32_t timer_intid(enum guest_timer timer)
+{
+    return timer_intids.guest[timer];
+}
 
 /* The registers of the vCPU in the core: stop and store them; load those of another. */
 void timer_save(struct el1_state *el1);

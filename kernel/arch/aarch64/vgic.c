@@ -9,13 +9,14 @@
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/dev/gic.h"
+#include "kernel/lib/log.h"
 
 #define NO_LR 0xffu
-#define VIRQS_PER_WORD (sizeof(uint64_t) / sizeof(struct virq))
+#define GROUP 16u /* virqs that one bit of arch.busy stands for */
 #define PRIORITY_ACTIVE (-256) /* active ones come before all pending ones: their end must be seen */
 #define PRIORITY_NONE 256
 
-static_assert(sizeof(struct virq) == 2, "four to a word: best_virq skips them by words");
+static_assert(1020 / GROUP < 64, "arch.busy has a bit for every group");
 
 static const uint32_t timer_virq[TIMER_COUNT] = {
     [TIMER_VIRTUAL] = GUEST_PPI_VIRTUAL,
@@ -37,21 +38,29 @@ static bool is_pending(const struct virq *virq)
     return virq->pending || (virq->level && virq->line);
 }
 
+/* The virtual interrupt may have something for the list registers. */
+static void busy_set(struct vcpu *vcpu, uint32_t intid)
+{
+    vcpu->arch.busy |= UINT64_C(1) << intid / GROUP;
+}
+
 /* ---- list registers ---- */
+
+static uint64_t lr_timer(const struct virq *virq, uint32_t intid)
+{
+    return LR_GROUP1 | LR_HW | LR_PHYSICAL(timer_intid(timer_of(intid))) | LR_PRIORITY(virq->priority) | intid;
+}
 
 static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
 {
     struct virq *virq = &vcpu->virqs[intid];
-    uint64_t value = LR_GROUP1 | intid | LR_PRIORITY(virq->priority);
-    value |= virq->active ? LR_ACTIVE : 0;
+    uint64_t value = virq->active ? LR_ACTIVE : 0;
     if (virq->hw) {
-        enum guest_timer timer = timer_of(intid);
-        value |= LR_HW | LR_PHYSICAL(timer_intid(timer));
-        value |= !virq->active && virq->pending ? LR_PENDING : 0;
-        vcpu->arch.timer_lr[timer] = (uint8_t)index;
+        value |= lr_timer(virq, intid) | (virq->pending && !virq->active ? LR_PENDING : 0);
+        vcpu->arch.timer_lr[timer_of(intid)] = (uint8_t)index;
     } else {
-        value |= is_pending(virq) ? LR_PENDING : 0;
-        value |= virq->level ? LR_EOI : 0;
+        value |= LR_GROUP1 | LR_PRIORITY(virq->priority) | intid;
+        value |= (is_pending(virq) ? LR_PENDING : 0) | (virq->level ? LR_EOI : 0);
     }
     virq->in_lr = 1;
     vcpu->arch.lr_used |= (uint16_t)(1u << index);
@@ -68,9 +77,23 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
     virq->active = (value & LR_ACTIVE) != 0;
     virq->pending = pending && (virq->pending || !virq->level);
     vcpu->arch.lr_used &= (uint16_t)~(1u << index);
+    busy_set(vcpu, LR_INTID(value));
     if (value & (LR_PENDING | LR_ACTIVE | LR_EOI)) { /* else it counts as empty already */
         gic->lr_write(index, 0);
     }
+}
+
+/* Which list register holds an interrupt that is in one. */
+static unsigned lr_of(const struct vcpu *vcpu, uint32_t intid)
+{
+    unsigned used = vcpu->arch.lr_used;
+    unsigned index = (unsigned)__builtin_ctz(used);
+    while (LR_INTID(gic->lr_read(index)) != intid) {
+        used &= used - 1;
+        ASSERT(used != 0);
+        index = (unsigned)__builtin_ctz(used);
+    }
+    return index;
 }
 
 /* A list register that the guest has emptied, or that was never used; NO_LR if all are busy. */
@@ -111,26 +134,31 @@ static int urgency(const struct virq *virq)
     return virq->enabled && is_pending(virq) ? virq->priority : PRIORITY_NONE;
 }
 
-/* The most urgent one outside the list registers; virq_count if there is none. */
-static uint32_t best_virq(const struct vcpu *vcpu, int *best)
+/* The most urgent one of a group, if it is more urgent than *best. False: the group has none at all. */
+static bool best_in_group(const struct vcpu *vcpu, uint32_t first, int *best, uint32_t *found)
 {
-    static const struct virq busy = {.pending = 1, .active = 1, .line = 1};
-    typedef uint64_t __attribute__((may_alias)) word;
-    uint16_t bits;
-    __builtin_memcpy(&bits, &busy, sizeof(bits));
-    const word *words = (const word *)(const void *)vcpu->virqs;
-    uint64_t mask = bits * UINT64_C(0x0001000100010001);
-    uint32_t found = vcpu->virq_count;
-    *best = PRIORITY_NONE;
-    for (uint32_t i = 0; i < vcpu->virq_count; i++) {
-        if (i % VIRQS_PER_WORD == 0 && (words[i / VIRQS_PER_WORD] & mask) == 0) {
-            i += VIRQS_PER_WORD - 1;
-            continue;
-        }
+    uint32_t end = first + GROUP < vcpu->virq_count ? first + GROUP : vcpu->virq_count;
+    bool any = false;
+    for (uint32_t i = first; i < end; i++) {
         int now = urgency(&vcpu->virqs[i]);
+        any = any || now != PRIORITY_NONE;
         if (now < *best) {
             *best = now;
-            found = i;
+            *found = i;
+        }
+    }
+    return any;
+}
+
+/* The most urgent one outside the list registers; *best is PRIORITY_NONE if there is none. */
+static uint32_t best_virq(struct vcpu *vcpu, int *best)
+{
+    uint32_t found = 0;
+    *best = PRIORITY_NONE;
+    for (uint64_t left = vcpu->arch.busy; left != 0; left &= left - 1) {
+        unsigned group = (unsigned)__builtin_ctzll(left);
+        if (!best_in_group(vcpu, group * GROUP, best, &found)) {
+            vcpu->arch.busy &= ~(UINT64_C(1) << group);
         }
     }
     return found;
@@ -153,7 +181,6 @@ static void refill(struct vcpu *vcpu)
         lr_fill(vcpu, index, intid);
         intid = best_virq(vcpu, &best);
     }
-    vcpu->arch.dirty = 0;
     gic->set_control(control);
 }
 
@@ -179,27 +206,41 @@ static void fold_all(struct vcpu *vcpu)
     if (gic->control() & GIC_LRENP) {
         settle_ends(vcpu);
     }
-    vcpu->arch.dirty |= vcpu->arch.lr_used != 0;
-    for (unsigned i = 0; i < gic_lr_count; i++) {
-        if (vcpu->arch.lr_used & 1u << i) {
-            lr_fold(vcpu, i);
-        }
+    while (vcpu->arch.lr_used != 0) {
+        lr_fold(vcpu, (unsigned)__builtin_ctz(vcpu->arch.lr_used));
     }
 }
 
-void arch_virq_sync(struct vcpu *vcpu)
+/* Give one interrupt a list register; if all are busy, choose anew. */
+static void deliver(struct vcpu *vcpu, uint32_t intid)
 {
-    if (in_core(vcpu)) {
-        fold_all(vcpu);
-    }
-}
-
-void arch_virq_flush(struct vcpu *vcpu)
-{
-    if (in_core(vcpu)) {
-        refill(vcpu);
+    unsigned index = lr_free(vcpu);
+    if (likely(index != NO_LR)) {
+        lr_fill(vcpu, index, intid);
     } else {
-        vcpu->arch.dirty = 1;
+        fold_all(vcpu);
+        refill(vcpu);
+    }
+}
+
+void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt)
+{
+    if (vcpu->virqs[interrupt].in_lr && in_core(vcpu)) {
+        lr_fold(vcpu, lr_of(vcpu, interrupt));
+    }
+}
+
+void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
+{
+    busy_set(vcpu, interrupt);
+    if (!in_core(vcpu)) {
+        return;
+    }
+    if (vcpu->virqs[interrupt].hw) {
+        timer_settle(vcpu, timer_of(interrupt));
+    }
+    if (urgency(&vcpu->virqs[interrupt]) != PRIORITY_NONE) {
+        deliver(vcpu, interrupt);
     }
 }
 
@@ -225,7 +266,7 @@ void vgic_load(struct vcpu *vcpu)
 {
     gic->load(&vcpu->arch.interface);
     timers_set_active(vcpu);
-    if (vcpu->arch.dirty) {
+    if (vcpu->arch.busy != 0) {
         refill(vcpu);
     } else {
         gic->set_control(GIC_VIRTUAL_ON);
@@ -255,28 +296,16 @@ void vgic_reset(struct vcpu *vcpu)
 
 /* ---- events ---- */
 
-/* Give one interrupt a list register; if all are busy, choose anew. */
-static void deliver(struct vcpu *vcpu, uint32_t intid)
-{
-    unsigned index = lr_free(vcpu);
-    if (likely(index != NO_LR)) {
-        lr_fill(vcpu, index, intid);
-    } else {
-        fold_all(vcpu);
-        refill(vcpu);
-    }
-}
-
 void vgic_raise(struct vcpu *vcpu, uint32_t intid)
 {
     struct virq *virq = &vcpu->virqs[intid];
     if (virq->in_lr) {
-        fold_all(vcpu);
-        virq->pending = 1;
-        refill(vcpu);
+        unsigned index = lr_of(vcpu, intid);
+        gic->lr_write(index, gic->lr_read(index) | LR_PENDING);
         return;
     }
     virq->pending = 1;
+    busy_set(vcpu, intid);
     if (virq->enabled) {
         deliver(vcpu, intid);
     }
@@ -286,11 +315,13 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
 {
     uint32_t intid = timer_virq[timer];
     struct virq *virq = &vcpu->virqs[intid];
+    if (likely(virq->in_lr)) { /* the physical interrupt came again: the guest has ended the last one */
+        gic->lr_write(vcpu->arch.timer_lr[timer], lr_timer(virq, intid) | LR_PENDING);
+        return;
+    }
     virq->pending = 1;
-    if (virq->in_lr) { /* the physical interrupt came again: the guest has ended the last one */
-        virq->active = 0;
-        lr_fill(vcpu, vcpu->arch.timer_lr[timer], intid);
-    } else if (virq->enabled) {
+    busy_set(vcpu, intid);
+    if (virq->enabled) {
         deliver(vcpu, intid);
     }
 }
@@ -323,9 +354,6 @@ bool arch_virq_deliverable(struct vcpu *vcpu)
     uint32_t threshold = gic->threshold(here ? gic->vmcr() : vcpu->arch.interface.vmcr);
     if (here && lr_deliverable(vcpu, threshold)) {
         return true;
-    }
-    if (here && !vcpu->arch.dirty && !(gic->control() & GIC_UNDERFLOW)) {
-        return false;
     }
     (void)best_virq(vcpu, &best);
     return best >= 0 && best < (int)threshold;

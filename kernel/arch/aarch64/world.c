@@ -46,9 +46,11 @@ bool fp_take(struct cpu *cpu, struct thread *thread)
     isb();
     if (cpu->fp_owner) {
         fp_save(cpu->fp_owner->fp);
+        cpu->fp_owner->heavy &= (uint8_t)~HEAVY_FP;
     }
     fp_load(thread->fp);
     cpu->fp_owner = thread;
+    thread->heavy |= HEAVY_FP;
     return true;
 }
 
@@ -58,6 +60,7 @@ void arch_fp_forget(struct thread *thread)
     struct cpu *cpu = cpu_this();
     if (cpu->fp_owner == thread) {
         cpu->fp_owner = NULL;
+        thread->heavy &= (uint8_t)~HEAVY_FP;
         fp_set(cpu, false);
     }
     for (unsigned i = 0; thread->fp && i < FP_REGISTERS; i++) {
@@ -67,29 +70,49 @@ void arch_fp_forget(struct thread *thread)
 
 /* ---- EL1 ---- */
 
+/* Guests hardly ever have the neutral value of a register with a mask of all bits: it is always written.
+ * The others are compared, and written together if one of them differs. */
+#define ALWAYS(mask) ((mask) == UINT64_MAX)
+
 /* Leave a guest: keep the values of the registers that act on EL0 and put the neutral ones there. */
-static void guest_leave(struct cpu *cpu)
+static ALWAYS_INLINE void guest_leave(struct vcpu *vcpu)
 {
-    struct el1_state *el1 = &cpu->el1_owner->arch.el1;
+    struct el1_state *el1 = &vcpu->arch.el1;
+    uint64_t differs = 0;
     sysreg_write(hcr_el2, HCR_NATIVE);
     isb();
 #define EAGER(name, mask, neutral, doc)                                                            \
-    el1->name = sysreg_read(name);                                                                 \
-    if (((el1->name ^ (neutral)) & (mask)) != 0) {                                                 \
-        sysreg_write(name, (el1->name & ~(mask)) | (neutral));                                     \
+    const uint64_t name = sysreg_read(name);                                                       \
+    el1->name = name;                                                                              \
+    differs |= ALWAYS(mask) ? 0 : (name ^ (neutral)) & (mask);
+#include "registers.def"
+#define EAGER(name, mask, neutral, doc)                                                            \
+    if (ALWAYS(mask)) {                                                                            \
+        sysreg_write(name, neutral);                                                               \
     }
 #include "registers.def"
+    vcpu->arch.differs = differs != 0;
+    if (unlikely(differs != 0)) {
+#define EAGER(name, mask, neutral, doc)                                                            \
+        if (!ALWAYS(mask)) {                                                                       \
+            sysreg_write(name, (name & ~(mask)) | (neutral));                                      \
+        }
+#include "registers.def"
+    }
 }
 
-/* Enter the guest whose EL1 registers the core holds, from native: undo what guest_leave did. */
-static void guest_controls(const struct vcpu *vcpu)
+/* Let the guest in whose EL1 registers the core holds: undo what guest_leave did, then VTTBR, isb, HCR. */
+static ALWAYS_INLINE void guest_enter(const struct vcpu *vcpu)
 {
     const struct el1_state *el1 = &vcpu->arch.el1;
 #define EAGER(name, mask, neutral, doc)                                                            \
-    if (((el1->name ^ (neutral)) & (mask)) != 0) {                                                 \
+    if (ALWAYS(mask) || unlikely(vcpu->arch.differs)) {                                            \
         sysreg_write(name, el1->name);                                                             \
     }
 #include "registers.def"
+    sysreg_write(vttbr_el2, vcpu->thread.cell->vttbr);
+    isb();
+    sysreg_write(hcr_el2, HCR_GUEST);
 }
 
 static void el1_save(struct vcpu *vcpu)
@@ -131,23 +154,17 @@ static void el1_flush_siblings(const struct vcpu *from, const struct vcpu *to)
     }
 }
 
-static void guest_enter(struct cpu *cpu, struct vcpu *vcpu)
+/* Another vCPU's EL1 registers into the core. TGE = 1. */
+static COLD void el1_switch(struct cpu *cpu, struct vcpu *vcpu)
 {
-    if (cpu->el1_owner == vcpu) {
-        guest_controls(vcpu);
-    } else {
-        struct vcpu *from = cpu->el1_owner;
-        if (from) {
-            el1_save(from);
-        }
-        el1_load(vcpu);
-        isb();
-        el1_flush_siblings(from, vcpu);
-        cpu->el1_owner = vcpu;
+    struct vcpu *from = cpu->el1_owner;
+    if (from) {
+        el1_save(from);
     }
-    sysreg_write(vttbr_el2, vcpu->thread.cell->vttbr);
+    el1_load(vcpu);
     isb();
-    sysreg_write(hcr_el2, HCR_GUEST);
+    el1_flush_siblings(from, vcpu);
+    cpu->el1_owner = vcpu;
 }
 
 /* ---- change of thread ---- */
@@ -172,35 +189,54 @@ static void devices_leave(struct cpu *cpu)
     }
 }
 
-void arch_switch_full(struct cpu *cpu, struct thread *to)
+/* From world from to thread to, whose EL1 registers the core holds if it is a vCPU. */
+static ALWAYS_INLINE void world_change(struct cpu *cpu, struct thread *to, unsigned from)
 {
-    bool guest = cpu->world & WORLD_GUEST;
+    bool guest = from & WORLD_GUEST;
+    bool open = cpu->fp_owner == to;
+    if (guest && cpu->el1_owner != (void *)to) {
+        guest_leave(cpu->el1_owner);
+    }
+    if (!to->is_vcpu) {
+        sysreg_write(vttbr_el2, to->cell->vttbr);
+    } else if (!guest) {
+        guest_enter(vcpu_of(to));
+    }
+    if (open != ((from & WORLD_FP) != 0)) {
+        sysreg_write(cptr_el2, open ? CPTR_OPEN : CPTR_CLOSED);
+    }
+    cpu->world = (uint8_t)((to->is_vcpu ? WORLD_GUEST : 0) | (open ? WORLD_FP : 0));
+}
+
+/* Device mappings on one side, or a vCPU that is not in the core. */
+static COLD void world_change_slow(struct cpu *cpu, struct thread *to)
+{
     if ((cpu->world & WORLD_DEVICES) && cpu->device_thread->cell != to->cell) {
         devices_leave(cpu);
     }
-    if (to->is_vcpu) {
-        struct vcpu *vcpu = vcpu_of(to);
-        if (!guest || cpu->el1_owner != vcpu) {
-            if (guest) {
-                guest_leave(cpu);
-            }
-            guest_enter(cpu, vcpu);
-            cpu->world |= WORLD_GUEST;
-        }
-    } else {
-        if (guest) {
-            guest_leave(cpu);
+    if (to->is_vcpu && cpu->el1_owner != vcpu_of(to)) {
+        if (cpu->world & WORLD_GUEST) {
+            guest_leave(cpu->el1_owner);
             cpu->world &= (uint8_t)~WORLD_GUEST;
         }
-        sysreg_write(vttbr_el2, to->cell->vttbr);
+        el1_switch(cpu, vcpu_of(to));
     }
+    world_change(cpu, to, cpu->world);
     if (to->cell->devices) {
         cpu->world |= WORLD_DEVICES;
         cpu->device_thread = to;
     }
-    if (((cpu->world & WORLD_FP) != 0) != (cpu->fp_owner == to)) {
-        fp_set(cpu, cpu->fp_owner == to);
+}
+
+void arch_switch_full(struct cpu *cpu, struct thread *to)
+{
+    unsigned from = cpu->world;
+    bool absent = to->is_vcpu && cpu->el1_owner != (void *)to;
+    if (unlikely(from & WORLD_DEVICES || to->cell->devices || absent)) {
+        world_change_slow(cpu, to);
+        return;
     }
+    world_change(cpu, to, from);
 }
 
 /* Reset state: MMU and caches off, counters readable, nothing pending (Arm ARM D1.9.1). */

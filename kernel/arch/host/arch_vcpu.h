@@ -11,6 +11,7 @@
 struct host_list {
     uint16_t interrupt;
     uint8_t used;
+    uint8_t offered; /* it was pending when it was put here */
     uint8_t pending;
     uint8_t active;
     uint8_t priority;
@@ -19,6 +20,7 @@ struct host_list {
 struct arch_vcpu {
     uint64_t el1[HOST_EL1_REGISTERS]; /* while no core holds them */
     struct host_list lists[HOST_LIST_REGISTERS];
+    uint64_t timer;        /* when its virtual timer fires, 0: never */
     uint8_t exit_read;     /* the exit is a load: the reply's word 0 goes to a register */
     uint8_t exit_register; /* 0..30, or 31: none */
     uint8_t resets;        /* how often it was reset, modulo 256 */

@@ -7,6 +7,8 @@
 #include "arch_fast.h"
 #include "kernel/arch/host/host.h"
 
+static void lists_fill(struct vcpu *vcpu);
+
 static struct host_core *core_of_cpu(const struct cpu *cpu)
 {
     return &host.cores[cpu->id];
@@ -44,7 +46,7 @@ void host_switch(struct cpu *cpu, struct thread *to)
                            (cpu->fp_owner == to ? WORLD_FP : 0));
     if (to->is_vcpu) {
         el1_load(cpu, vcpu_of(to));
-        arch_virq_flush(vcpu_of(to));
+        lists_fill(vcpu_of(to));
     }
 }
 
@@ -111,7 +113,7 @@ static bool virq_deliverable(const struct virq *virq)
     return virq->enabled && virq_pending(virq) && !virq->active;
 }
 
-void arch_virq_sync(struct vcpu *vcpu)
+static void lists_fold(struct vcpu *vcpu)
 {
     for (unsigned i = 0; i < HOST_LIST_REGISTERS; i++) {
         struct host_list *list = &vcpu->arch.lists[i];
@@ -120,7 +122,7 @@ void arch_virq_sync(struct vcpu *vcpu)
         }
         struct virq *virq = &vcpu->virqs[list->interrupt];
         virq->active = list->active != 0;
-        if (!list->pending) {
+        if (list->offered && !list->pending) {
             virq->pending = 0; /* taken; a level that is still high shows through the line */
         }
         virq->in_lr = 0;
@@ -142,9 +144,9 @@ static int virq_best(const struct vcpu *vcpu)
     return best;
 }
 
-void arch_virq_flush(struct vcpu *vcpu)
+static void lists_fill(struct vcpu *vcpu)
 {
-    arch_virq_sync(vcpu);
+    lists_fold(vcpu);
     for (unsigned i = 0; i < HOST_LIST_REGISTERS; i++) {
         int best = virq_best(vcpu);
         if (best < 0) {
@@ -155,6 +157,7 @@ void arch_virq_flush(struct vcpu *vcpu)
         vcpu->arch.lists[i] = (struct host_list){
             .interrupt = (uint16_t)best,
             .used = 1,
+            .offered = virq_pending(virq) && virq->enabled,
             .pending = virq_pending(virq) && virq->enabled,
             .active = virq->active,
             .priority = virq->priority,
@@ -162,14 +165,26 @@ void arch_virq_flush(struct vcpu *vcpu)
     }
 }
 
+void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt)
+{
+    (void)interrupt; /* all of them: a harder test of what the kernel may assume */
+    lists_fold(vcpu);
+}
+
+void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
+{
+    (void)interrupt;
+    lists_fill(vcpu);
+}
+
 bool arch_virq_deliverable(struct vcpu *vcpu)
 {
-    arch_virq_sync(vcpu);
+    lists_fold(vcpu);
     bool found = false;
     for (unsigned i = 0; i < vcpu->virq_count && !found; i++) {
         found = virq_deliverable(&vcpu->virqs[i]);
     }
-    arch_virq_flush(vcpu);
+    lists_fill(vcpu);
     return found;
 }
 

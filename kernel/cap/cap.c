@@ -60,7 +60,7 @@ void cap_put_first(struct slot *slot, struct cell *cell, struct object *object, 
     cap_fill(slot, cell, 0, slot_pack((enum bh_type)object->type, rights, object));
 }
 
-void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, uint64_t rights)
+void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, struct cap_terms terms)
 {
     ASSERT(slot->word == 0 && parent->depth < SLOT_DEPTH_MAX);
     enum bh_type type = slot_type(parent);
@@ -71,7 +71,7 @@ void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, ui
         link_slot(parent->next)->prev = link_to(slot);
     }
     parent->next = link_to(slot);
-    cap_fill(slot, cell, type == BH_MEMORY ? 0 : parent->badge, slot_pack(type, rights, slot_object(parent)));
+    cap_fill(slot, cell, terms.badge, slot_pack(type, terms.rights, slot_object(parent)));
 }
 
 static void cap_unlink(struct slot *slot)
@@ -124,7 +124,6 @@ status cap_remove(struct slot *slot, uint64_t empty)
     slot_object(slot)->revoking = 0;
     cap_unlink(slot);
     __atomic_store_n(&slot->word, empty, __ATOMIC_RELEASE);
-    slot->badge = 0;
     return BH_OK;
 }
 
@@ -163,6 +162,6 @@ status cap_bind(struct slot *slot, struct slot *parent)
         return BH_BUSY;
     }
     cap_unbind(slot);
-    cap_put_child(slot, NULL, parent, slot_rights(parent));
+    cap_put_child(slot, NULL, parent, cap_terms_of(parent));
     return BH_OK;
 }

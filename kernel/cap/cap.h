@@ -40,10 +40,22 @@ MUST_CHECK status cap_find(const struct cell *cell, uint64_t index, struct cap_n
 /* An empty slot at index, index 0 excluded: NO_SLOT. */
 MUST_CHECK status cap_find_empty(const struct cell *cell, uint64_t index, struct slot **found);
 
+/* What a child gets; the badge is in place before the slot can be used. */
+struct cap_terms {
+    uint64_t rights;
+    uint64_t badge;
+};
+
+/* All that the parent has; a mapping is not passed on. */
+static inline struct cap_terms cap_terms_of(const struct slot *parent)
+{
+    return (struct cap_terms){slot_rights(parent), slot_type(parent) == BH_MEMORY ? 0 : parent->badge};
+}
+
 /* Enter a capability into an empty slot: the object's first one, or a child of parent. cell: whose
  * table the slot is in, NULL inside an object. */
 void cap_put_first(struct slot *slot, struct cell *cell, struct object *object, uint64_t rights);
-void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, uint64_t rights);
+void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, struct cap_terms terms);
 
 /* True if nothing may be derived from this capability now: BUSY. */
 static inline bool cap_closed(const struct slot *slot)

@@ -68,10 +68,8 @@ status do_cap_derive(struct request *request)
     if (cap_closed(parent)) {
         return BH_BUSY;
     }
-    cap_put_child(child, cell, parent, x[2]);
-    if (x[3] != 0) {
-        child->badge = x[3];
-    }
+    struct cap_terms terms = {x[2], x[3] != 0 ? x[3] : cap_terms_of(parent).badge};
+    cap_put_child(child, cell, parent, terms);
     return BH_OK;
 }
 

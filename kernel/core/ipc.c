@@ -44,7 +44,7 @@ static status capability_pass(struct slot *send, struct thread *receiver, bool c
         return BH_BUSY;
     }
     if (!check_only) {
-        cap_put_child(empty, receiver->cell, send, slot_rights(send));
+        cap_put_child(empty, receiver->cell, send, cap_terms_of(send));
     }
     return BH_OK;
 }

@@ -32,7 +32,7 @@ status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struc
     if (!line) {
         return BH_NO_MEMORY;
     }
-    cap_put_child(&line->vcpu, NULL, vcpu, slot_rights(vcpu));
+    cap_put_child(&line->vcpu, NULL, vcpu, cap_terms_of(vcpu));
     line->interrupt = (uint32_t)interrupt;
     pool_adopt(pool, &line->object, BH_LINE, order);
     *made = &line->object;

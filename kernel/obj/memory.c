@@ -110,7 +110,7 @@ status memory_map(struct slot *slot, ipa address, uint64_t access)
         slot->badge |= (uint64_t)result << MAPPING_FAILURE_SHIFT;
         mapping_set_phase(slot, MAPPING_SHRINKING);
     }
-    status failure = (slot->badge & MAPPING_FAILURE) >> MAPPING_FAILURE_SHIFT;
+    status failure = (status)((slot->badge & MAPPING_FAILURE) >> MAPPING_FAILURE_SHIFT);
     status undone = memory_unmap(slot);
     return undone == BH_OK ? failure : undone;
 }

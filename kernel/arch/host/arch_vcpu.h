@@ -4,7 +4,7 @@
 
 #include "kernel/lib/types.h"
 
-#define HOST_EL1_REGISTERS 8
+#define HOST_EL1_REGISTERS  8
 #define HOST_LIST_REGISTERS 4
 
 /* A list register: one virtual interrupt as the guest's CPU interface sees it. */

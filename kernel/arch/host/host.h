@@ -9,14 +9,14 @@
 #include "kernel/obj/vcpu.h"
 
 #define HOST_CORES 2
-#define HOST_IRQS 96
+#define HOST_IRQS  96
 
 /* Kernel memory: one buffer that starts at this fake physical address. User memory lies elsewhere and
  * has no bytes at all: the kernel must never touch it. */
 #define HOST_KERNEL_BASE UINT64_C(0x3ff00000)
-#define HOST_POOL_BASE UINT64_C(0x40000000)
-#define HOST_USER_BASE UINT64_C(0x80000000)
-#define HOST_USER_SIZE UINT64_C(0x04000000)
+#define HOST_POOL_BASE   UINT64_C(0x40000000)
+#define HOST_USER_BASE   UINT64_C(0x80000000)
+#define HOST_USER_SIZE   UINT64_C(0x04000000)
 
 /* An interrupt line of the fake distributor. */
 struct host_irq {
@@ -32,7 +32,7 @@ struct host_core {
     uint64_t el1[HOST_EL1_REGISTERS];
     uint64_t q[64];
     uint64_t error_windows; /* how often a cell with device mappings was left (rule 29) */
-    uint64_t timer; /* deadline of the kernel timer, 0: off */
+    uint64_t timer;         /* deadline of the kernel timer, 0: off */
 };
 
 struct host_machine {
@@ -40,17 +40,17 @@ struct host_machine {
     struct host_irq irqs[HOST_IRQS];
     uint64_t now;
     uint64_t pool_size;
-    char *pool;              /* the bytes at HOST_POOL_BASE */
-    uint32_t vmids;          /* how many VMIDs the machine has */
-    uint32_t polls_left;     /* preemption points passed before one says yes; 0: never */
-    uint64_t preemptions;    /* how many said yes */
+    char *pool;           /* the bytes at HOST_POOL_BASE */
+    uint32_t vmids;       /* how many VMIDs the machine has */
+    uint32_t polls_left;  /* preemption points passed before one says yes; 0: never */
+    uint64_t preemptions; /* how many said yes */
     uint64_t pages_cleaned, pages_zeroed, icache_invalidations, publishes;
     uint32_t power_calls;
-    uint8_t power_reset;     /* what the last one asked for */
-    uint8_t *dirty;          /* one for each user page: written through a cacheable mapping, not cleaned */
-    char console[256];       /* last characters that the kernel printed */
+    uint8_t power_reset; /* what the last one asked for */
+    uint8_t *dirty; /* one for each user page: written through a cacheable mapping, not cleaned */
+    char console[256]; /* last characters that the kernel printed */
     uint32_t console_used;
-    jmp_buf *escape;         /* where a halt goes instead of ending the process; NULL: abort */
+    jmp_buf *escape; /* where a halt goes instead of ending the process; NULL: abort */
 };
 
 extern struct host_machine host;

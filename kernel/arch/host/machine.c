@@ -8,9 +8,9 @@
 #include "arch_fast.h"
 #include "kernel/arch/host/host.h"
 
-#define USER_PAGES (HOST_USER_SIZE / PAGE_SIZE)
+#define USER_PAGES    (HOST_USER_SIZE / PAGE_SIZE)
 #define PHYSICAL_BITS 40
-#define POOL_ALIGN (UINT64_C(1) << 21)
+#define POOL_ALIGN    (UINT64_C(1) << 21)
 
 struct host_machine host;
 struct cpu *host_cpu;
@@ -21,7 +21,8 @@ static char *pool_bytes(uint64_t size)
     static char *bytes;
     static uint64_t bytes_size;
     if (size > bytes_size) {
-        char *raw = mmap(NULL, size + POOL_ALIGN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char *raw = mmap(NULL, size + POOL_ALIGN, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (raw == MAP_FAILED) {
             abort();
         }
@@ -155,7 +156,8 @@ void arch_stage2_flush_all(uint64_t vttbr)
 {
     for (unsigned i = 0; i < HOST_CORES; i++) {
         const struct host_core *core = &host.cores[i];
-        if (core->vttbr == vttbr && core->cpu.current != &core->cpu.idle && core->cpu.current->cell->vttbr == vttbr) {
+        if (core->vttbr == vttbr && core->cpu.current != &core->cpu.idle &&
+            core->cpu.current->cell->vttbr == vttbr) {
             host_violation("a space is taken down while a core runs in it", vttbr);
         }
     }

@@ -4,21 +4,23 @@
 
 #include "kernel/arch/host/host.h"
 
-#define ENTRIES 512u
+#define ENTRIES     512u
 #define FIRST_LEVEL 1u
-#define LAST_LEVEL 3u
+#define LAST_LEVEL  3u
 
 /* Descriptor fields (Arm ARM D8.3.1, D8.3.2; stage 2). */
-#define VALID UINT64_C(1)
-#define TABLE UINT64_C(2)
-#define S2AP_READ (UINT64_C(1) << 6)
-#define S2AP_WRITE (UINT64_C(1) << 7)
-#define SHARE_INNER (UINT64_C(3) << 8)
-#define ACCESS_FLAG (UINT64_C(1) << 10)
-#define EXECUTE_NEVER (UINT64_C(1) << 54)
-#define OUTPUT (((UINT64_C(1) << 48) - 1) & ~UINT64_C(0xfff))
+#define VALID             UINT64_C(1)
+#define TABLE             UINT64_C(2)
+#define S2AP_READ         (UINT64_C(1) << 6)
+#define S2AP_WRITE        (UINT64_C(1) << 7)
+#define SHARE_INNER       (UINT64_C(3) << 8)
+#define ACCESS_FLAG       (UINT64_C(1) << 10)
+#define EXECUTE_NEVER     (UINT64_C(1) << 54)
+#define OUTPUT            (((UINT64_C(1) << 48) - 1) & ~UINT64_C(0xfff))
 #define MEMORY_ATTRIBUTES (UINT64_C(0xf) << 2)
-#define LEAF_MEANING (OUTPUT | MEMORY_ATTRIBUTES | S2AP_READ | S2AP_WRITE | SHARE_INNER | ACCESS_FLAG | EXECUTE_NEVER)
+#define LEAF_MEANING                                                                   \
+    (OUTPUT | MEMORY_ATTRIBUTES | S2AP_READ | S2AP_WRITE | SHARE_INNER | ACCESS_FLAG | \
+     EXECUTE_NEVER)
 
 struct mmu_space {
     uint64_t root;
@@ -62,7 +64,8 @@ static void leaf_inspect(uint64_t value, unsigned level)
         host_violation("a stage-2 descriptor has the type bits of another level", value);
     }
     if (!(value & ACCESS_FLAG) || (value & SHARE_INNER) != SHARE_INNER || !(value & S2AP_READ)) {
-        host_violation("a stage-2 leaf lacks the access flag, inner shareability or reading", value);
+        host_violation("a stage-2 leaf lacks the access flag, inner shareability or reading",
+                       value);
     }
     if ((value & OUTPUT) & (level_bytes(level) - 1)) {
         host_violation("a stage-2 block is not aligned to its size", value);
@@ -79,7 +82,8 @@ static bool walk_to(uint64_t root, uint64_t address, unsigned stop_level, struct
     for (unsigned level = FIRST_LEVEL;; level++) {
         uint64_t bytes = level_bytes(level);
         const uint64_t *where = &table_at(table)[address / bytes % ENTRIES];
-        *step = (struct mmu_entry){where, *where, address & ~(bytes - 1), bytes, root, 0, (uint8_t)level};
+        *step = (struct mmu_entry){where, *where, address & ~(bytes - 1), bytes,
+                                   root,  0,      (uint8_t)level};
         if (!(step->value & VALID)) {
             return false;
         }
@@ -126,7 +130,9 @@ static void tlb_each(void (*visit)(struct mmu_entry *entry, const struct mmu_ent
 static void refuse_vmid(struct mmu_entry *entry, const struct mmu_entry *context)
 {
     if (entry->vmid == context->vmid) {
-        host_violation("a VMID is given to a new cell while a TLB still holds entries of the old one", entry->vmid);
+        host_violation(
+            "a VMID is given to a new cell while a TLB still holds entries of the old one",
+            entry->vmid);
     }
 }
 
@@ -250,8 +256,8 @@ void mmu_speculate(void)
 static bool entry_current(const struct mmu_entry *entry)
 {
     struct mmu_entry step;
-    return walk_to(entry->root, entry->address, entry->level, &step) && step.where == entry->where &&
-           step.value == entry->value;
+    return walk_to(entry->root, entry->address, entry->level, &step) &&
+           step.where == entry->where && step.value == entry->value;
 }
 
 static void refuse_unbroken(struct mmu_entry *entry, const struct mmu_entry *context)
@@ -264,8 +270,9 @@ static void refuse_unbroken(struct mmu_entry *entry, const struct mmu_entry *con
     bool same = is_table(now, entry->level) == is_table(entry->value, entry->level) &&
                 ((now ^ entry->value) & (OUTPUT | MEMORY_ATTRIBUTES | SHARE_INNER)) == 0;
     if (!same) {
-        host_violation("a valid stage-2 entry was replaced by another while a TLB held it (break-before-make)",
-                       entry->address);
+        host_violation(
+            "a valid stage-2 entry was replaced by another while a TLB held it (break-before-make)",
+            entry->address);
     }
 }
 
@@ -307,7 +314,8 @@ static const struct mmu_entry *tlb_find(unsigned core, uint16_t vmid, uint64_t a
     return NULL;
 }
 
-bool mmu_access(unsigned core, uint64_t vttbr, uint64_t address, uint64_t access, uint64_t *physical)
+bool mmu_access(unsigned core, uint64_t vttbr, uint64_t address, uint64_t access,
+                uint64_t *physical)
 {
     const struct mmu_entry *cached = tlb_find(core, vttbr_vmid(vttbr), address);
     struct mmu_entry leaf;

@@ -5,9 +5,9 @@
 
 #include "kernel/lib/types.h"
 
-#define MMU_CORES 2
+#define MMU_CORES       2
 #define MMU_TLB_ENTRIES 12
-#define MMU_ROOTS 512
+#define MMU_ROOTS       512
 
 /* A cached descriptor: a leaf, or a table that a walk went through. */
 struct mmu_entry {
@@ -38,7 +38,8 @@ void mmu_check(void);
 void mmu_check_break(void);
 
 /* An access through the TLB of a core. False: fault. */
-bool mmu_access(unsigned core, uint64_t vttbr, uint64_t address, uint64_t access, uint64_t *physical);
+bool mmu_access(unsigned core, uint64_t vttbr, uint64_t address, uint64_t access,
+                uint64_t *physical);
 
 /* The leaf that translates address now, without TLB: its descriptor and input range; false: none. */
 bool mmu_walk(uint64_t root, uint64_t address, struct mmu_entry *leaf);

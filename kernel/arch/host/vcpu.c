@@ -42,8 +42,9 @@ void host_switch(struct cpu *cpu, struct thread *to)
         core_of_cpu(cpu)->error_windows++;
     }
     core_of_cpu(cpu)->vttbr = to->cell->vttbr;
-    cpu->world = (uint8_t)((to->is_vcpu ? WORLD_GUEST : 0) | (to->cell->devices ? WORLD_DEVICES : 0) |
-                           (cpu->fp_owner == to ? WORLD_FP : 0));
+    cpu->world =
+        (uint8_t)((to->is_vcpu ? WORLD_GUEST : 0) | (to->cell->devices ? WORLD_DEVICES : 0) |
+                  (cpu->fp_owner == to ? WORLD_FP : 0));
     if (to->is_vcpu) {
         el1_load(cpu, vcpu_of(to));
         lists_fill(vcpu_of(to));
@@ -200,7 +201,8 @@ int host_guest_acknowledge(struct vcpu *vcpu)
     struct host_list *best = NULL;
     for (unsigned i = 0; i < HOST_LIST_REGISTERS; i++) {
         struct host_list *list = &vcpu->arch.lists[i];
-        if (list->used && list->pending && !list->active && (!best || list->priority < best->priority)) {
+        if (list->used && list->pending && !list->active &&
+            (!best || list->priority < best->priority)) {
             best = list;
         }
     }
@@ -232,9 +234,10 @@ void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8])
 
 void arch_check(const struct cpu *cpu, const struct thread *to)
 {
-    bool fits = to == &cpu->idle || (host.cores[cpu->id].vttbr == to->cell->vttbr &&
-                                     (!to->is_vcpu || cpu->el1_owner == (const struct vcpu *)(const void *)to) &&
-                                     ((cpu->world & WORLD_FP) != 0) == (cpu->fp_owner == to));
+    bool fits = to == &cpu->idle ||
+                (host.cores[cpu->id].vttbr == to->cell->vttbr &&
+                 (!to->is_vcpu || cpu->el1_owner == (const struct vcpu *)(const void *)to) &&
+                 ((cpu->world & WORLD_FP) != 0) == (cpu->fp_owner == to));
     if (!fits) {
         host_violation("a core is not set up for the thread that it runs", cpu->id);
     }

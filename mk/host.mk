@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests that run on the build machine: the kernel on kernel/arch/host, under ASan and UBSan.
+#   make unit             unit tests of the kernel, each file of tests/unit a program
+#   make model            kernel and executable model side by side, MODEL_STEPS random events
+
+MODEL_STEPS ?= 1000000
+MODEL_SEED ?= 1
+
+SAN_FLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+    -fno-strict-aliasing $(WARNINGS) -I. -Ikernel/arch/host
+# The C library has its own memset and memcpy.
+SAN_FLAGS_string := -Dmemset=kernel_memset -Dmemcpy=kernel_memcpy -fno-builtin
+
+HOST_KERNEL := $(foreach d,core cap obj sched lib arch/host,$(wildcard kernel/$(d)/*.c))
+HOST_KERNEL := $(filter-out %/check_none.c,$(HOST_KERNEL))
+
+$(O)/san/%.o: %
+	@mkdir -p $(@D)
+	$(call say,SANCC)
+	$(Q)$(HOSTCC) $(SAN_FLAGS) $(SAN_FLAGS_$(basename $(notdir $<))) $(DEPS) -c -o $@ $<
+
+$(O)/host/kernel.a: $(HOST_KERNEL:%=$(O)/san/%.o) $(O)/san/tests/unit/machine.c.o
+	@mkdir -p $(@D)
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+MODEL_SOURCES := $(wildcard proofs/model/*.c proofs/model/diff/*.c)
+
+$(O)/host/model: $(MODEL_SOURCES:%=$(O)/san/%.o) $(O)/host/kernel.a
+	$(call say,LINK)
+	$(Q)$(HOSTCC) -fsanitize=address,undefined -o $@ $^
+
+model: $(O)/host/model
+	$(Q)$(O)/host/model --steps $(MODEL_STEPS) --seed $(MODEL_SEED) --coverage
+
+.PHONY: model

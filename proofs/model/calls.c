@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A call: what x9 must name, and the events that make somebody run. */
+#include <stddef.h>
+
+#include "proofs/model/parts.h"
+
+enum {
+#define CALL(number, name, types, rights, argc, args, resc, results, doc) CALL_##name = number,
+#include "abi/calls.def"
+    CALL_END
+};
+
+model_status m_object_arg(const struct model *m, const struct ask *a, uint64_t index,
+                          struct need want, int *object)
+{
+    int cap = 0;
+    model_status result = m_cap_find(m, a->cell, index, want, &cap);
+    *object = cap ? m->caps[cap].object : 0;
+    return result;
+}
+
+model_status m_bind_arg(struct model *m, const struct ask *a, enum model_role role,
+                        struct need want)
+{
+    int cap = 0;
+    if (a->x[0] == 0) {
+        m_binding_end(m, a->target, role);
+        return BH_OK;
+    }
+    model_status result = m_cap_find(m, a->cell, a->x[0], want, &cap);
+    return result == BH_OK ? m_binding_make(m, a->target, role, cap) : result;
+}
+
+/* What x9 must name, from the table of the ABI, and who answers. */
+struct rule {
+    model_status (*on)(struct model *m, struct ask *a); /* NULL: no such call */
+    uint32_t types;
+    uint32_t rights;
+};
+#define SELF_OR_CELL 0x10000u
+#define CALLS        64
+
+enum {
+#define OBJECT(type, NAME, name, doc) T_##NAME = 1 << type,
+#define RIGHT(NAME, bit, RIGHT_NAME, doc)
+#include "abi/objects.def"
+    T_NONE = 0,
+    T_ANY = ANY_TYPE,
+    T_SELF_OR_CELL = SELF_OR_CELL
+};
+
+static const struct rule rules[CALLS] = {
+#define CALL(number, name, types, needs, argc, args, resc, results, doc) \
+    [number] = {on_##name, types, needs},
+#include "abi/calls.def"
+};
+
+/* The capability or cell that x9 names. */
+static model_status decode(const struct model *m, struct ask *a, uint64_t number)
+{
+    const struct rule *rule = &rules[number];
+    struct need want = {rule->types == SELF_OR_CELL ? BIT(BH_CELL) : rule->types, rule->rights};
+    want.types |= number == CALL_object_destroy ? DYING_TOO : 0;
+    if (rule->types == 0) {
+        return BH_OK;
+    }
+    if (rule->types == SELF_OR_CELL && a->x[9] == 0) {
+        a->target = a->cell;
+        return BH_OK;
+    }
+    model_status result = m_cap_find(m, a->cell, a->x[9], want, &a->cap);
+    a->target = m->caps[a->cap].object;
+    return result;
+}
+
+void m_abandon(struct model *m, int thread)
+{
+    struct model_thread *t = m_thread_part(m, thread);
+    struct ask a = {.thread = thread, .cell = t->cell, .x = t->x};
+    bool known = t->x[8] == CALL_cap_delete || t->x[8] == CALL_cap_revoke;
+    if (!t->freezing || !known || decode(m, &a, t->x[8]) != BH_OK) {
+        t->freezing = false;
+        return;
+    }
+    t->freezing = false;
+    if (t->x[8] == CALL_cap_delete) {
+        const struct model_cell *c = m_cell_part(m, a.target);
+        a.cap = t->x[0] < c->slot_count ? c->slots[t->x[0]] : 0;
+    }
+    if (a.cap > 0) {
+        m->objects[m->caps[a.cap].object].frozen = false;
+    }
+}
+
+static model_status dispatch(struct model *m, struct ask *a, uint64_t number)
+{
+    if (number >= CALLS || !rules[number].on) {
+        return BH_BAD_CALL;
+    }
+    model_status result = decode(m, a, number);
+    return result == BH_OK ? rules[number].on(m, a) : result;
+}
+
+void model_call(struct model *m)
+{
+    struct model_thread *t = m_thread_part(m, m->current);
+    struct ask a = {.thread = m->current, .cell = t->cell, .x = t->x};
+    uint64_t number = t->x[8];
+    if (number == CALL_call) {
+        m_message_call(m, m->current);
+    } else if (number == CALL_reply_wait) {
+        m_message_reply_wait(m, m->current);
+    } else {
+        model_status result = dispatch(m, &a, number);
+        if (result == MODEL_AGAIN) {
+            t->pc -= 4;
+        } else {
+            t->x[8] = result;
+        }
+    }
+    m_schedule(m);
+}
+
+void model_fault(struct model *m)
+{
+    m_cell_part(m, m_thread_part(m, m->current)->cell)->faults++;
+    m_message_handler(m, m->current, BH_EVENT_FAULT);
+    m_schedule(m);
+}
+
+void model_exit(struct model *m)
+{
+    m_message_handler(m, m->current, BH_EVENT_EXIT);
+    m_schedule(m);
+}
+
+void model_sleep(struct model *m, uint64_t until)
+{
+    m_vcpu_sleep(m, m->current, until);
+    m_schedule(m);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Capabilities: a tree for each object; whoever loses a capability loses what was derived from it. */
+#include "proofs/model/parts.h"
+
+bool m_unit_spend(struct model *m)
+{
+    if (m->units == 0) {
+        return false;
+    }
+    m->units--;
+    return true;
+}
+
+model_status m_cap_find(const struct model *m, int cell, uint64_t index, struct need need,
+                        int *found)
+{
+    const struct model_cell *c = &m->cells[m->objects[cell].part];
+    int cap = index < c->slot_count ? c->slots[index] : 0;
+    if (cap == 0) {
+        return BH_NO_CAP;
+    }
+    if (cap == MODEL_TOMBSTONE ||
+        (m->objects[m->caps[cap].object].dying && !(need.types & DYING_TOO))) {
+        return BH_STALE;
+    }
+    if (!(need.types & BIT(m->objects[m->caps[cap].object].type))) {
+        return BH_BAD_TYPE;
+    }
+    if (need.rights & ~(uint32_t)m->caps[cap].rights) {
+        return BH_NO_RIGHT;
+    }
+    *found = cap;
+    return BH_OK;
+}
+
+bool m_slot_empty(const struct model *m, int cell, uint64_t index)
+{
+    const struct model_cell *c = &m->cells[m->objects[cell].part];
+    return index != 0 && index < c->slot_count && c->slots[index] == 0;
+}
+
+unsigned model_cap_depth(const struct model *m, int cap)
+{
+    unsigned depth = 0;
+    while (m->caps[cap].parent) {
+        cap = m->caps[cap].parent;
+        depth++;
+    }
+    return depth;
+}
+
+bool m_cap_may_derive(const struct model *m, int cap)
+{
+    return model_cap_depth(m, cap) + 1 < MODEL_LINEAGE && !m->objects[m->caps[cap].object].frozen;
+}
+
+/* The first capability of an object (parent 0) or a child, with all that the parent has. */
+int m_cap_add(struct model *m, int parent, int object, int holder, int place)
+{
+    int cap = 1;
+    while (m->caps[cap].object) {
+        cap++;
+    }
+    m->caps[cap] = (struct model_cap){
+        .object = object, .parent = parent, .born = ++m->stamp, .holder = holder, .place = place};
+    m->caps[cap].rights = parent ? m->caps[parent].rights : BH_ALL;
+    m->caps[cap].badge = parent ? m->caps[parent].badge : 0;
+    if (place > 0) {
+        m->cells[m->objects[holder].part].slots[place] = cap;
+    } else {
+        m->objects[holder].binding[-place] = cap;
+    }
+    return cap;
+}
+
+/* The youngest child of a capability (of none: the youngest without parent) of an object. */
+static int cap_youngest(const struct model *m, int object, int parent, int except)
+{
+    int best = 0;
+    for (int i = 1; i < MODEL_CAPS; i++) {
+        const struct model_cap *c = &m->caps[i];
+        if (c->object == object && c->parent == parent && i != except &&
+            (!best || c->born > m->caps[best].born)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* In the order in which an object's end takes them: parents first, the youngest branch first. */
+int model_cap_first(const struct model *m, int object, int except)
+{
+    int first = cap_youngest(m, object, 0, 0);
+    if (first && first == except) {
+        int child = cap_youngest(m, object, except, 0);
+        first = child ? child : cap_youngest(m, object, 0, except);
+    }
+    return first;
+}
+
+int model_cap_after(const struct model *m, int cap)
+{
+    int next = cap_youngest(m, m->caps[cap].object, cap, 0);
+    for (; !next && cap; cap = m->caps[cap].parent) {
+        for (int i = 1; i < MODEL_CAPS; i++) {
+            const struct model_cap *c = &m->caps[i], *self = &m->caps[cap];
+            bool older =
+                c->object == self->object && c->parent == self->parent && c->born < self->born;
+            if (older && (!next || c->born > m->caps[next].born)) {
+                next = i;
+            }
+        }
+    }
+    return next;
+}
+
+/* What goes with a capability that an object held. */
+static void binding_lost(struct model *m, int holder, enum model_role role, int object)
+{
+    if (role == ROLE_BUDGET) {
+        m_budget_lost(m, object);
+    } else if (role == ROLE_IRQ) {
+        m->objects[holder].active = false;
+    }
+}
+
+/* Empty one place. Its children, if the object is dying, come to its parent. */
+model_status m_cap_remove(struct model *m, int cap, int leave)
+{
+    struct model_cap *c = &m->caps[cap];
+    if (m->objects[c->object].type == BH_MEMORY) {
+        model_status result = m_space_unmap(m, cap);
+        if (result != BH_OK) {
+            return result;
+        }
+    }
+    if (c->place > 0) {
+        m->cells[m->objects[c->holder].part].slots[c->place] = leave;
+    } else {
+        m->objects[c->holder].binding[-c->place] = 0;
+        binding_lost(m, c->holder, (enum model_role) - c->place, c->object);
+    }
+    for (int i = 1; i < MODEL_CAPS; i++) {
+        if (m->caps[i].object && m->caps[i].parent == cap) {
+            m->caps[i].parent = c->parent;
+        }
+    }
+    m->objects[c->object].frozen =
+        false; /* whoever interrupted a revoke comes back and freezes it again */
+    c->object = 0;
+    return BH_OK;
+}
+
+static int cap_youngest_leaf(const struct model *m, int cap)
+{
+    for (;;) {
+        int child = cap_youngest(m, m->caps[cap].object, cap, 0);
+        if (!child) {
+            return cap;
+        }
+        cap = child;
+    }
+}
+
+/* Delete everything derived from a capability, leaves first, and the capability too. */
+model_status m_cap_prune(struct model *m, int cap, bool with_self)
+{
+    int leaf, leaves = 0;
+    for (; (leaf = cap_youngest_leaf(m, cap)) != cap; leaves++) {
+        if (!m_unit_spend(m) || m_cap_remove(m, leaf, 0) != BH_OK) {
+            m->objects[m->caps[cap].object].frozen = true;
+            return MODEL_AGAIN;
+        }
+    }
+    if (leaves > 0 && !m_unit_spend(m)) {
+        m->objects[m->caps[cap].object].frozen = true;
+        return MODEL_AGAIN;
+    }
+    return with_self ? m_cap_remove(m, cap, 0) : BH_OK;
+}
+
+void m_binding_end(struct model *m, int object, enum model_role role)
+{
+    if (m->objects[object].binding[role]) {
+        (void)m_cap_remove(m, m->objects[object].binding[role], 0);
+    }
+}
+
+model_status m_binding_make(struct model *m, int object, enum model_role role, int parent)
+{
+    if (!m_cap_may_derive(m, parent)) {
+        return BH_BUSY;
+    }
+    m_binding_end(m, object, role);
+    (void)m_cap_add(m, parent, m->caps[parent].object, object, -(int)role);
+    return BH_OK;
+}
+
+int model_bound(const struct model *m, int object, enum model_role role)
+{
+    int cap = m->objects[object].binding[role];
+    return cap ? m->caps[cap].object : 0;
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how each thing that can happen is made to happen to the kernel and to the model. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/core/check.h"
+#include "kernel/core/ipc.h"
+#include "kernel/obj/budget.h"
+#include "kernel/obj/cell_ops.h"
+#include "kernel/obj/core.h"
+#include "kernel/obj/endpoint.h"
+#include "kernel/obj/irq.h"
+#include "kernel/obj/line.h"
+#include "kernel/obj/memory.h"
+#include "kernel/obj/pool.h"
+#include "kernel/obj/signal.h"
+#include "kernel/sched/sched.h"
+#include "proofs/model/diff/diff.h"
+
+#define UNITS_MOST 700 /* more than one interrupted call ever does */
+#define DEEP_EVERY 64
+
+static const struct model_extent *boot_extents(void)
+{
+    static struct model_extent extents[MACHINE_EXTENTS];
+    for (unsigned i = 0; i < MACHINE_EXTENTS; i++) {
+        const struct boot_extent *e = &machine_extents[i];
+        extents[i] = (struct model_extent){e->base, e->size, (uint8_t)e->kind, e->slot};
+    }
+    return extents;
+}
+
+static struct model_sizes kernel_sizes(void)
+{
+    return (struct model_sizes){
+        .object = {[BH_CELL] = pool_order(sizeof(struct cell)),
+                   [BH_MEMORY] = pool_order(sizeof(struct memory)),
+                   [BH_THREAD] = pool_order(sizeof(struct thread)),
+                   [BH_VCPU] = pool_order(sizeof(struct vcpu)),
+                   [BH_ENDPOINT] = pool_order(sizeof(struct endpoint)),
+                   [BH_SIGNAL] = pool_order(sizeof(struct signal)),
+                   [BH_IRQ] = pool_order(sizeof(struct irq)),
+                   [BH_LINE] = pool_order(sizeof(struct line)),
+                   [BH_BUDGET] = pool_order(sizeof(struct budget)),
+                   [BH_CORE] = pool_order(sizeof(struct core))},
+        .fp_order = pool_order(sizeof(struct fp_state)),
+        .slot_order = 5,
+        .virq_order = 1,
+        .pool_header = sizeof(struct pool),
+        .vmids = host.vmids,
+        .cores = HOST_CORES,
+    };
+}
+static_assert(sizeof(struct slot) == 1 << 5 && sizeof(struct virq) == 1 << 1, "kernel_sizes");
+
+void diff_begin(struct diff *d, struct report *report, uint64_t seed)
+{
+    uint32_t irqs[2 * MACHINE_IRQS];
+    memset(d, 0, sizeof *d);
+    d->report = report;
+    d->random = seed * 2 + 1;
+    machine_boot(seed);
+    const struct boot_info *info = machine_info();
+    for (unsigned i = 0; i < MACHINE_IRQS; i++) {
+        irqs[2 * i] = machine_irqs[i].intid;
+        irqs[2 * i + 1] = machine_irqs[i].slot;
+    }
+    struct model_boot boot = {
+        .pool_order = pool_order(info->pool_size),
+        .irq_table_order = pool_order((HOST_IRQS - 32) * sizeof(void *)),
+        .warden_slots = info->warden_slots,
+        .warden_priority = (uint32_t)info->warden_priority,
+        .entry = info->warden_entry,
+        .sp = info->warden_sp,
+        .arg = info->warden_arg,
+        .extents = boot_extents(),
+        .extent_count = MACHINE_EXTENTS,
+        .irqs = irqs,
+        .irq_count = MACHINE_IRQS,
+    };
+    struct model_sizes sizes = kernel_sizes();
+    model_boot(&d->model, &sizes, &boot);
+    d->model.now = host.now;
+    /* The warden's cell is known; everything else is met in its table. */
+    int cell = d->model.cells[1].object;
+    d->objects[cell] = &machine_current()->cell->object;
+    d->born[cell] = d->model.objects[cell].born;
+}
+
+bool diff_say(struct diff *d, const char *what, uint64_t number, uint64_t kernel, uint64_t model)
+{
+    snprintf(d->report->difference, sizeof d->report->difference,
+             "%s (%llu): kernel 0x%llx, model 0x%llx", what, (unsigned long long)number,
+             (unsigned long long)kernel, (unsigned long long)model);
+    return false;
+}
+
+static struct model_thread *running(struct diff *d)
+{
+    return d->model.current ? &d->model.threads[d->model.objects[d->model.current].part] : NULL;
+}
+
+/* ---- calls ---- */
+
+static void count_status(struct diff *d, const struct model_thread *t, uint64_t number, bool again)
+{
+    bool over = t->object && (t->state == M_READY || t->state == M_SUSPENDED);
+    if (over && !again && number < DIFF_CALLS && t->x[8] < DIFF_STATUSES) {
+        d->report->coverage[number][t->x[8]]++;
+    }
+}
+
+/* The kernel stopped at a preemption point: the model must be where it is after some number of units. */
+static bool model_follow(struct diff *d)
+{
+    static struct model before;
+    before = d->model;
+    for (uint64_t units = 0; units < UNITS_MOST; units++) {
+        d->model = before;
+        d->model.units = units;
+        model_call(&d->model);
+        d->model.units = UINT64_MAX;
+        if (diff_compare(d, true) && diff_spaces(d)) {
+            d->report->difference[0] = 0;
+            return true;
+        }
+        if (getenv("DIFF_TELL")) { /* for whoever looks for a difference in an interrupted call */
+            fprintf(stderr, "not %llu units: %s\n", (unsigned long long)units,
+                    d->report->difference);
+        }
+    }
+    d->model = before;
+    model_call(&d->model);
+    (void)diff_compare(d, true);
+    char last[128];
+    snprintf(last, sizeof last, "%.120s", d->report->difference);
+    snprintf(d->report->difference, sizeof d->report->difference,
+             "a call that stopped at a preemption point left what no number of units leaves; if "
+             "all were done: %s",
+             last);
+    return false;
+}
+
+static bool apply_call(struct diff *d, const struct op *op, bool again)
+{
+    struct model_thread *t = running(d);
+    int part = d->model.objects[t->object].part;
+    struct thread *thread = cpu_this()->current;
+    for (unsigned i = 0; i < OP_REGISTERS && !again; i++) {
+        thread->frame.x[i] = t->x[i] = op->x[i];
+    }
+    uint64_t number = t->x[8], pc = t->pc, preempted = host.preemptions;
+    t->pc += 4;
+    d->again[part] = 0;
+    host.polls_left = op->preempt;
+    machine_svc();
+    host.polls_left = 0;
+    if (host.preemptions == preempted) {
+        model_call(&d->model);
+    } else if (!model_follow(d)) {
+        return false;
+    } else if (t->object && t->pc == pc) {
+        d->again[part] = t->object;
+        d->again_pc[part] = pc;
+        d->report->preempted++;
+    }
+    count_status(d, t, number, d->again[part] != 0);
+    d->spaces_changed |= number >= 9 && number <= 22;
+    return true;
+}
+
+/* ---- other events ---- */
+
+static void apply_fault(struct diff *d, const struct op *op, bool is_exit)
+{
+    struct cpu *cpu = cpu_this();
+    memcpy(cpu->words, op->x, sizeof cpu->words);
+    memcpy(d->model.fault, op->x, sizeof d->model.fault);
+    if (is_exit) {
+        struct model_thread *t = running(d);
+        struct vcpu *vcpu = vcpu_of(cpu->current);
+        t->exit_read = op->x[8] < 31;
+        t->exit_register = (uint8_t)op->x[8];
+        t->timer = op->x[9];
+        vcpu->arch.timer = t->timer;
+        vcpu->arch.exit_read = t->exit_read;
+        vcpu->arch.exit_register = t->exit_register;
+        machine_leave(entry_exit(cpu->current, cpu));
+        model_exit(&d->model);
+    } else {
+        machine_leave(entry_fault(cpu->current, cpu));
+        model_fault(&d->model);
+    }
+}
+
+static void apply_interrupt(struct diff *d, uint32_t intid)
+{
+    if (host_irq_take(intid)) {
+        irq_fire(cpu_this(), intid);
+        machine_leave(sched_resume(cpu_this()));
+        model_interrupt(&d->model, intid);
+    }
+}
+
+static void apply_time(struct diff *d, uint64_t ticks)
+{
+    uint64_t timer = host.cores[cpu_this()->id].timer;
+    host.now += ticks;
+    d->model.now = host.now;
+    if (timer != 0 && timer <= host.now) {
+        time_tick(cpu_this());
+        machine_leave(sched_resume(cpu_this()));
+        model_tick(&d->model);
+    }
+}
+
+static bool apply_guest(struct diff *d, const struct op *op)
+{
+    struct vcpu *vcpu = vcpu_of(cpu_this()->current);
+    if (op->x[1] != 0) {
+        host_guest_end(vcpu, (uint32_t)op->x[1] - 1);
+        model_guest_end(&d->model, (uint32_t)op->x[1] - 1);
+        return true;
+    }
+    int taken = host_guest_acknowledge(vcpu);
+    if (taken >= 0 && !model_guest_take(&d->model, (uint32_t)taken)) {
+        return diff_say(d, "the guest takes an interrupt that is not deliverable", (uint64_t)taken,
+                        1, 0);
+    }
+    return true;
+}
+
+/* FP and EL1 registers belong to whoever used them last, however lazily they are switched. */
+static bool apply_float(struct diff *d, uint64_t value)
+{
+    struct model_thread *t = running(d);
+    uint64_t *q = NULL, *el1 = &host.cores[cpu_this()->id].el1[2];
+    if (host_fp_use(&q) != t->fp) {
+        return diff_say(d, "right to floating point", (uint64_t)t->object, !t->fp, t->fp);
+    }
+    if (t->fp && q[3] != t->fp_value) {
+        return diff_say(d, "FP register of a thread", (uint64_t)t->object, q[3], t->fp_value);
+    }
+    if (t->vcpu && *el1 != t->el1_value) {
+        return diff_say(d, "EL1 register of a vCPU", (uint64_t)t->object, *el1, t->el1_value);
+    }
+    if (t->fp) {
+        q[3] = t->fp_value = value;
+    }
+    if (t->vcpu) {
+        *el1 = t->el1_value = value;
+    }
+    return true;
+}
+
+static bool apply_event(struct diff *d, const struct op *op)
+{
+    uint64_t physical;
+    switch ((enum op_kind)op->kind) {
+    case OP_CALL:
+    case OP_AGAIN:
+        return apply_call(d, op, op->kind == OP_AGAIN);
+    case OP_FAULT:
+    case OP_EXIT:
+        apply_fault(d, op, op->kind == OP_EXIT);
+        return true;
+    case OP_INTERRUPT:
+        apply_interrupt(d, (uint32_t)op->x[0]);
+        return true;
+    case OP_TIME:
+        apply_time(d, op->x[0]);
+        return true;
+    case OP_SLEEP:
+        vcpu_idle(vcpu_of(cpu_this()->current), op->x[0]);
+        machine_leave(sched_resume(cpu_this()));
+        model_sleep(&d->model, op->x[0]);
+        return true;
+    case OP_GUEST:
+        return apply_guest(d, op);
+    case OP_TOUCH:
+        (void)host_access(op->x[0], op->x[1], &physical);
+        return true;
+    case OP_FLOAT:
+        return apply_float(d, op->x[0]);
+    case OP_KINDS:
+        break;
+    }
+    return true;
+}
+
+/* Things that need a certain kind of thread to run do not happen without it (a shortened trace). */
+static bool can_happen(struct diff *d, const struct op *op)
+{
+    const struct model_thread *t = running(d);
+    switch ((enum op_kind)op->kind) {
+    case OP_INTERRUPT:
+    case OP_TIME:
+        return true;
+    case OP_EXIT:
+        return t && t->vcpu;
+    case OP_SLEEP:
+        return t && t->vcpu && !model_deliverable(t);
+    case OP_GUEST:
+        return t && t->vcpu && op->x[1] <= t->virq_count;
+    case OP_CALL:
+    case OP_AGAIN:
+    case OP_FAULT:
+    case OP_TOUCH:
+    case OP_FLOAT:
+        return t != NULL;
+    case OP_KINDS:
+        break;
+    }
+    return false;
+}
+
+bool diff_apply(struct diff *d, const struct op *op)
+{
+    if (!can_happen(d, op)) {
+        return true;
+    }
+    d->report->kinds[op->kind]++;
+    if (!apply_event(d, op)) {
+        return false;
+    }
+    bool deep = d->report->steps % DEEP_EVERY == 0;
+    if (deep) {
+        kernel_check(cpu_this());
+        d->report->checks++;
+    }
+    if (!diff_compare(d, deep) || ((deep || d->spaces_changed) && !diff_spaces(d))) {
+        return false;
+    }
+    d->spaces_changed = false;
+    return true;
+}

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chooses what happens next: mostly what makes sense in the model's state, now and then anything. */
+#include <string.h>
+
+#include "proofs/model/diff/diff.h"
+
+#define BIT(type) (1u << (type))
+#define ANY_TYPE  0x7ffeu
+
+/* Who chooses, and the registers that are being filled. */
+struct chooser {
+    struct diff *d;
+    const struct model *m;
+    const struct model_thread *t;
+    const struct model_cell *c; /* its table */
+    uint64_t *x;
+};
+
+uint64_t diff_random(struct diff *d, uint64_t limit)
+{
+    return host_random(&d->random) % limit;
+}
+
+static bool chance(const struct chooser *w, unsigned percent)
+{
+    return diff_random(w->d, 100) < percent;
+}
+
+static uint64_t any_slot(const struct chooser *w)
+{
+    return chance(w, 90) ? diff_random(w->d, w->c->slot_count)
+                         : w->c->slot_count + diff_random(w->d, 3);
+}
+
+/* A slot of a table that is empty; 0 if there is none. */
+static uint64_t free_slot(const struct chooser *w, const struct model_cell *c)
+{
+    uint64_t start = diff_random(w->d, c->slot_count);
+    for (uint32_t i = 0; i < c->slot_count; i++) {
+        uint64_t slot = (start + i) % c->slot_count;
+        if (slot != 0 && c->slots[slot] == 0) {
+            return slot;
+        }
+    }
+    return 0;
+}
+
+static uint64_t empty_slot(const struct chooser *w)
+{
+    return chance(w, 96) ? free_slot(w, w->c) : any_slot(w);
+}
+
+/* A slot of a table with a capability to one of these types and these rights; 0 if there is none. */
+static uint64_t slot_in(const struct chooser *w, const struct model_cell *c, uint32_t types,
+                        uint32_t rights)
+{
+    uint64_t start = diff_random(w->d, c->slot_count);
+    for (uint32_t i = 0; i < c->slot_count; i++) {
+        uint64_t slot = (start + i) % c->slot_count;
+        int cap = c->slots[slot];
+        if (cap > 0 && (types & BIT(w->m->objects[w->m->caps[cap].object].type)) &&
+            !(rights & ~(uint32_t)w->m->caps[cap].rights)) {
+            return slot;
+        }
+    }
+    return 0;
+}
+
+static uint64_t cap_of(const struct chooser *w, uint32_t types, uint32_t rights)
+{
+    unsigned luck = (unsigned)diff_random(w->d, 100);
+    if (luck < 3) {
+        return any_slot(w);
+    }
+    if (luck < 5) {
+        return slot_in(w, w->c, ANY_TYPE, 0);
+    }
+    return slot_in(w, w->c, types, luck < 8 ? 0 : rights);
+}
+
+static uint64_t or_zero(const struct chooser *w, unsigned percent, uint64_t value)
+{
+    return chance(w, percent) ? 0 : value;
+}
+
+#define RUNS (BIT(BH_THREAD) | BIT(BH_VCPU))
+
+static const struct model_cell *cell_named(const struct chooser *w, uint64_t slot)
+{
+    int cap = slot < w->c->slot_count ? w->c->slots[slot] : 0;
+    bool names = cap > 0 && w->m->objects[w->m->caps[cap].object].type == BH_CELL;
+    return names ? &w->m->cells[w->m->objects[w->m->caps[cap].object].part] : w->c;
+}
+
+/* ---- arguments of each call; x[9] is the capability ---- */
+
+static uint64_t some_rights(const struct chooser *w, uint64_t slot)
+{
+    int cap = slot < w->c->slot_count ? w->c->slots[slot] : 0;
+    uint64_t all = cap > 0 ? w->m->caps[cap].rights : BH_ALL;
+    unsigned luck = (unsigned)diff_random(w->d, 100);
+    return luck < 65 ? all : luck < 95 ? all & diff_random(w->d, 256) : diff_random(w->d, 300);
+}
+
+static void choose_derive(const struct chooser *w)
+{
+    bool goods = chance(w, 60); /* what cells talk through */
+    w->x[9] = cap_of(
+        w,
+        goods ? BIT(BH_ENDPOINT) | BIT(BH_SIGNAL) | BIT(BH_MEMORY) | BIT(BH_POOL) | RUNS : ANY_TYPE,
+        0);
+    w->x[0] = or_zero(w, 30, cap_of(w, BIT(BH_CELL), BH_CELL_GRANT));
+    const struct model_cell *target = cell_named(w, w->x[0]);
+    w->x[1] = chance(w, 95) ? free_slot(w, target) : any_slot(w);
+    w->x[2] = some_rights(w, w->x[9]);
+    w->x[3] = or_zero(w, 70, 1 + diff_random(w->d, 7));
+}
+
+static void choose_delete(const struct chooser *w)
+{
+    w->x[9] = or_zero(w, 70, cap_of(w, BIT(BH_CELL), BH_CELL_GRANT));
+    const struct model_cell *target = cell_named(w, w->x[9]);
+    w->x[0] = chance(w, 92)
+                  ? slot_in(w, target, chance(w, 70) ? ANY_TYPE & ~BIT(BH_CELL) : ANY_TYPE, 0)
+                  : any_slot(w);
+    for (uint32_t i = 1; i < target->slot_count && chance(w, 90); i++) {
+        if (target->slots[i] == MODEL_TOMBSTONE) {
+            w->x[0] = i;
+            break;
+        }
+    }
+}
+
+/* Things that exist from boot and what much depends on go rarely. */
+static void choose_destroy(const struct chooser *w)
+{
+    static const uint32_t kinds[] = {
+        BIT(BH_ENDPOINT), BIT(BH_SIGNAL), BIT(BH_THREAD), BIT(BH_VCPU), BIT(BH_CELL), BIT(BH_POOL),
+        BIT(BH_LINE),     BIT(BH_BUDGET), BIT(BH_MEMORY), BIT(BH_IRQ),  ANY_TYPE};
+    w->x[9] = cap_of(w, kinds[diff_random(w->d, sizeof kinds / sizeof kinds[0])], BH_DESTROY);
+}
+
+static void choose_create(const struct chooser *w)
+{
+    static const uint8_t types[] = {
+        BH_POOL,     BH_CELL,     BH_CELL,   BH_THREAD, BH_THREAD, BH_THREAD, BH_THREAD, BH_VCPU,
+        BH_ENDPOINT, BH_ENDPOINT, BH_SIGNAL, BH_LINE,   BH_BUDGET, BH_BUDGET, BH_BUDGET, BH_BUDGET};
+    uint64_t *x = w->x, type = types[diff_random(w->d, sizeof types)];
+    x[9] = cap_of(w, BIT(BH_POOL), BH_POOL_CREATE);
+    x[0] = chance(w, 98) ? type : diff_random(w->d, 20);
+    x[1] = empty_slot(w);
+    x[2] = x[3] = x[4] = 0;
+    switch (type) {
+    case BH_POOL:
+        x[2] = UINT64_C(1) << (12 + diff_random(w->d, 8));
+        break;
+    case BH_CELL:
+        x[2] = 4 + diff_random(w->d, MODEL_SLOTS - 4);
+        x[3] = chance(w, 30);
+        break;
+    case BH_THREAD:
+        x[2] = cap_of(w, BIT(BH_CELL), BH_CELL_THREAD);
+        x[3] = chance(w, 30);
+        x[4] = chance(w, 8);
+        break;
+    case BH_VCPU:
+        x[2] = cap_of(w, BIT(BH_CELL), BH_CELL_THREAD);
+        x[3] = 32 + diff_random(w->d, 4);
+        x[4] = chance(w, 8);
+        break;
+    case BH_LINE:
+        x[2] = cap_of(w, BIT(BH_VCPU), BH_VCPU_CONTROL);
+        x[3] = diff_random(w->d, 36);
+        break;
+    case BH_BUDGET:
+        x[2] = cap_of(w, BIT(BH_CORE), BH_CORE_SCHED);
+        x[3] = 98 + diff_random(w->d, 6);
+        x[4] = or_zero(w, 60, 50 + diff_random(w->d, 200));
+        break;
+    default:
+        break;
+    }
+    if (chance(w, 2)) {
+        x[2 + diff_random(w->d, 3)] = diff_random(w->d, 300);
+    }
+    if (chance(w, 1)) {
+        x[2] = UINT64_C(1) << diff_random(w->d, 30);
+    }
+    /* What the model has no room for is not asked for. */
+    bool large_cell = x[0] == BH_CELL && x[2] > MODEL_SLOTS && x[2] <= 1024;
+    bool large_vcpu = x[0] == BH_VCPU && x[3] > MODEL_VIRQS && x[3] <= 1020;
+    if (large_cell || large_vcpu || !model_room(w->m)) {
+        x[0] = BH_MEMORY;
+    }
+}
+
+static void choose_map(const struct chooser *w)
+{
+    w->x[9] = or_zero(w, 50, cap_of(w, BIT(BH_CELL), BH_CELL_GRANT));
+    const struct model_cell *target = cell_named(w, w->x[9]);
+    w->x[0] = chance(w, 95) ? slot_in(w, target, BIT(BH_MEMORY), 0) : any_slot(w);
+    int cap = w->x[0] < target->slot_count ? target->slots[w->x[0]] : 0;
+    uint64_t size = cap > 0 ? w->m->objects[w->m->caps[cap].object].size : 0;
+    uint64_t grain = size >= UINT64_C(1) << 30 && chance(w, 97)   ? UINT64_C(1) << 30
+                     : size >= UINT64_C(1) << 21 && chance(w, 80) ? UINT64_C(1) << 21
+                                                                  : 4096;
+    w->x[1] = diff_random(w->d, grain == 4096 ? 40 : 4) * grain +
+              (grain == 4096 && chance(w, 20) ? UINT64_C(1) << (30 + diff_random(w->d, 9)) : 0);
+    w->x[2] = 1 | diff_random(w->d, chance(w, 90) ? 4 : 9);
+    if (chance(w, 2)) {
+        w->x[1] += chance(w, 50) ? 8 : UINT64_C(1) << 39;
+    }
+    /* Gigabytes in pages or blocks of 2 MiB would be more than the model has room for. */
+    uint64_t base = cap > 0 ? w->m->objects[w->m->caps[cap].object].base : 0;
+    uint64_t whole = UINT64_C(1) << 30;
+    if (size >= whole / 4 && ((base | w->x[1] | size) & (whole - 1)) != 0) {
+        w->x[1] |= 4;
+    }
+}
+
+static void choose_memory(const struct chooser *w, uint64_t number)
+{
+    w->x[9] = cap_of(w, BIT(BH_MEMORY), 0);
+    int cap = w->x[9] < w->c->slot_count ? w->c->slots[w->x[9]] : 0;
+    uint64_t pages = cap > 0 ? w->m->objects[w->m->caps[cap].object].size / 4096 : 1;
+    if (number == CALL_memory_split) {
+        w->x[0] = cap_of(w, BIT(BH_POOL), BH_POOL_CREATE);
+        w->x[1] = empty_slot(w);
+        uint64_t grain = pages >= 1 << 18 ? 1 << 18 : 1;
+        w->x[2] = diff_random(w->d, pages / grain + 1) * grain * 4096 + (chance(w, 3) ? 1 : 0);
+    } else {
+        w->x[0] = diff_random(w->d, 2) + (chance(w, 3) ? 1 : 0);
+        w->x[1] = or_zero(w, 60, diff_random(w->d, pages + 1) * 4096 + (chance(w, 3) ? 1 : 0));
+    }
+}
+
+/* True if a slot names the first thread: without it, nothing happens any more. */
+static bool names_warden(const struct chooser *w, uint64_t slot)
+{
+    int cap = slot < w->c->slot_count ? w->c->slots[slot] : 0;
+    return cap > 0 && w->m->caps[cap].object == w->m->threads[1].object;
+}
+
+static void choose_thread(const struct chooser *w, uint64_t number)
+{
+    w->x[9] = cap_of(w, RUNS, 0);
+    if (names_warden(w, w->x[9]) && chance(w, 98)) {
+        w->x[9] = cap_of(w, BIT(BH_VCPU), 0);
+    }
+    switch (number) {
+    case CALL_thread_budget:
+        w->x[0] = or_zero(w, 12, cap_of(w, BIT(BH_BUDGET), BH_BUDGET_BIND));
+        break;
+    case CALL_thread_handler:
+        w->x[0] = or_zero(w, 10, cap_of(w, BIT(BH_ENDPOINT), BH_ENDPOINT_SEND));
+        break;
+    case CALL_thread_read:
+    case CALL_thread_write:
+        w->x[0] = diff_random(w->d, 37);
+        break;
+    default:
+        break;
+    }
+}
+
+static void choose_virq(const struct chooser *w, uint64_t number)
+{
+    w->x[9] = cap_of(w, BIT(BH_VCPU), BH_VCPU_CONTROL);
+    w->x[0] = diff_random(w->d, 36);
+    if (number == CALL_vcpu_irq) {
+        w->x[1] = (chance(w, 80) ? BH_VIRQ_ENABLE : 0) | diff_random(w->d, 4) * 64 |
+                  (chance(w, 40) ? BH_VIRQ_LEVEL : 0) | (chance(w, 3) ? 0x400 : 0);
+    } else {
+        w->x[1] = diff_random(w->d, 4) + (chance(w, 2) ? 4 : 0);
+        w->x[2] = diff_random(w->d, 4);
+    }
+}
+
+static void choose_bind(const struct chooser *w, uint64_t number)
+{
+    static const struct {
+        uint64_t number;
+        uint32_t types, targets;
+    } rows[] = {{CALL_endpoint_bind, BIT(BH_ENDPOINT), RUNS},
+                {CALL_signal_bind, BIT(BH_SIGNAL), RUNS | BIT(BH_LINE)},
+                {CALL_irq_bind, BIT(BH_IRQ), BIT(BH_SIGNAL)}};
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].number == number) {
+            w->x[9] = cap_of(w, rows[i].types, 0);
+            w->x[0] = or_zero(w, 8, cap_of(w, rows[i].targets, 0));
+        }
+    }
+}
+
+static void choose_message(const struct chooser *w)
+{
+    w->x[9] = cap_of(w, BIT(BH_ENDPOINT), BH_ENDPOINT_SEND);
+    w->x[10] = or_zero(w, 80, cap_of(w, ANY_TYPE, 0));
+    w->x[11] = or_zero(w, 70, empty_slot(w));
+}
+
+static void choose_reply(const struct chooser *w)
+{
+    const struct model_thread *t = w->t;
+    uint64_t action = BH_WAIT_ONLY;
+    if (t->caller) {
+        unsigned awaits = w->m->threads[w->m->objects[t->caller].part].awaits;
+        action = awaits == BH_EVENT_MESSAGE ? BH_REPLY : BH_RESUME + diff_random(w->d, 3);
+    }
+    w->x[9] = chance(w, 95) ? action : diff_random(w->d, 7);
+    w->x[10] = or_zero(w, w->x[9] == BH_REPLY ? 70 : 98, cap_of(w, ANY_TYPE, 0));
+    w->x[11] = or_zero(w, 60, empty_slot(w));
+    w->x[12] =
+        or_zero(w, w->t == &w->m->threads[1] ? 1 : 70, w->m->now + diff_random(w->d, 300) - 20);
+}
+
+/* ---- which call ---- */
+
+struct weight {
+    uint8_t number;
+    uint8_t weight;
+};
+
+/* The warden builds; cells talk. */
+static const struct weight weights[2][40] = {
+    {{CALL_call, 70},          {CALL_reply_wait, 60},    {CALL_signal_send, 20},
+     {CALL_yield, 4},          {CALL_cap_derive, 8},     {CALL_cap_delete, 5},
+     {CALL_cap_revoke, 1},     {CALL_cap_identify, 3},   {CALL_object_destroy, 1},
+     {CALL_pool_create, 4},    {CALL_pool_info, 1},      {CALL_memory_split, 1},
+     {CALL_memory_map, 3},     {CALL_memory_unmap, 2},   {CALL_memory_clean, 1},
+     {CALL_memory_info, 1},    {CALL_thread_set, 1},     {CALL_thread_budget, 1},
+     {CALL_thread_handler, 2}, {CALL_thread_resume, 4},  {CALL_thread_suspend, 1},
+     {CALL_thread_cancel, 2},  {CALL_thread_read, 1},    {CALL_thread_write, 1},
+     {CALL_vcpu_irq, 2},       {CALL_vcpu_irq_state, 2}, {CALL_endpoint_bind, 2},
+     {CALL_signal_bind, 2},    {CALL_irq_bind, 1},       {CALL_irq_ack, 2},
+     {CALL_line_set, 3},       {CALL_cell_info, 1},      {CALL_core_power, 1}},
+    {{CALL_call, 12},           {CALL_reply_wait, 10},    {CALL_signal_send, 10},
+     {CALL_yield, 3},           {CALL_cap_derive, 40},    {CALL_cap_delete, 16},
+     {CALL_cap_revoke, 3},      {CALL_cap_identify, 3},   {CALL_object_destroy, 8},
+     {CALL_pool_create, 45},    {CALL_pool_info, 3},      {CALL_memory_split, 3},
+     {CALL_memory_map, 14},     {CALL_memory_unmap, 8},   {CALL_memory_clean, 2},
+     {CALL_memory_info, 3},     {CALL_thread_set, 6},     {CALL_thread_budget, 22},
+     {CALL_thread_handler, 10}, {CALL_thread_resume, 30}, {CALL_thread_suspend, 5},
+     {CALL_thread_cancel, 5},   {CALL_thread_read, 3},    {CALL_thread_write, 3},
+     {CALL_vcpu_irq, 5},        {CALL_vcpu_irq_state, 5}, {CALL_endpoint_bind, 20},
+     {CALL_signal_bind, 14},    {CALL_irq_bind, 6},       {CALL_irq_ack, 5},
+     {CALL_line_set, 5},        {CALL_cell_info, 3},      {CALL_core_power, 1}}};
+
+static uint64_t choose_number(const struct chooser *w)
+{
+    const struct weight *list = weights[w->c == &w->m->cells[1]];
+    unsigned sum = 0, at;
+    if (chance(w, 1)) {
+        return diff_random(w->d, 70);
+    }
+    for (unsigned i = 0; list[i].weight; i++) {
+        sum += list[i].weight;
+    }
+    at = (unsigned)diff_random(w->d, sum);
+    for (unsigned i = 0;; i++) {
+        if (at < list[i].weight) {
+            return list[i].number;
+        }
+        at -= list[i].weight;
+    }
+}
+
+/* Calls whose only argument worth choosing is the capability. */
+static uint32_t plain_types(uint64_t number)
+{
+    switch (number) {
+    case CALL_signal_send:
+        return BIT(BH_SIGNAL);
+    case CALL_cap_revoke:
+    case CALL_cap_identify:
+        return ANY_TYPE;
+    case CALL_pool_info:
+        return BIT(BH_POOL);
+    case CALL_irq_ack:
+        return BIT(BH_IRQ);
+    case CALL_line_set:
+        return BIT(BH_LINE);
+    case CALL_cell_info:
+        return BIT(BH_CELL);
+    case CALL_core_power:
+        return BIT(BH_CORE);
+    default:
+        return 0;
+    }
+}
+
+static void choose_arguments(const struct chooser *w, uint64_t number)
+{
+    switch (number) {
+    case CALL_call:
+        choose_message(w);
+        break;
+    case CALL_reply_wait:
+        choose_reply(w);
+        break;
+    case CALL_cap_derive:
+        choose_derive(w);
+        break;
+    case CALL_cap_delete:
+        choose_delete(w);
+        break;
+    case CALL_object_destroy:
+        choose_destroy(w);
+        break;
+    case CALL_pool_create:
+        choose_create(w);
+        break;
+    case CALL_memory_map:
+    case CALL_memory_unmap:
+        choose_map(w);
+        break;
+    case CALL_memory_split:
+    case CALL_memory_clean:
+    case CALL_memory_info:
+        choose_memory(w, number);
+        break;
+    case CALL_vcpu_irq:
+    case CALL_vcpu_irq_state:
+        choose_virq(w, number);
+        break;
+    case CALL_endpoint_bind:
+    case CALL_signal_bind:
+    case CALL_irq_bind:
+        choose_bind(w, number);
+        break;
+    default:
+        if (number >= CALL_thread_set && number <= CALL_thread_write) {
+            choose_thread(w, number);
+        } else if (plain_types(number)) {
+            w->x[9] = cap_of(w, plain_types(number), 0);
+            w->x[0] = diff_random(w->d, chance(w, 95) ? 2 : 4);
+        }
+        break;
+    }
+}
+
+/* The first slots of the warden hold what everything depends on: its budget, the pool, itself. */
+static bool vital(const struct chooser *w, uint64_t cell_slot, uint64_t slot)
+{
+    return w->t == &w->m->threads[1] && cell_slot == 0 && slot < WARDEN_FREE;
+}
+
+/* Nothing to name, or a call that would end the warden, and the run with it. */
+static bool fruitless(const struct chooser *w, uint64_t number)
+{
+    switch (number) {
+    case CALL_yield:
+    case CALL_reply_wait:
+        return false;
+    case CALL_cap_delete:
+        return vital(w, w->x[9], w->x[0]);
+    case CALL_cap_revoke:
+        return w->x[9] == 0 || vital(w, 0, w->x[9]);
+    case CALL_memory_map:
+    case CALL_memory_unmap:
+        return w->x[0] == 0;
+    case CALL_pool_create: {
+        bool needs = w->x[0] == BH_THREAD || w->x[0] == BH_VCPU || w->x[0] == BH_LINE ||
+                     w->x[0] == BH_BUDGET;
+        return w->x[9] == 0 || (needs && w->x[2] == 0);
+    }
+    default:
+        return w->x[9] == 0;
+    }
+}
+
+static struct op choose_call(struct diff *d, const struct model_thread *t)
+{
+    struct op op = {.kind = OP_CALL};
+    struct chooser w = {d, &d->model, t, &d->model.cells[d->model.objects[t->cell].part], op.x};
+    for (unsigned i = 0; i < OP_REGISTERS; i++) {
+        op.x[i] = i < 8 ? diff_random(d, 1000) : 0;
+    }
+    uint64_t number = choose_number(&w);
+    choose_arguments(&w, number);
+    for (unsigned tries = 0; tries < 6 && fruitless(&w, number) && chance(&w, 97); tries++) {
+        op.x[9] = op.x[10] = op.x[11] = op.x[12] = 0;
+        number = choose_number(&w);
+        choose_arguments(&w, number);
+    }
+    op.x[8] = number;
+    op.preempt = chance(&w, 6) ? 1 + (uint32_t)diff_random(d, chance(&w, 80) ? 4 : 300) : 0;
+    return op;
+}
+
+/* ---- other events ---- */
+
+static struct op choose_idle(struct diff *d)
+{
+    struct op op = {.kind = OP_TIME};
+    op.x[0] = 1 + diff_random(d, 100);
+    if (diff_random(d, 3) == 0) {
+        op.kind = OP_INTERRUPT;
+        op.x[0] = machine_irqs[diff_random(d, MACHINE_IRQS)].intid;
+    }
+    return op;
+}
+
+static struct op choose_guest(struct diff *d, const struct model_thread *t)
+{
+    struct op op = {.kind = OP_GUEST};
+    switch (diff_random(d, 4)) {
+    case 0:
+        op.kind = OP_SLEEP;
+        op.x[0] = diff_random(d, 3) ? d->model.now + diff_random(d, 200) : 0;
+        break;
+    case 1:
+        op.kind = OP_EXIT;
+        for (unsigned i = 0; i < 8; i++) {
+            op.x[i] = diff_random(d, 1000);
+        }
+        op.x[8] = diff_random(d, 40);
+        op.x[9] = diff_random(d, 2) ? d->model.now + diff_random(d, 200) : 0;
+        break;
+    case 2:
+        op.x[1] = 1 + diff_random(d, t->virq_count);
+        break;
+    default:
+        break;
+    }
+    return op;
+}
+
+static struct op choose_event(struct diff *d, const struct model_thread *t)
+{
+    struct op op = {.kind = OP_FAULT};
+    uint64_t luck = diff_random(d, 10);
+    if (luck < 3) {
+        return choose_idle(d);
+    }
+    if (t->vcpu && luck < 6) {
+        return choose_guest(d, t);
+    }
+    if (luck < 7) {
+        op.kind = OP_TOUCH;
+        op.x[0] = diff_random(d, 40) * 4096 + diff_random(d, 4096);
+        op.x[1] = UINT64_C(1) << diff_random(d, 3);
+    } else if (luck < 9) {
+        op.kind = OP_FLOAT;
+        op.x[0] = diff_random(d, 1000000);
+    } else if (t == &d->model.threads[1] && diff_random(d, 200)) {
+        return choose_idle(d); /* nobody may be there to let the warden go on after a fault */
+    } else {
+        for (unsigned i = 0; i < 8; i++) {
+            op.x[i] = diff_random(d, 1000);
+        }
+    }
+    return op;
+}
+
+struct op diff_choose(struct diff *d)
+{
+    if (!d->model.current) {
+        return choose_idle(d);
+    }
+    int part = d->model.objects[d->model.current].part;
+    const struct model_thread *t = &d->model.threads[part];
+    if (d->again[part] == t->object && d->again_pc[part] == t->pc) {
+        struct op op = {.kind = diff_random(d, 5) ? OP_AGAIN : OP_TIME};
+        op.x[0] = 1;
+        op.preempt = diff_random(d, 2) ? 1 + (uint32_t)diff_random(d, 6) : 0;
+        return op;
+    }
+    return diff_random(d, 100) < 22 ? choose_event(d, t) : choose_call(d, t);
+}

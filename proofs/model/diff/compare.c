@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows what the kernel's state means in the model's terms, and says where they differ. */
+#include <string.h>
+
+#include "kernel/core/psr.h"
+#include "kernel/obj/budget.h"
+#include "kernel/obj/cell_ops.h"
+#include "kernel/obj/endpoint.h"
+#include "kernel/obj/irq.h"
+#include "kernel/obj/line.h"
+#include "kernel/obj/memory.h"
+#include "kernel/obj/pool.h"
+#include "kernel/obj/signal.h"
+#include "proofs/model/diff/diff.h"
+
+#define SAME(what, number, kernel, model)                                            \
+    do {                                                                             \
+        uint64_t kernel_value = (uint64_t)(kernel), model_value = (uint64_t)(model); \
+        if (kernel_value != model_value) {                                           \
+            return diff_say(d, what, (uint64_t)(number), kernel_value, model_value); \
+        }                                                                            \
+    } while (0)
+
+static const uint8_t thread_states[] = {
+    [M_SUSPENDED] = THREAD_SUSPENDED, [M_READY] = THREAD_READY,     [M_RETRY] = THREAD_RETRY,
+    [M_CALLING] = THREAD_CALLING,     [M_WAITING] = THREAD_WAITING, [M_IDLE] = THREAD_IDLE,
+};
+
+static struct object *kernel_object(const struct diff *d, int object)
+{
+    return object ? d->objects[object] : NULL;
+}
+
+static struct thread *kernel_thread(const struct diff *d, int object)
+{
+    return object ? thread_of(d->objects[object]) : NULL;
+}
+
+/* A new object is met in the slot that names it; from then on it must stay the same. */
+static bool object_meet(struct diff *d, int object, struct object *kernel)
+{
+    const struct model_object *o = &d->model.objects[object];
+    if (d->born[object] != o->born) {
+        d->objects[object] = kernel;
+        d->born[object] = o->born;
+        SAME("type of an object", object, kernel->type, o->type);
+        SAME("order of an object", object, kernel->pool ? kernel->order : 0,
+             o->pool ? o->order : 0);
+    }
+    SAME("object of a capability", object, (uintptr_t)kernel, (uintptr_t)d->objects[object]);
+    return true;
+}
+
+static bool mapping_same(struct diff *d, const struct slot *slot, const struct model_cap *c,
+                         uint32_t place)
+{
+    SAME("phase of a mapping in slot", place, mapping_phase(slot), c->phase);
+    if (c->phase != PHASE_NONE) {
+        SAME("address of a mapping in slot", place, slot->badge & MAPPING_IPA, c->ipa);
+        SAME("access of a mapping in slot", place, slot->badge & MAPPING_ACCESS, c->access);
+    }
+    return true;
+}
+
+static bool slot_same(struct diff *d, const struct slot *slot, int cap, uint32_t place)
+{
+    if (cap <= 0) {
+        SAME("word of an empty slot or tombstone", place, slot->word,
+             cap == 0 ? 0 : SLOT_TOMBSTONE);
+        return true;
+    }
+    const struct model_cap *c = &d->model.caps[cap];
+    SAME("a slot is full", place, slot_full(slot), 1);
+    if (!object_meet(d, c->object, slot_object(slot))) {
+        return false;
+    }
+    SAME("type in slot", place, slot_type(slot), d->model.objects[c->object].type);
+    SAME("rights in slot", place, slot_rights(slot), c->rights);
+    if (slot_type(slot) == BH_MEMORY) {
+        return mapping_same(d, slot, c, place);
+    }
+    SAME("badge in slot", place, slot->badge, c->badge);
+    return true;
+}
+
+static bool binding_same(struct diff *d, const struct slot *slot, int object, enum model_role role)
+{
+    return slot_same(d, slot, d->model.objects[object].binding[role], (uint32_t)role);
+}
+
+static bool cell_same(struct diff *d, const struct model_cell *c)
+{
+    const struct cell *cell = cell_of(kernel_object(d, c->object));
+    SAME("slots of a cell", c->object, cell->slot_count, c->slot_count);
+    for (uint32_t i = 0; i < c->slot_count; i++) {
+        if (!slot_same(d, &cell->table[i], c->slots[i], i)) {
+            return false;
+        }
+    }
+    SAME("faults of a cell", c->object, cell->fault_count, c->faults);
+    SAME("kind of a cell", c->object, cell->vm, c->vm);
+    return true;
+}
+
+static bool registers_same(struct diff *d, const struct thread *k, const struct model_thread *t)
+{
+    for (unsigned i = 0; i < 31; i++) {
+        SAME("register x", i, k->frame.x[i], t->x[i]);
+    }
+    SAME("pc of thread", t->object, k->frame.pc, t->pc);
+    SAME("sp of thread", t->object, k->frame.sp, t->sp);
+    SAME("psr of thread", t->object, k->frame.psr, t->psr);
+    SAME("tls of thread", t->object, k->frame.tls, t->tls);
+    return true;
+}
+
+static bool thread_same(struct diff *d, const struct model_thread *t)
+{
+    const struct thread *k = kernel_thread(d, t->object);
+    SAME("state of thread", t->object, k->state, thread_states[t->state]);
+    SAME("caller of thread", t->object, (uintptr_t)k->caller,
+         (uintptr_t)kernel_thread(d, t->caller));
+    if (t->state == M_CALLING) {
+        SAME("callee of thread", t->object, (uintptr_t)k->callee,
+             (uintptr_t)kernel_thread(d, t->callee));
+    }
+    if (t->state == M_CALLING || t->state == M_RETRY) {
+        SAME("what a thread awaits", t->object, k->awaits, t->awaits);
+    }
+    SAME("depth of thread", t->object, k->depth, model_depth(&d->model, t->object));
+    SAME("signals of thread", t->object, k->signals, t->signals);
+    SAME("deadline of thread", t->object, k->deadline, t->deadline);
+    if (t->state == M_CALLING || t->state == M_WAITING) {
+        SAME("receive slot of thread", t->object, k->recv_slot, t->accept);
+    }
+    int budget = model_bound(&d->model, t->object, ROLE_BUDGET);
+    SAME("budget of thread", t->object, k->budget ? (uintptr_t)&k->budget->object : 0,
+         (uintptr_t)kernel_object(d, budget));
+    SAME("core of thread", t->object, k->cpu->id, t->core);
+    return binding_same(d, &k->handler, t->object, ROLE_HANDLER) &&
+           binding_same(d, &k->budget_slot, t->object, ROLE_BUDGET) && registers_same(d, k, t);
+}
+
+static bool virqs_same(struct diff *d, const struct model_thread *t)
+{
+    struct vcpu *vcpu = vcpu_of(kernel_thread(d, t->object));
+    SAME("virtual interrupts of vCPU", t->object, vcpu->virq_count, t->virq_count);
+    arch_virq_sync(vcpu, 0);
+    for (uint32_t i = 0; i < t->virq_count; i++) {
+        const struct virq *k = &vcpu->virqs[i];
+        const struct model_virq *v = &t->virqs[i];
+        SAME("virtual interrupt", i,
+             k->priority | k->enabled << 8 | k->level << 9 | k->line << 10 | k->pending << 11 |
+                 k->active << 12,
+             v->priority | v->enabled << 8 | v->level << 9 | v->line << 10 | v->pending << 11 |
+                 v->active << 12);
+    }
+    arch_virq_flush(vcpu, 0);
+    return true;
+}
+
+static bool object_same(struct diff *d, int object)
+{
+    const struct model_object *o = &d->model.objects[object];
+    struct object *k = kernel_object(d, object);
+    SAME("pool of an object", object, (uintptr_t)k->pool, (uintptr_t)kernel_object(d, o->pool));
+    SAME("dying object", object, k->dying, o->dying);
+    SAME("frozen object", object, k->revoking, o->frozen);
+    switch ((unsigned)o->type) {
+    case BH_POOL:
+        SAME("free bytes of pool", object, container_of(k, struct pool, object)->free,
+             d->model.pools[o->part].bytes_free);
+        return true;
+    case BH_MEMORY:
+        SAME("base of memory", object, memory_of(k)->base.raw, o->base);
+        SAME("size of memory", object, memory_of(k)->size, o->size);
+        SAME("kind of memory", object, memory_of(k)->kind, o->kind);
+        SAME("cleaning of memory", object, memory_of(k)->cleaning, o->cleaning);
+        return true;
+    case BH_ENDPOINT:
+        return binding_same(d, &endpoint_of(k)->server, object, ROLE_SERVER);
+    case BH_SIGNAL:
+        return binding_same(d, &signal_of(k)->target, object, ROLE_TARGET);
+    case BH_IRQ:
+        SAME("active interrupt", irq_of(k)->intid, irq_of(k)->active, o->active);
+        SAME("enabled interrupt", irq_of(k)->intid, host.irqs[irq_of(k)->intid].enabled,
+             o->binding[ROLE_IRQ] != 0);
+        SAME("interrupt active in the distributor", irq_of(k)->intid,
+             host.irqs[irq_of(k)->intid].active, o->active);
+        return binding_same(d, &irq_of(k)->signal, object, ROLE_IRQ);
+    case BH_LINE:
+        return binding_same(d, &line_of(k)->vcpu, object, ROLE_LINE);
+    case BH_BUDGET:
+        SAME("priority of budget", object, budget_of(k)->priority, o->priority);
+        SAME("slice of budget", object, budget_of(k)->slice, o->slice);
+        return true;
+    default:
+        return true;
+    }
+}
+
+/* ---- who runs ---- */
+
+static bool ready_same(struct diff *d, const struct cpu *cpu)
+{
+    const struct model *m = &d->model;
+    const struct budget *next[PRIORITIES] = {0};
+    uint64_t bitmap[PRIORITIES / 64] = {0};
+    for (int i = 0; i < m->ready_count; i++) {
+        const struct budget *budget = budget_of(kernel_object(d, m->ready[i]));
+        unsigned p = budget->priority;
+        const struct budget *expected = next[p] ? next[p] : cpu->ready.head[p];
+        SAME("order of ready budgets of priority", p, (uintptr_t)expected, (uintptr_t)budget);
+        next[p] = budget->next;
+        bitmap[p / 64] |= UINT64_C(1) << p % 64;
+    }
+    for (unsigned p = 0; p < PRIORITIES / 64; p++) {
+        SAME("priorities with ready budgets", p, cpu->ready.bitmap[p], bitmap[p]);
+        for (uint64_t left = bitmap[p]; left; left &= left - 1) {
+            unsigned priority = p * 64 + (unsigned)__builtin_ctzll(left);
+            SAME("end of the ready queue of priority", priority, (uintptr_t)next[priority],
+                 (uintptr_t)cpu->ready.head[priority]);
+        }
+    }
+    return true;
+}
+
+/* The kernel's timer may ring early, never late. */
+static bool timer_same(struct diff *d, const struct cpu *cpu)
+{
+    uint64_t first = d->model.slice_end;
+    for (int i = 1; i < MODEL_THREADS; i++) {
+        const struct model_thread *t = &d->model.threads[i];
+        if (t->object && t->deadline && t->core == cpu->id && (first == 0 || t->deadline < first)) {
+            first = t->deadline;
+        }
+    }
+    uint64_t timer = host.cores[cpu->id].timer;
+    if (first != 0 && (timer == 0 || timer > first)) {
+        return diff_say(d, "the kernel timer rings too late", cpu->id, timer, first);
+    }
+    return true;
+}
+
+static bool core_same(struct diff *d)
+{
+    const struct cpu *cpu = cpu_this();
+    const struct thread *runs = d->model.current ? kernel_thread(d, d->model.current) : &cpu->idle;
+    SAME("thread that runs", d->model.current, (uintptr_t)cpu->current, (uintptr_t)runs);
+    SAME("current budget", d->model.budget, cpu->budget ? (uintptr_t)&cpu->budget->object : 0,
+         (uintptr_t)kernel_object(d, d->model.budget));
+    SAME("end of the slice", d->model.budget, cpu->slice_end, d->model.slice_end);
+    SAME("free VMIDs", 0, cell_vmids_free(), model_vmids_free(&d->model));
+    return ready_same(d, cpu) && timer_same(d, cpu);
+}
+
+/* ---- now and then ---- */
+
+/* The kernel's list of an object's capabilities, read as a tree, is the model's tree. */
+static bool lineage_same(struct diff *d, int object)
+{
+    int parents[MODEL_LINEAGE + 1] = {0};
+    unsigned count = 0;
+    for (const struct slot *slot = link_slot(kernel_object(d, object)->caps); slot;
+         slot = link_slot(slot->next)) {
+        count++;
+    }
+    for (int i = 1; i < MODEL_CAPS; i++) {
+        count -= d->model.caps[i].object == object;
+    }
+    SAME("number of capabilities to object", object, count, 0);
+    if (d->model.objects[object].dying) {
+        return true; /* they are being taken out from the front */
+    }
+    const struct slot *slot = link_slot(kernel_object(d, object)->caps);
+    for (int cap = model_cap_first(&d->model, object, 0); slot; slot = link_slot(slot->next)) {
+        SAME("depth of a capability", cap, slot->depth, model_cap_depth(&d->model, cap));
+        parents[slot->depth] = cap;
+        const struct model_cap *c = &d->model.caps[cap];
+        SAME("parent of a capability", cap, slot->depth ? parents[slot->depth - 1] : 0, c->parent);
+        SAME("place of a capability", cap, slot->cell ? (uintptr_t)link_pointer(slot->cell) : 0,
+             c->place > 0 ? (uintptr_t)kernel_object(d, c->holder) : 0);
+        cap = model_cap_after(&d->model, cap);
+    }
+    return true;
+}
+
+static bool pool_same(struct diff *d, int object)
+{
+    const struct pool *pool = container_of(kernel_object(d, object), struct pool, object);
+    SAME("objects of pool", object, pool->object_count, model_pool_objects(&d->model, object));
+    return true;
+}
+
+static bool deep_same(struct diff *d)
+{
+    for (int i = 1; i < MODEL_OBJECTS; i++) {
+        if (d->model.objects[i].type == BH_EMPTY) {
+            continue;
+        }
+        if (!lineage_same(d, i) || (d->model.objects[i].type == BH_POOL && !pool_same(d, i))) {
+            return false;
+        }
+    }
+    for (int i = 1; i < MODEL_THREADS; i++) {
+        if (d->model.threads[i].object && d->model.threads[i].vcpu &&
+            !virqs_same(d, &d->model.threads[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* First the cells that are known, then those that have been met in the tables of these. */
+static bool cells_same(struct diff *d)
+{
+    bool done[MODEL_CELLS] = {false};
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 1; i < MODEL_CELLS; i++) {
+            int object = d->model.cells[i].object;
+            if (object == 0 || done[i] || d->born[object] != d->model.objects[object].born) {
+                continue;
+            }
+            done[i] = true;
+            if (!cell_same(d, &d->model.cells[i])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool diff_compare(struct diff *d, bool deep)
+{
+    if (!cells_same(d)) {
+        return false;
+    }
+    for (int i = 1; i < MODEL_THREADS; i++) {
+        if (d->model.threads[i].object && !thread_same(d, &d->model.threads[i])) {
+            return false;
+        }
+    }
+    for (int i = 1; i < MODEL_OBJECTS; i++) {
+        if (d->model.objects[i].type && !object_same(d, i)) {
+            return false;
+        }
+    }
+    return core_same(d) && (!deep || deep_same(d));
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The differential test: what happens, happens to kernel and model alike, and both must agree. */
+#pragma once
+
+#include "proofs/model/model.h"
+#include "tests/unit/machine.h"
+
+enum op_kind {
+    OP_CALL,      /* the running thread loads x0..x12 and makes a call */
+    OP_AGAIN,     /* it goes on with a call that was interrupted */
+    OP_FAULT,     /* it faults with words x0..x7 */
+    OP_EXIT,      /* a vCPU exits; x8: register of a load, or 31 */
+    OP_INTERRUPT, /* x0: INTID */
+    OP_TIME,      /* x0: ticks that pass */
+    OP_SLEEP,     /* a vCPU executes WFI; x0: its timer */
+    OP_GUEST,     /* a vCPU takes an interrupt, or ends x1 - 1 */
+    OP_TOUCH,     /* memory access at x0, kind x1: wherever it leads, no stale entry may be used */
+    OP_FLOAT,     /* x0: a value for an FP register */
+    OP_KINDS
+};
+#define OP_REGISTERS 13
+
+struct op {
+    uint64_t x[OP_REGISTERS];
+    uint32_t preempt; /* preemption points until an interrupt waits; 0: none does */
+    uint8_t kind;
+};
+
+#define DIFF_STATUSES 16
+#define DIFF_CALLS    64
+
+/* Shared between the process that runs a test and the one that started it. */
+struct report {
+    uint64_t steps;
+    uint64_t preempted; /* calls that stopped at a preemption point */
+    uint64_t checks;    /* runs of kernel_check */
+    uint64_t coverage[DIFF_CALLS][DIFF_STATUSES];
+    uint64_t kinds[OP_KINDS];
+    char difference[256];
+    uint32_t op_count;
+    struct op ops[];
+};
+
+/* One run: kernel, model, and which kernel object each object of the model is. */
+struct diff {
+    struct model model;
+    struct object *objects[MODEL_OBJECTS];
+    uint64_t born[MODEL_OBJECTS];
+    int again[MODEL_THREADS]; /* thread object whose call is to be made again */
+    uint64_t again_pc[MODEL_THREADS];
+    uint64_t random;
+    struct report *report;
+    bool spaces_changed;
+};
+
+void diff_begin(struct diff *d, struct report *report, uint64_t seed);
+
+/* Do one thing to both. False: they differ; report->difference says how. */
+bool diff_apply(struct diff *d, const struct op *op);
+
+/* Compare everything (deep: also page tables, derivation lists, virtual interrupts). */
+bool diff_compare(struct diff *d, bool deep);
+bool diff_spaces(struct diff *d);
+
+/* The next thing to do, mostly sensible. */
+struct op diff_choose(struct diff *d);
+uint64_t diff_random(struct diff *d, uint64_t limit);
+
+/* In words, for the trace. */
+void diff_print(const struct op *op, unsigned number);
+const char *diff_call_name(uint64_t number);
+
+/* Note a difference; always false. */
+bool diff_say(struct diff *d, const char *what, uint64_t number, uint64_t kernel, uint64_t model);

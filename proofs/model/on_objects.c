@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls on endpoints, signals, interrupts, lines, cells and cores. */
+#include "proofs/model/parts.h"
+
+model_status on_signal_bind(struct model *m, struct ask *a)
+{
+    struct need want = {BIT(BH_THREAD) | BIT(BH_VCPU) | BIT(BH_LINE), 0};
+    int target = 0;
+    model_status result = a->x[0] ? m_object_arg(m, a, a->x[0], want, &target) : BH_OK;
+    if (result != BH_OK) {
+        return result;
+    }
+    want.rights = m->objects[target].type == BH_LINE ? BH_LINE_BIND : BH_THREAD_BIND;
+    return m_bind_arg(m, a, ROLE_TARGET, want);
+}
+
+model_status on_irq_bind(struct model *m, struct ask *a)
+{
+    return m_bind_arg(m, a, ROLE_IRQ, m_need(BH_SIGNAL, BH_SIGNAL_SEND));
+}
+
+model_status m_line_set(struct model *m, int line, bool high)
+{
+    int vcpu = model_bound(m, line, ROLE_LINE);
+    if (!vcpu) {
+        return BH_DOWN;
+    }
+    if (m_elsewhere(m, vcpu)) {
+        return BH_OTHER_CORE;
+    }
+    m_virq_line(m, vcpu, m->objects[line].number, high);
+    return BH_OK;
+}
+
+model_status m_signal_send(struct model *m, int signal, uint64_t badge)
+{
+    int target = model_bound(m, signal, ROLE_TARGET);
+    if (!target) {
+        return BH_DOWN;
+    }
+    if (m->objects[target].type == BH_LINE) {
+        return m_line_set(m, target, true);
+    }
+    if (m_elsewhere(m, target)) {
+        return BH_OTHER_CORE;
+    }
+    m_event_signal(m, target, badge ? badge : 1);
+    return BH_OK;
+}
+
+void model_interrupt(struct model *m, uint32_t intid)
+{
+    for (int i = 1; i < MODEL_OBJECTS; i++) {
+        struct model_object *o = &m->objects[i];
+        if (o->type == BH_IRQ && o->number == intid && o->binding[ROLE_IRQ]) {
+            o->active = true;
+            (void)m_signal_send(m, model_bound(m, i, ROLE_IRQ),
+                                m->caps[o->binding[ROLE_IRQ]].badge);
+            break;
+        }
+    }
+    m_schedule(m);
+}
+
+model_status on_cell_info(struct model *m, struct ask *a)
+{
+    const struct model_cell *c = m_cell_part(m, a->target);
+    a->x[0] = c->slot_count;
+    a->x[1] = (uint64_t)m_cell_used(c);
+    a->x[2] = (uint64_t)m_cell_threads(m, a->target);
+    a->x[3] = c->faults;
+    return BH_OK;
+}
+
+model_status on_signal_send(struct model *m, struct ask *a)
+{
+    return m_signal_send(m, a->target, m->caps[a->cap].badge);
+}
+
+model_status on_endpoint_bind(struct model *m, struct ask *a)
+{
+    return m_bind_arg(m, a, ROLE_SERVER,
+                      (struct need){BIT(BH_THREAD) | BIT(BH_VCPU), BH_THREAD_BIND});
+}
+
+model_status on_irq_ack(struct model *m, struct ask *a)
+{
+    m->objects[a->target].active = false;
+    return BH_OK;
+}
+
+model_status on_line_set(struct model *m, struct ask *a)
+{
+    return a->x[0] > 1 ? BH_BAD_ARG : m_line_set(m, a->target, a->x[0] == 1);
+}
+
+/* The machine here refuses. */
+model_status on_core_power(struct model *m, struct ask *a)
+{
+    m->powered = a->x[0] <= 1;
+    return a->x[0] > 1 ? BH_BAD_ARG : BH_DOWN;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows a small board and how a core goes in and out of the kernel. */
+#include "tests/unit/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/core/boot.h"
+#include "kernel/obj/core.h"
+
+#define PAGES(n) ((n)*PAGE_SIZE)
+#define RAM(page, pages, number)                                                    \
+    {                                                                               \
+        .base = HOST_USER_BASE + PAGES(page), .size = PAGES(pages), .kind = BH_RAM, \
+        .slot = SLOT_RAM + (number)                                                 \
+    }
+
+const struct boot_extent machine_extents[MACHINE_EXTENTS] = {
+    RAM(0, 1, 0),
+    RAM(1, 2, 1),
+    RAM(3, 1, 2),
+    RAM(8, 8, 3),
+    RAM(16, 3, 4),
+    RAM(32, 16, 5),
+    RAM(64, 1, 6),
+    RAM(1024, 514, 7), /* a block of 2 MiB and two pages */
+    {.base = HOST_USER_BASE + PAGES(4096),
+     .size = PAGES(2),
+     .kind = BH_UNCACHED,
+     .slot = SLOT_UNCACHED},
+    {.base = UINT64_C(0x100000000), .size = PAGES(1), .kind = BH_DEVICE, .slot = SLOT_DEVICE},
+    {.base = UINT64_C(0x4000000000),
+     .size = UINT64_C(0x80000000),
+     .kind = BH_DEVICE,
+     .slot = SLOT_WINDOW},
+};
+
+const struct boot_irq machine_irqs[MACHINE_IRQS] = {
+    {.intid = MACHINE_INTID, .slot = SLOT_IRQ},
+    {.intid = MACHINE_INTID + 1, .slot = SLOT_IRQ + 1, .edge = 1},
+    {.intid = MACHINE_INTID + 2, .slot = SLOT_IRQ + 2},
+    {.intid = 28, .slot = SLOT_IRQ + 3}, /* a private one */
+};
+
+static struct {
+    struct boot_info info;
+    struct boot_extent extents[MACHINE_EXTENTS];
+    struct boot_irq irqs[MACHINE_IRQS];
+} image;
+
+struct boot_info *machine_info(void)
+{
+    memcpy(image.extents, machine_extents, sizeof image.extents);
+    memcpy(image.irqs, machine_irqs, sizeof image.irqs);
+    image.info = (struct boot_info){
+        .magic = BH_BOOT_MAGIC,
+        .version = BH_BOOT_VERSION,
+        .size = sizeof image,
+        .load = HOST_KERNEL_BASE,
+        .image_size = PAGE_SIZE,
+        .pool_base = HOST_POOL_BASE,
+        .pool_size = MACHINE_POOL,
+        .extent_count = MACHINE_EXTENTS,
+        .extent_offset = offsetof(__typeof__(image), extents),
+        .irq_count = MACHINE_IRQS,
+        .irq_offset = offsetof(__typeof__(image), irqs),
+        .warden_slots = MACHINE_SLOTS,
+        .warden_entry = MACHINE_ENTRY,
+        .warden_sp = 0x800000,
+        .warden_arg = 0x7000,
+        .warden_priority = MACHINE_PRIORITY,
+    };
+    return &image.info;
+}
+
+void machine_start(uint64_t seed)
+{
+    host_reset(MACHINE_POOL, seed);
+    cpu_init(&host.cores[1].cpu);
+    core_add(&host.cores[1].cpu);
+    machine_leave(kernel_start(host_use_core(0), &image.info));
+}
+
+void machine_boot(uint64_t seed)
+{
+    (void)machine_info();
+    machine_start(seed);
+}
+
+struct thread *machine_current(void)
+{
+    struct cpu *cpu = cpu_this();
+    return cpu->current == &cpu->idle ? NULL : cpu->current;
+}
+
+void machine_leave(struct resume resume)
+{
+    struct cpu *cpu = cpu_this();
+    if (resume.thread != cpu->current) {
+        host_violation("the kernel resumes a thread that is not the core's current one", cpu->id);
+    }
+    if (resume.words != resume.thread->frame.x) {
+        memcpy(resume.thread->frame.x, resume.words, BH_MESSAGE_WORDS * sizeof resume.words[0]);
+    }
+    arch_check(cpu, resume.thread);
+    mmu_check();
+}
+
+void machine_svc(void)
+{
+    struct cpu *cpu = cpu_this();
+    cpu->current->frame.pc += 4;
+    machine_leave(entry_call(cpu->current, cpu));
+}
+
+struct slot *machine_slot(const struct thread *thread, uint64_t index)
+{
+    return &thread->cell->table[index];
+}

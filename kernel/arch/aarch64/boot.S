@@ -24,6 +24,7 @@ head:
 /* x19 = image, x20 = boot_info, x21 = UART or 0. They stay until C. */
 boot:
     msr daifset, #15
+    msr spsel, #1
     adr x19, head
     ldr x20, [x19, #32]
     cbz x20, stop           /* not packed by the tool: nothing is known, not even a UART */
@@ -48,6 +49,8 @@ boot:
     mov w0, #(SCTLR_EL2_OFF & 0xffff)
     movk w0, #(SCTLR_EL2_OFF >> 16), lsl #16
     msr sctlr_el2, x0
+    isb
+    msr hcr_el2, xzr        /* E2H = 0: EL1 names mean EL1 registers; C code sets the rest */
     isb
     bl image_clean
     ic iallu

@@ -156,20 +156,6 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
     return (struct resume){thread, thread->frame.x};
 }
 
-struct resume sched_next(struct cpu *cpu)
-{
-    struct budget *budget = sched_first(&cpu->ready);
-    bool plain = budget && budget->thread->state == THREAD_READY && (budget->slice | cpu->slice_end) == 0;
-    if (likely(plain && arch_switch_plain(cpu, budget->thread))) {
-        struct thread *thread = budget->thread;
-        cpu->current = thread;
-        cpu->budget = cpu->sliced = budget;
-        cpu->resched = cpu->helping = 0;
-        return (struct resume){thread, thread->frame.x};
-    }
-    return sched_next_slow(cpu);
-}
-
 struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t *words)
 {
     arch_switch_full(cpu, thread);
@@ -177,9 +163,25 @@ struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t
         for (unsigned i = 0; i < BH_MESSAGE_WORDS; i++) {
             thread->frame.x[i] = words[i];
         }
-        return sched_next(cpu);
+        return sched_next_slow(cpu);
     }
     return (struct resume){thread, words};
+}
+
+struct resume sched_next(struct cpu *cpu)
+{
+    struct budget *budget = sched_first(&cpu->ready);
+    struct thread *thread = budget ? budget->thread : &cpu->idle;
+    if (unlikely(!budget || thread->state != THREAD_READY || (budget->slice | cpu->slice_end) != 0)) {
+        return sched_next_slow(cpu);
+    }
+    cpu->current = thread;
+    cpu->budget = cpu->sliced = budget;
+    cpu->resched = cpu->helping = 0;
+    if (likely(arch_switch_plain(cpu, thread))) {
+        return (struct resume){thread, thread->frame.x};
+    }
+    return sched_enter(cpu, thread, thread->frame.x);
 }
 
 struct resume sched_resume(struct cpu *cpu)

@@ -16,7 +16,7 @@ static ALWAYS_INLINE uint64_t arch_nospec(uint64_t index, uint64_t limit)
     return index_nospec(index, limit);
 }
 
-/* A guest, device mappings or FP registers are involved on one side: world.c. */
+/* A guest or FP registers are involved on one side, or device mappings on the old one: world.c. */
 void arch_switch_full(struct cpu *cpu, struct thread *to);
 
 /* From one plain native thread to another only the address space changes: HCR_EL2 and the controls of
@@ -24,10 +24,14 @@ void arch_switch_full(struct cpu *cpu, struct thread *to);
 static ALWAYS_INLINE bool arch_switch_plain(struct cpu *cpu, struct thread *to)
 {
     const struct cell *cell = to->cell;
-    if (unlikely((cpu->world | to->heavy | cell->devices) != 0)) {
+    if (unlikely((cpu->world | to->heavy) != 0)) {
         return false;
     }
     sysreg_write(vttbr_el2, cell->vttbr);
+    if (unlikely(cell->devices)) { /* leaving it will take more */
+        cpu->world = WORLD_DEVICES;
+        cpu->device_thread = to;
+    }
     return true;
 }
 

@@ -76,7 +76,7 @@ static void check_thread(const struct thread *thread)
 {
     check_chain(thread);
     check_budget_of(thread);
-    ASSERT(thread->frame.psr == psr_build(thread->is_vcpu, thread->frame.psr));
+    ASSERT(psr_saved(thread->is_vcpu, thread->frame.psr));
     ASSERT(thread->state != THREAD_IDLE || thread->is_vcpu);
     ASSERT(thread->state != THREAD_WAITING || thread->signals == 0 || !thread->budget);
     bool plain = thread->state == THREAD_WAITING && thread->signals == 0 && thread->deadline == 0 &&
@@ -88,14 +88,17 @@ static void check_thread(const struct thread *thread)
 
 static void check_ready(const struct cpu *cpu)
 {
+    const struct budget *first = NULL;
     for (unsigned i = 0; i < PRIORITIES; i++) {
         const struct budget *head = cpu->ready.head[i], *b = head;
+        first = head ? head : first;
         ASSERT((cpu->ready.bitmap[i / 64] >> i % 64 & 1) == (head != NULL));
         while (b) {
             ASSERT(b->queued && b->priority == i && b->thread && b->next->prev == b);
             b = b->next == head ? NULL : b->next;
         }
     }
+    ASSERT(cpu->ready.first == first);
 }
 
 static void check_object(const struct object *object)

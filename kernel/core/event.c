@@ -34,18 +34,25 @@ void event_deliver_pending(struct thread *thread)
     }
 }
 
-void event_signal(struct thread *thread, uint64_t bits)
+static NOINLINE status signal_slow(struct thread *thread, uint64_t bits)
 {
-    struct budget *budget = thread->budget;
-    if (likely(thread->receptive && budget)) { /* it waits for nothing else and is not queued */
-        event_fill(thread, BH_EVENT_SIGNAL, bits);
-        sched_start(budget);
-        return;
-    }
     thread->signals |= bits;
     thread->receptive = NULL;
-    if (budget) {
+    if (thread->budget) {
         event_deliver_pending(thread);
         sched_wake(thread);
     }
+    return BH_OK;
+}
+
+status event_signal(struct thread *thread, uint64_t bits)
+{
+    struct budget *budget = thread->budget;
+    if (unlikely(!thread->receptive || !budget)) {
+        return signal_slow(thread, bits);
+    }
+    /* It waits for nothing else, and its budget is not queued. */
+    event_fill(thread, BH_EVENT_SIGNAL, bits);
+    sched_start(budget);
+    return BH_OK;
 }

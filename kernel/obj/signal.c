@@ -19,6 +19,5 @@ status signal_send(struct signal *signal, uint64_t badge)
     if (unlikely(thread->cpu != cpu_this())) {
         return BH_OTHER_CORE;
     }
-    event_signal(thread, badge ? badge : 1);
-    return BH_OK;
+    return event_signal(thread, badge ? badge : 1);
 }

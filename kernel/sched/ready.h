@@ -9,6 +9,7 @@ struct budget;
 #define PRIORITIES 256
 
 struct ready_queue {
+    struct budget *first; /* oldest of the highest priority; NULL: none is ready */
     uint64_t bitmap[PRIORITIES / 64];
     struct budget *head[PRIORITIES]; /* circular list through budget.next, oldest first */
 };

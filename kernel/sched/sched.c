@@ -8,21 +8,35 @@
 #include "kernel/lib/log.h"
 #include "kernel/sched/deadline.h"
 
-static void sched_enqueue(struct budget *budget)
+/* The oldest budget of the highest priority that has one. */
+static struct budget *ready_highest(const struct ready_queue *ready)
+{
+    for (unsigned i = PRIORITIES / 64; i-- > 0;) {
+        if (ready->bitmap[i] != 0) {
+            return ready->head[i * 64 + 63 - (unsigned)__builtin_clzll(ready->bitmap[i])];
+        }
+    }
+    return NULL;
+}
+
+static ALWAYS_INLINE void sched_enqueue(struct budget *budget)
 {
     struct ready_queue *ready = &budget->cpu->ready;
     struct budget **head = &ready->head[budget->priority];
-    if (*head) {
-        budget->next = *head;
-        budget->prev = (*head)->prev;
-        (*head)->prev->next = budget;
-        (*head)->prev = budget;
-    } else {
+    budget->queued = 1;
+    if (likely(!*head)) {
         budget->next = budget->prev = budget;
         *head = budget;
         ready->bitmap[budget->priority / 64] |= UINT64_C(1) << budget->priority % 64;
+        if (!ready->first || budget->priority > ready->first->priority) {
+            ready->first = budget;
+        }
+        return;
     }
-    budget->queued = 1;
+    budget->next = *head;
+    budget->prev = (*head)->prev;
+    (*head)->prev->next = budget;
+    (*head)->prev = budget;
 }
 
 void sched_dequeue(struct budget *budget)
@@ -32,6 +46,7 @@ void sched_dequeue(struct budget *budget)
     if (!budget->queued) {
         return;
     }
+    budget->queued = 0;
     if (budget->next == budget) {
         *head = NULL;
         ready->bitmap[budget->priority / 64] &= ~(UINT64_C(1) << budget->priority % 64);
@@ -42,18 +57,12 @@ void sched_dequeue(struct budget *budget)
             *head = budget->next;
         }
     }
-    budget->queued = 0;
+    if (ready->first == budget) {
+        ready->first = ready_highest(ready);
+    }
     if (budget->cpu->budget == budget) {
         budget->cpu->resched = 1;
     }
-}
-
-static ALWAYS_INLINE struct budget *sched_first(const struct ready_queue *ready)
-{
-    const uint64_t *bits = ready->bitmap;
-    unsigned i = bits[3] ? 3 : bits[2] ? 2 : bits[1] ? 1 : 0;
-    static_assert(PRIORITIES / 64 == 4, "all words are asked, the highest first");
-    return bits[i] ? ready->head[i * 64 + 63 - (unsigned)__builtin_clzll(bits[i])] : NULL;
 }
 
 void sched_start(struct budget *budget)
@@ -108,6 +117,7 @@ void sched_rotate(struct cpu *cpu)
         struct budget **head = &cpu->ready.head[budget->priority];
         if (*head == budget) {
             *head = budget->next;
+            cpu->ready.first = ready_highest(&cpu->ready);
         }
         cpu->resched = 1;
     }
@@ -138,7 +148,7 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
 {
     struct thread *thread = NULL;
     do { /* again if following the chain, or an abort that the switch let in, changed who comes first */
-        struct budget *budget = sched_first(&cpu->ready);
+        struct budget *budget = cpu->ready.first;
         cpu->budget = budget;
         cpu->resched = 0;
         cpu->helping = 0;
@@ -170,7 +180,7 @@ struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t
 
 struct resume sched_next(struct cpu *cpu)
 {
-    struct budget *budget = sched_first(&cpu->ready);
+    struct budget *budget = cpu->ready.first;
     struct thread *thread = budget ? budget->thread : &cpu->idle;
     if (unlikely(!budget || thread->state != THREAD_READY || (budget->slice | cpu->slice_end) != 0)) {
         return sched_next_slow(cpu);

@@ -58,6 +58,10 @@ struct resume exception_irq(struct thread *current, struct cpu *cpu)
         return stay(current);
     }
     gic->drop(intid);
+    if (likely(intid >= GIC_SPI_FIRST)) { /* shared: a device's; the kernel's own are private to the core */
+        irq_fire(cpu, intid);
+        return sched_resume(cpu);
+    }
     if (intid == timer_intid(TIMER_VIRTUAL)) {
         return guest_timer_irq(current, cpu, TIMER_VIRTUAL);
     }

@@ -228,9 +228,23 @@ static COLD void world_change_slow(struct cpu *cpu, struct thread *to)
     }
 }
 
+/* A driver gives way to another native thread. */
+static NOINLINE void driver_leave(struct cpu *cpu, struct thread *to)
+{
+    if (cpu->device_thread->cell != to->cell) {
+        devices_leave(cpu);
+    }
+    cpu->world = 0;
+    (void)arch_switch_plain(cpu, to);
+}
+
 void arch_switch_full(struct cpu *cpu, struct thread *to)
 {
     unsigned from = cpu->world;
+    if (from == WORLD_DEVICES && !to->heavy) {
+        driver_leave(cpu, to);
+        return;
+    }
     bool absent = to->is_vcpu && cpu->el1_owner != (void *)to;
     if (unlikely(from & WORLD_DEVICES || to->cell->devices || absent)) {
         world_change_slow(cpu, to);

@@ -74,9 +74,10 @@ bool host_irq_take(uint32_t intid);
 /* FP instruction of the running thread. False: it faults. True: q are its registers. */
 bool host_fp_use(uint64_t **q);
 
-/* What a guest does with its virtual CPU interface: acknowledge (-1: spurious), end of interrupt. */
+/* What a guest does with its virtual CPU interface: acknowledge (-1: spurious), end of interrupt (false:
+ * it is in no list register). */
 int host_guest_acknowledge(struct vcpu *vcpu);
-void host_guest_end(struct vcpu *vcpu, uint32_t interrupt);
+bool host_guest_end(struct vcpu *vcpu, uint32_t interrupt);
 
 /* One step of a small random generator (xorshift64*). */
 uint64_t host_random(uint64_t *state);

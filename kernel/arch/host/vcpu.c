@@ -189,11 +189,9 @@ bool arch_virq_deliverable(struct vcpu *vcpu)
     return found;
 }
 
-/* The fake guest has no timer of its own: the test says how long it sleeps. */
 uint64_t arch_vcpu_deadline(const struct vcpu *vcpu)
 {
-    (void)vcpu;
-    return 0;
+    return vcpu->arch.timer;
 }
 
 int host_guest_acknowledge(struct vcpu *vcpu)
@@ -214,13 +212,16 @@ int host_guest_acknowledge(struct vcpu *vcpu)
     return best->interrupt;
 }
 
-void host_guest_end(struct vcpu *vcpu, uint32_t interrupt)
+bool host_guest_end(struct vcpu *vcpu, uint32_t interrupt)
 {
     for (unsigned i = 0; i < HOST_LIST_REGISTERS; i++) {
-        if (vcpu->arch.lists[i].used && vcpu->arch.lists[i].interrupt == interrupt) {
-            vcpu->arch.lists[i].active = 0;
+        struct host_list *list = &vcpu->arch.lists[i];
+        if (list->used && list->interrupt == interrupt && list->active) {
+            list->active = 0;
+            return true;
         }
     }
+    return false;
 }
 
 void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8])

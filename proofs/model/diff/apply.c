@@ -82,6 +82,9 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     struct model_sizes sizes = kernel_sizes();
     model_boot(&d->model, &sizes, &boot);
     d->model.now = host.now;
+    if (seed % 4 == 0) {
+        host.vmids = d->model.sizes.vmids = 6; /* a machine that runs out of them */
+    }
     /* The warden's cell is known; everything else is met in its table. */
     int cell = d->model.cells[1].object;
     d->objects[cell] = &machine_current()->cell->object;
@@ -103,11 +106,19 @@ static struct model_thread *running(struct diff *d)
 
 /* ---- calls ---- */
 
-static void count_status(struct diff *d, const struct model_thread *t, uint64_t number, bool again)
+/* Calls whose caller is READY again are over. */
+static void count_statuses(struct diff *d)
 {
-    bool over = t->object && (t->state == M_READY || t->state == M_SUSPENDED);
-    if (over && !again && number < DIFF_CALLS && t->x[8] < DIFF_STATUSES) {
-        d->report->coverage[number][t->x[8]]++;
+    for (int i = 1; i < MODEL_THREADS; i++) {
+        const struct model_thread *t = &d->model.threads[i];
+        struct pending *p = &d->pending[i];
+        if (p->object == 0 || (p->object == t->object && (t->state != M_READY || d->again[i]))) {
+            continue;
+        }
+        if (p->object == t->object && p->number < DIFF_CALLS && t->x[8] < DIFF_STATUSES) {
+            d->report->coverage[p->number][t->x[8]]++;
+        }
+        p->object = 0;
     }
 }
 
@@ -153,6 +164,7 @@ static bool apply_call(struct diff *d, const struct op *op, bool again)
     uint64_t number = t->x[8], pc = t->pc, preempted = host.preemptions;
     t->pc += 4;
     d->again[part] = 0;
+    d->pending[part] = (struct pending){t->object, number};
     host.polls_left = op->preempt;
     machine_svc();
     host.polls_left = 0;
@@ -165,7 +177,7 @@ static bool apply_call(struct diff *d, const struct op *op, bool again)
         d->again_pc[part] = pc;
         d->report->preempted++;
     }
-    count_status(d, t, number, d->again[part] != 0);
+    count_statuses(d);
     d->spaces_changed |= number >= 9 && number <= 22;
     return true;
 }
@@ -219,8 +231,9 @@ static bool apply_guest(struct diff *d, const struct op *op)
 {
     struct vcpu *vcpu = vcpu_of(cpu_this()->current);
     if (op->x[1] != 0) {
-        host_guest_end(vcpu, (uint32_t)op->x[1] - 1);
-        model_guest_end(&d->model, (uint32_t)op->x[1] - 1);
+        if (host_guest_end(vcpu, (uint32_t)op->x[1] - 1)) {
+            model_guest_end(&d->model, (uint32_t)op->x[1] - 1);
+        }
         return true;
     }
     int taken = host_guest_acknowledge(vcpu);

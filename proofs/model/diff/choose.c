@@ -78,6 +78,72 @@ static uint64_t cap_of(const struct chooser *w, uint32_t types, uint32_t rights)
     return slot_in(w, w->c, types, luck < 8 ? 0 : rights);
 }
 
+/* A slot whose object is in the best state for what is meant: asked a few times, the last answer counts. */
+static uint64_t cap_where(const struct chooser *w, uint32_t types, uint32_t rights,
+                          bool (*fits)(const struct chooser *w, int object))
+{
+    uint64_t slot = 0;
+    for (unsigned tries = 0; tries < 8; tries++) {
+        slot = cap_of(w, types, rights);
+        int cap = slot < w->c->slot_count ? w->c->slots[slot] : 0;
+        if (cap > 0 && fits(w, w->m->caps[cap].object)) {
+            break;
+        }
+    }
+    return slot;
+}
+
+static const struct model_thread *thread_at(const struct chooser *w, int object)
+{
+    bool runs = w->m->objects[object].type == BH_THREAD || w->m->objects[object].type == BH_VCPU;
+    return runs ? &w->m->threads[w->m->objects[object].part] : NULL;
+}
+
+static bool is_served(const struct chooser *w, int object)
+{
+    int server = model_bound(w->m, object, ROLE_SERVER);
+    const struct model_thread *t = server ? thread_at(w, server) : NULL;
+    return t && t != w->t && t->state != M_SUSPENDED;
+}
+
+static bool is_unserved(const struct chooser *w, int object)
+{
+    return model_bound(w->m, object, ROLE_SERVER) == 0 &&
+           model_bound(w->m, object, ROLE_TARGET) == 0;
+}
+
+static bool is_suspended(const struct chooser *w, int object)
+{
+    const struct model_thread *t = thread_at(w, object);
+    return t && t->state == M_SUSPENDED && t->core == w->m->core;
+}
+
+static bool is_without_budget(const struct chooser *w, int object)
+{
+    return thread_at(w, object) && model_bound(w->m, object, ROLE_BUDGET) == 0;
+}
+
+static bool is_without_handler(const struct chooser *w, int object)
+{
+    return thread_at(w, object) && model_bound(w->m, object, ROLE_HANDLER) == 0;
+}
+
+static bool is_calling(const struct chooser *w, int object)
+{
+    const struct model_thread *t = thread_at(w, object);
+    return t && (t->state == M_CALLING || t->state == M_RETRY);
+}
+
+static bool is_vm(const struct chooser *w, int object)
+{
+    return w->m->objects[object].type == BH_CELL && w->m->cells[w->m->objects[object].part].vm;
+}
+
+static bool is_foreign(const struct chooser *w, int object)
+{
+    return object != w->t->cell;
+}
+
 static uint64_t or_zero(const struct chooser *w, unsigned percent, uint64_t value)
 {
     return chance(w, percent) ? 0 : value;
@@ -109,7 +175,7 @@ static void choose_derive(const struct chooser *w)
         w,
         goods ? BIT(BH_ENDPOINT) | BIT(BH_SIGNAL) | BIT(BH_MEMORY) | BIT(BH_POOL) | RUNS : ANY_TYPE,
         0);
-    w->x[0] = or_zero(w, 30, cap_of(w, BIT(BH_CELL), BH_CELL_GRANT));
+    w->x[0] = or_zero(w, 20, cap_where(w, BIT(BH_CELL), BH_CELL_GRANT, is_foreign));
     const struct model_cell *target = cell_named(w, w->x[0]);
     w->x[1] = chance(w, 95) ? free_slot(w, target) : any_slot(w);
     w->x[2] = some_rights(w, w->x[9]);
@@ -142,9 +208,10 @@ static void choose_destroy(const struct chooser *w)
 
 static void choose_create(const struct chooser *w)
 {
-    static const uint8_t types[] = {
-        BH_POOL,     BH_CELL,     BH_CELL,   BH_THREAD, BH_THREAD, BH_THREAD, BH_THREAD, BH_VCPU,
-        BH_ENDPOINT, BH_ENDPOINT, BH_SIGNAL, BH_LINE,   BH_BUDGET, BH_BUDGET, BH_BUDGET, BH_BUDGET};
+    static const uint8_t types[] = {BH_POOL,     BH_CELL,   BH_CELL, BH_THREAD, BH_THREAD,
+                                    BH_THREAD,   BH_THREAD, BH_VCPU, BH_VCPU,   BH_ENDPOINT,
+                                    BH_ENDPOINT, BH_SIGNAL, BH_LINE, BH_BUDGET, BH_BUDGET,
+                                    BH_BUDGET,   BH_BUDGET};
     uint64_t *x = w->x, type = types[diff_random(w->d, sizeof types)];
     x[9] = cap_of(w, BIT(BH_POOL), BH_POOL_CREATE);
     x[0] = chance(w, 98) ? type : diff_random(w->d, 20);
@@ -156,15 +223,15 @@ static void choose_create(const struct chooser *w)
         break;
     case BH_CELL:
         x[2] = 4 + diff_random(w->d, MODEL_SLOTS - 4);
-        x[3] = chance(w, 30);
+        x[3] = chance(w, 40);
         break;
     case BH_THREAD:
-        x[2] = cap_of(w, BIT(BH_CELL), BH_CELL_THREAD);
+        x[2] = chance(w, 40) ? WARDEN_CELL : cap_of(w, BIT(BH_CELL), BH_CELL_THREAD);
         x[3] = chance(w, 30);
         x[4] = chance(w, 8);
         break;
     case BH_VCPU:
-        x[2] = cap_of(w, BIT(BH_CELL), BH_CELL_THREAD);
+        x[2] = cap_where(w, BIT(BH_CELL), BH_CELL_THREAD, is_vm);
         x[3] = 32 + diff_random(w->d, 4);
         x[4] = chance(w, 8);
         break;
@@ -243,7 +310,12 @@ static bool names_warden(const struct chooser *w, uint64_t slot)
 
 static void choose_thread(const struct chooser *w, uint64_t number)
 {
-    w->x[9] = cap_of(w, RUNS, 0);
+    w->x[9] = number == CALL_thread_resume || number == CALL_thread_set
+                  ? cap_where(w, RUNS, 0, is_suspended)
+              : number == CALL_thread_budget  ? cap_where(w, RUNS, 0, is_without_budget)
+              : number == CALL_thread_handler ? cap_where(w, RUNS, 0, is_without_handler)
+              : number == CALL_thread_cancel  ? cap_where(w, RUNS, 0, is_calling)
+                                              : cap_of(w, RUNS, 0);
     if (names_warden(w, w->x[9]) && chance(w, 98)) {
         w->x[9] = cap_of(w, BIT(BH_VCPU), 0);
     }
@@ -286,7 +358,7 @@ static void choose_bind(const struct chooser *w, uint64_t number)
                 {CALL_irq_bind, BIT(BH_IRQ), BIT(BH_SIGNAL)}};
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].number == number) {
-            w->x[9] = cap_of(w, rows[i].types, 0);
+            w->x[9] = cap_where(w, rows[i].types, 0, is_unserved);
             w->x[0] = or_zero(w, 8, cap_of(w, rows[i].targets, 0));
         }
     }
@@ -294,7 +366,7 @@ static void choose_bind(const struct chooser *w, uint64_t number)
 
 static void choose_message(const struct chooser *w)
 {
-    w->x[9] = cap_of(w, BIT(BH_ENDPOINT), BH_ENDPOINT_SEND);
+    w->x[9] = cap_where(w, BIT(BH_ENDPOINT), BH_ENDPOINT_SEND, is_served);
     w->x[10] = or_zero(w, 80, cap_of(w, ANY_TYPE, 0));
     w->x[11] = or_zero(w, 70, empty_slot(w));
 }
@@ -348,7 +420,9 @@ static const struct weight weights[2][40] = {
 
 static uint64_t choose_number(const struct chooser *w)
 {
-    const struct weight *list = weights[w->c == &w->m->cells[1]];
+    bool warden = w->t == &w->m->threads[1];
+    const struct weight *list =
+        weights[warden ? chance(w, 90) : w->c == &w->m->cells[1] && chance(w, 25)];
     unsigned sum = 0, at;
     if (chance(w, 1)) {
         return diff_random(w->d, 70);
@@ -439,6 +513,13 @@ static void choose_arguments(const struct chooser *w, uint64_t number)
     }
 }
 
+/* Calls that have preemption points. */
+static bool is_long(uint64_t number)
+{
+    return (number >= CALL_cap_delete && number <= CALL_object_destroy) ||
+           (number >= CALL_memory_map && number <= CALL_memory_clean);
+}
+
 /* The first slots of the warden hold what everything depends on: its budget, the pool, itself. */
 static bool vital(const struct chooser *w, uint64_t cell_slot, uint64_t slot)
 {
@@ -484,7 +565,9 @@ static struct op choose_call(struct diff *d, const struct model_thread *t)
         choose_arguments(&w, number);
     }
     op.x[8] = number;
-    op.preempt = chance(&w, 6) ? 1 + (uint32_t)diff_random(d, chance(&w, 80) ? 4 : 300) : 0;
+    op.preempt = chance(&w, is_long(number) ? 40 : 3)
+                     ? 1 + (uint32_t)diff_random(d, chance(&w, 80) ? 4 : 300)
+                     : 0;
     return op;
 }
 
@@ -530,17 +613,17 @@ static struct op choose_event(struct diff *d, const struct model_thread *t)
 {
     struct op op = {.kind = OP_FAULT};
     uint64_t luck = diff_random(d, 10);
-    if (luck < 3) {
+    if (luck < 2) {
         return choose_idle(d);
     }
-    if (t->vcpu && luck < 6) {
+    if (t->vcpu && luck < 7) {
         return choose_guest(d, t);
     }
-    if (luck < 7) {
+    if (luck < 5) {
         op.kind = OP_TOUCH;
         op.x[0] = diff_random(d, 40) * 4096 + diff_random(d, 4096);
         op.x[1] = UINT64_C(1) << diff_random(d, 3);
-    } else if (luck < 9) {
+    } else if (luck < 7) {
         op.kind = OP_FLOAT;
         op.x[0] = diff_random(d, 1000000);
     } else if (t == &d->model.threads[1] && diff_random(d, 200)) {
@@ -561,10 +644,12 @@ struct op diff_choose(struct diff *d)
     int part = d->model.objects[d->model.current].part;
     const struct model_thread *t = &d->model.threads[part];
     if (d->again[part] == t->object && d->again_pc[part] == t->pc) {
-        struct op op = {.kind = diff_random(d, 5) ? OP_AGAIN : OP_TIME};
-        op.x[0] = 1;
+        if (diff_random(d, 3) == 0) {
+            return choose_idle(d); /* what interrupted it: somebody else may come first now */
+        }
+        struct op op = {.kind = OP_AGAIN};
         op.preempt = diff_random(d, 2) ? 1 + (uint32_t)diff_random(d, 6) : 0;
         return op;
     }
-    return diff_random(d, 100) < 22 ? choose_event(d, t) : choose_call(d, t);
+    return diff_random(d, 100) < (t->vcpu ? 50 : 15) ? choose_event(d, t) : choose_call(d, t);
 }

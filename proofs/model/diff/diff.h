@@ -41,6 +41,12 @@ struct report {
     struct op ops[];
 };
 
+/* A call that a thread has begun. */
+struct pending {
+    int object; /* the thread; 0: none */
+    uint64_t number;
+};
+
 /* One run: kernel, model, and which kernel object each object of the model is. */
 struct diff {
     struct model model;
@@ -48,6 +54,7 @@ struct diff {
     uint64_t born[MODEL_OBJECTS];
     int again[MODEL_THREADS]; /* thread object whose call is to be made again */
     uint64_t again_pc[MODEL_THREADS];
+    struct pending pending[MODEL_THREADS];
     uint64_t random;
     struct report *report;
     bool spaces_changed;

@@ -26,6 +26,7 @@ static void wait_interrupts(volatile uint32_t *rtc, uint32_t irq)
     for (;;) {
         (void)bh_reply_wait(BH_WAIT_ONLY, &m, &r);
         MARK_ENDS(MARK_IRQ);
+        MARK_ENDS(MARK_IRQ_IDLE);
         rtc[RTC_CLEAR / 4] = 1;
         (void)bh_irq_ack(irq);
     }

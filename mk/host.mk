@@ -2,6 +2,7 @@
 # Tests that run on the build machine: the kernel on kernel/arch/host, under ASan and UBSan.
 #   make unit             unit tests of the kernel, each file of tests/unit a program
 #   make model            kernel and executable model side by side, MODEL_STEPS random events
+#   make mutants          the same with one fault at a time in the kernel: all must be found
 
 MODEL_STEPS ?= 1000000
 MODEL_SEED ?= 1
@@ -24,13 +25,31 @@ $(O)/host/kernel.a: $(HOST_KERNEL:%=$(O)/san/%.o) $(O)/san/tests/unit/machine.c.
 	$(call say,AR)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+# tests/unit/x/y_test.c tests kernel/x/y.c (cells and tools have their own chapters).
+UNIT_TESTS := $(filter-out tests/unit/cells/% tests/unit/tools/%,$(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c))
+UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(O)/host/unit/%)
+
+$(UNIT_PROGRAMS): $(O)/host/unit/%: $(O)/san/tests/unit/%.c.o $(O)/san/tests/unit/world.c.o $(O)/host/kernel.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+
+unit: $(UNIT_PROGRAMS)
+	$(Q)tests/unit/run $(UNIT_PROGRAMS)
+
 MODEL_SOURCES := $(wildcard proofs/model/*.c proofs/model/diff/*.c)
 
 $(O)/host/model: $(MODEL_SOURCES:%=$(O)/san/%.o) $(O)/host/kernel.a
 	$(call say,LINK)
 	$(Q)$(HOSTCC) -fsanitize=address,undefined -o $@ $^
 
+$(O)/host/model.objects: $(O)/host/model
+	$(Q)echo $(MODEL_SOURCES:%=$(O)/san/%.o) > $@
+
+mutants: $(O)/host/model.objects
+	$(Q)proofs/model/mutants $(O) "$(HOSTCC) $(SAN_FLAGS)" "$(HOSTCC) -fsanitize=address,undefined"
+
 model: $(O)/host/model
 	$(Q)$(O)/host/model --steps $(MODEL_STEPS) --seed $(MODEL_SEED) --coverage
 
-.PHONY: model
+.PHONY: unit model mutants

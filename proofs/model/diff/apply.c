@@ -18,7 +18,7 @@
 #include "kernel/sched/sched.h"
 #include "proofs/model/diff/diff.h"
 
-#define UNITS_MOST 700 /* more than one interrupted call ever does */
+#define UNITS_MOST 3000 /* more than one interrupted call ever does */
 #define DEEP_EVERY 64
 
 static const struct model_extent *boot_extents(void)
@@ -168,7 +168,7 @@ static bool apply_call(struct diff *d, const struct op *op, bool again)
     host.polls_left = op->preempt;
     machine_svc();
     host.polls_left = 0;
-    if (host.preemptions == preempted) {
+    if (host.preemptions == preempted || thread->frame.pc != pc) {
         model_call(&d->model);
     } else if (!model_follow(d)) {
         return false;

@@ -291,7 +291,8 @@ static void choose_memory(const struct chooser *w, uint64_t number)
     int cap = w->x[9] < w->c->slot_count ? w->c->slots[w->x[9]] : 0;
     uint64_t pages = cap > 0 ? w->m->objects[w->m->caps[cap].object].size / 4096 : 1;
     if (number == CALL_memory_split) {
-        w->x[0] = cap_of(w, BIT(BH_POOL), BH_POOL_CREATE);
+        w->x[0] = or_zero(w, 60, WARDEN_POOL); /* the pool of what exists from boot */
+        w->x[0] = w->x[0] ? w->x[0] : cap_of(w, BIT(BH_POOL), BH_POOL_CREATE);
         w->x[1] = empty_slot(w);
         uint64_t grain = pages >= 1 << 18 ? 1 << 18 : 1;
         w->x[2] = diff_random(w->d, pages / grain + 1) * grain * 4096 + (chance(w, 3) ? 1 : 0);

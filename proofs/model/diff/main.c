@@ -2,7 +2,7 @@
 /* Runs the differential test: seeds one after the other, each in a process of its own; a difference is
  * shortened to the few events that it needs and printed with its seed.
  *
- *   diff [--steps N] [--seed S] [--coverage] */
+ *   model [--steps N] [--seed S] [--coverage] [--brief] */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,14 +130,15 @@ static unsigned shorten(struct report *scratch, uint64_t seed, struct op *ops, u
     return count;
 }
 
-static void explain(struct report *report, uint64_t seed)
+static void explain(struct report *report, uint64_t seed, bool brief)
 {
     unsigned count = report->op_count;
     struct op *ops = malloc(count * sizeof *ops);
     struct report *scratch = shared(sizeof *scratch + RUN_STEPS * sizeof(struct op));
     printf("model: DIFFERENCE with seed %llu after %u events: %s\n", (unsigned long long)seed,
            count, report->difference);
-    if (!ops) {
+    if (brief || !ops) {
+        free(ops);
         return;
     }
     memcpy(ops, report->ops, count * sizeof *ops);
@@ -197,20 +198,23 @@ static void print_coverage(const struct report *total)
 struct options {
     uint64_t steps, seed;
     bool coverage;
+    bool brief; /* a difference is not shortened */
 };
 
 static struct options options_read(int argc, char **argv)
 {
-    struct options o = {1000000, 1, false};
+    struct options o = {1000000, 1, false, false};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--coverage") == 0) {
             o.coverage = true;
+        } else if (strcmp(argv[i], "--brief") == 0) {
+            o.brief = true;
         } else if (i + 1 < argc && strcmp(argv[i], "--steps") == 0) {
             o.steps = strtoull(argv[++i], NULL, 0);
         } else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0) {
             o.seed = strtoull(argv[++i], NULL, 0);
         } else {
-            fprintf(stderr, "usage: diff [--steps N] [--seed S] [--coverage]\n");
+            fprintf(stderr, "usage: diff [--steps N] [--seed S] [--coverage] [--brief]\n");
             exit(2);
         }
     }
@@ -226,7 +230,7 @@ int main(int argc, char **argv)
     for (uint64_t seed = o.seed; total.steps < o.steps; seed++, runs++) {
         memset(report, 0, sizeof *report);
         if (run_failed(report, seed)) {
-            explain(report, seed);
+            explain(report, seed, o.brief);
             printf("model: %u passed, 1 failed\n", runs);
             return 1;
         }

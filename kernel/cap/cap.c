@@ -45,6 +45,7 @@ static void cap_fill(struct slot *slot, struct cell *cell, uint64_t badge, uint6
     slot->cell = link_to(cell);
     slot->badge = badge;
     slot->progress = 0;
+    slot->pruning = 0;
     __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
     if (cell) {
         cell->used_slots++;
@@ -121,7 +122,6 @@ status cap_remove(struct slot *slot, uint64_t empty)
     } else if (empty == 0) {
         ((struct cell *)link_pointer(slot->cell))->used_slots--;
     }
-    slot_object(slot)->revoking = 0;
     cap_unlink(slot);
     __atomic_store_n(&slot->word, empty, __ATOMIC_RELEASE);
     return BH_OK;
@@ -141,9 +141,14 @@ status cap_prune(struct slot *slot, bool with_self)
     while (slot_full(slot) && cap_has_children(slot)) {
         status result = cap_remove(cap_leaf(slot), 0);
         if (result != BH_OK || arch_preempt_pending()) {
-            slot_object(slot)->revoking = 1;
+            slot_object(slot)->frozen = CAP_FREEZE;
+            slot->pruning = 1;
             return STATUS_AGAIN;
         }
+    }
+    if (slot->pruning) {
+        slot_object(slot)->frozen = 0;
+        slot->pruning = 0;
     }
     return with_self ? cap_remove(slot, 0) : BH_OK;
 }

@@ -57,10 +57,19 @@ static inline struct cap_terms cap_terms_of(const struct slot *parent)
 void cap_put_first(struct slot *slot, struct cell *cell, struct object *object, uint64_t rights);
 void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, struct cap_terms terms);
 
+/* A preempted revoke or delete freezes its object, so that it comes to an end although others derive. The freeze
+ * wears off, so that one that is never continued does not close the object for good. */
+#define CAP_FREEZE 255 /* derivations that are refused */
+
 /* True if nothing may be derived from this capability now: BUSY. */
 static inline bool cap_closed(const struct slot *slot)
 {
-    return slot_object(slot)->revoking || slot->depth == SLOT_DEPTH_MAX;
+    struct object *object = slot_object(slot);
+    if (object->frozen != 0) {
+        object->frozen--;
+        return true;
+    }
+    return slot->depth == SLOT_DEPTH_MAX;
 }
 
 /* True if something is derived from this capability. */

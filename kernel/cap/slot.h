@@ -22,7 +22,8 @@ struct slot {
     uint32_t prev;
     uint32_t cell;          /* link of the cell whose table this is; 0: inside an object */
     uint32_t depth : 8;     /* 0 for the object's first capability */
-    uint32_t progress : 24; /* pages done by a preempted map or unmap */
+    uint32_t progress : 23; /* pages done by a preempted map or unmap */
+    uint32_t pruning : 1;   /* a revoke or delete of what is below was preempted */
 };
 static_assert(sizeof(struct slot) == 32, "two slots a cache line of 64 bytes");
 

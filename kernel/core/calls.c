@@ -95,22 +95,3 @@ struct resume call_method(struct thread *current, struct cpu *cpu)
     }
     return call_checked(current, cpu);
 }
-
-void calls_abandon(struct thread *thread)
-{
-    struct request request = {.current = thread, .cpu = thread->cpu, .x = thread->frame.x};
-    if (!thread->revoking) {
-        return;
-    }
-    thread->revoking = 0;
-    /* A guest may have gone elsewhere in between: then x8 is whatever it left there. */
-    uint64_t number = request.x[REG_CALL];
-    bool same = number == CALL_cap_delete || number == CALL_cap_revoke;
-    if (!same || request_decode(&request, &methods[arch_nospec(number, CALL_LIMIT)]) != BH_OK) {
-        return;
-    }
-    struct slot *slot = number == CALL_cap_delete ? cap_slot(request.cell, request.x[0]) : request.cap;
-    if (slot && slot_full(slot)) {
-        slot_object(slot)->revoking = 0;
-    }
-}

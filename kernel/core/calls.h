@@ -31,6 +31,3 @@ struct resume call_method(struct thread *current, struct cpu *cpu);
 /* The capability argument at index in the caller's table. */
 MUST_CHECK status request_cap(const struct request *request, uint64_t index, struct cap_need need,
                               struct slot **found);
-
-/* A suspended thread will not go on with a revoke or delete that was preempted: thaw its object. */
-void calls_abandon(struct thread *thread);

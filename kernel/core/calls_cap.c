@@ -73,29 +73,18 @@ status do_cap_derive(struct request *request)
     return BH_OK;
 }
 
-/* Note whether a revoke or delete is to be continued. */
-static status revoke_result(struct request *request, status result)
-{
-    request->current->revoking = result == STATUS_AGAIN;
-    return result;
-}
-
 status do_cap_delete(struct request *request)
 {
     struct slot *slot = cap_slot(request->cell, request->x[0]);
     if (!slot || slot->word == 0) {
         return BH_NO_CAP;
     }
-    return revoke_result(request, slot_full(slot) ? cap_prune(slot, true) : cap_remove(slot, 0));
+    return slot_full(slot) ? cap_prune(slot, true) : cap_remove(slot, 0);
 }
 
 status do_cap_revoke(struct request *request)
 {
-    status result = revoke_result(request, cap_prune(request->cap, false));
-    if (result == BH_OK) {
-        slot_object(request->cap)->revoking = 0;
-    }
-    return result;
+    return cap_prune(request->cap, false);
 }
 
 status do_cap_identify(struct request *request)
@@ -126,8 +115,8 @@ status do_memory_split(struct request *request)
     uint64_t offset = request->x[2];
     status result =
         request_cap(request, request->x[0], (struct cap_need){TYPE_BIT(BH_POOL), BH_POOL_CREATE}, &pool);
-    if (result == BH_OK && pool_ends(container_of(slot_object(pool), struct pool, object))) {
-        result = BH_STALE;
+    if (result == BH_OK && slot_object(pool) != &memory->object.pool->object) {
+        result = BH_BAD_ARG;
     }
     if (result == BH_OK) {
         result = cap_find_empty(request->current->cell, request->x[1], &slot);
@@ -138,11 +127,10 @@ status do_memory_split(struct request *request)
     if (!is_aligned(offset, PAGE_SIZE) || offset == 0 || offset >= memory->size) {
         return BH_BAD_ARG;
     }
-    if (memory->mappings != 0) {
+    if (memory->mappings != 0 || (request->cap->next | request->cap->prev) != 0) {
         return BH_BUSY;
     }
-    struct memory *rest = memory_make(container_of(slot_object(pool), struct pool, object),
-                                      (paddr){memory->base.raw + offset}, memory->size - offset,
+    struct memory *rest = memory_make(memory->object.pool, (paddr){memory->base.raw + offset}, memory->size - offset,
                                       (enum bh_memory_kind)memory->kind);
     if (!rest) {
         return BH_NO_MEMORY;

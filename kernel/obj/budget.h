@@ -14,6 +14,7 @@ struct budget {
     struct cpu *cpu;
     struct budget *next, *prev; /* ready queue, while queued */
     uint64_t slice;             /* ticks before others of its priority get their turn, 0: no limit */
+    uint64_t left;              /* of the slice, when somebody else came first; 0: a whole one */
     uint8_t priority;
     uint8_t queued;
 };

@@ -6,17 +6,32 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/vcpu_ops.h"
 
-status line_set(struct line *line, bool high)
+/* The vCPU that a line leads to, if it is there and on this core. */
+static status line_end(const struct line *line, struct vcpu **vcpu)
 {
     if (line->vcpu.word == 0) {
         return BH_DOWN;
     }
-    struct vcpu *vcpu = vcpu_of(thread_of(slot_object(&line->vcpu)));
-    if (vcpu->thread.cpu != cpu_this()) {
-        return BH_OTHER_CORE;
+    *vcpu = vcpu_of(thread_of(slot_object(&line->vcpu)));
+    return (*vcpu)->thread.cpu == cpu_this() ? BH_OK : BH_OTHER_CORE;
+}
+
+status line_set(struct line *line, bool high)
+{
+    struct vcpu *vcpu = NULL;
+    status result = line_end(line, &vcpu);
+    if (result == BH_OK) {
+        vcpu_line(vcpu, line->interrupt, high);
     }
-    vcpu_line(vcpu, line->interrupt, high);
-    return BH_OK;
+    return result;
+}
+
+status line_pulse(struct line *line)
+{
+    struct vcpu *vcpu = NULL;
+    uint64_t pending[2] = {1, 0}, state = 0;
+    status result = line_end(line, &vcpu);
+    return result == BH_OK ? vcpu_irq_state(vcpu, line->interrupt, pending, &state) : result;
 }
 
 status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struct object **made)

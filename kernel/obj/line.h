@@ -20,5 +20,8 @@ static inline struct line *line_of(struct object *object)
 /* Drive the line; DOWN if the vCPU is gone, CORE if it is on another core. */
 status line_set(struct line *line, bool high);
 
+/* Make the interrupt pending once, whatever its trigger: as line_set. */
+status line_pulse(struct line *line);
+
 /* pool_create of a LINE. */
 status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struct object **made);

@@ -75,7 +75,7 @@ static status mapping_grow(struct slot *slot)
             return result;
         }
         at += done;
-        slot->progress = (uint32_t)(at >> PAGE_SHIFT) & 0xffffff;
+        slot->progress = (uint32_t)(at >> PAGE_SHIFT) & MAPPING_PAGES;
         if (at < memory->size && arch_preempt_pending()) {
             return STATUS_AGAIN;
         }
@@ -121,7 +121,7 @@ static status mapping_shrink(struct slot *slot)
     while (slot->progress > 0) {
         ipa end = {mapping_ipa(slot).raw + ((uint64_t)slot->progress << PAGE_SHIFT)};
         uint64_t pages = space_unmap_leaf(slot_cell(slot), end) >> PAGE_SHIFT;
-        slot->progress = (slot->progress - (uint32_t)pages) & 0xffffff;
+        slot->progress = (slot->progress - (uint32_t)pages) & MAPPING_PAGES;
         if (slot->progress > 0 && arch_preempt_pending()) {
             return STATUS_AGAIN;
         }
@@ -137,7 +137,7 @@ static status mapping_clean(struct slot *slot)
     while (at < memory->size) {
         arch_page_clean((paddr){memory->base.raw + at});
         at += PAGE_SIZE;
-        slot->progress = (uint32_t)(at >> PAGE_SHIFT) & 0xffffff;
+        slot->progress = (uint32_t)(at >> PAGE_SHIFT) & MAPPING_PAGES;
         if (at < memory->size && arch_preempt_pending()) {
             return STATUS_AGAIN;
         }

@@ -36,8 +36,10 @@ enum mapping_phase {
 #define MAPPING_FAILURE (UINT64_C(0xf) << MAPPING_FAILURE_SHIFT)
 #define MAPPING_IPA (((UINT64_C(1) << IPA_BITS) - 1) & ~(PAGE_SIZE - 1))
 
-/* The largest extent: slot.progress counts its pages. */
-#define MEMORY_MAX (UINT64_C(0xffffff) << PAGE_SHIFT)
+#define MAPPING_PAGES 0x7fffff /* slot.progress counts them */
+/* The largest extent. */
+#define MEMORY_MAX ((uint64_t)MAPPING_PAGES << PAGE_SHIFT)
+
 
 static inline struct memory *memory_of(struct object *object)
 {

@@ -13,7 +13,7 @@ status signal_send(struct signal *signal, uint64_t badge)
         return BH_DOWN;
     }
     if (unlikely(target->type == BH_LINE)) {
-        return line_set(line_of(target), true);
+        return line_pulse(line_of(target));
     }
     struct thread *thread = thread_of(target);
     if (unlikely(thread->cpu != cpu_this())) {

@@ -5,7 +5,6 @@
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
-#include "kernel/core/calls.h"
 #include "kernel/core/ipc.h"
 #include "kernel/core/psr.h"
 #include "kernel/lib/log.h"
@@ -51,7 +50,6 @@ void thread_suspend(struct thread *thread)
     thread->state = THREAD_SUSPENDED;
     ipc_fail_caller(thread);
     sched_block(thread);
-    calls_abandon(thread);
 }
 
 void thread_resume(struct thread *thread)

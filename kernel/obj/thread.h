@@ -45,7 +45,6 @@ struct thread {
     uint8_t awaits;         /* CALLING: enum bh_event that the callee was sent */
     uint8_t is_vcpu;
     uint8_t fp_right;       /* may own the FP registers */
-    uint8_t revoking;       /* a preempted revoke or delete of this thread keeps an object frozen */
     uint8_t heavy;          /* entering it takes more than a change of space: enum thread_heavy */
     uint32_t recv_slot;     /* CALLING, WAITING: slot for a capability that comes; 0: none */
     struct cpu *receptive;  /* its core while it is WAITING for nothing but a message without a capability:

@@ -47,6 +47,7 @@ void sched_dequeue(struct budget *budget)
         return;
     }
     budget->queued = 0;
+    budget->left = 0;
     if (budget->next == budget) {
         *head = NULL;
         ready->bitmap[budget->priority / 64] &= ~(UINT64_C(1) << budget->priority % 64);
@@ -114,6 +115,7 @@ void sched_rotate(struct cpu *cpu)
     cpu->sliced = NULL;
     cpu->slice_end = 0;
     if (budget && budget->queued) {
+        budget->left = 0;
         struct budget **head = &cpu->ready.head[budget->priority];
         if (*head == budget) {
             *head = budget->next;
@@ -123,23 +125,29 @@ void sched_rotate(struct cpu *cpu)
     }
 }
 
-/* When a slice that starts now ends; one that is too long to count ends never. */
-static uint64_t slice_until(uint64_t slice)
+/* When a slice with so many ticks left ends; one that is too long to count ends never. */
+static uint64_t slice_until(uint64_t now, uint64_t left)
 {
-    uint64_t now = arch_now();
-    return slice < UINT64_MAX - now ? now + slice : UINT64_MAX;
+    return left < UINT64_MAX - now ? now + left : UINT64_MAX;
 }
 
-/* Start counting a budget's slice when it takes over from another. */
+/* Count the slice of the budget that runs now; who was interrupted keeps what is left of his. */
 static void sched_slice(struct cpu *cpu, struct budget *budget)
 {
-    if (cpu->sliced == budget) {
+    struct budget *before = cpu->sliced;
+    if (before == budget) {
         return;
     }
-    bool was_counting = cpu->slice_end != 0;
+    uint64_t now = arch_now(), end = cpu->slice_end;
+    if (before && before->queued && end != 0) {
+        before->left = end > now ? end - now : 1;
+    }
     cpu->sliced = budget;
-    cpu->slice_end = budget && budget->slice != 0 ? slice_until(budget->slice) : 0;
-    if (was_counting || cpu->slice_end != 0) {
+    cpu->slice_end = 0;
+    if (budget && budget->slice != 0) {
+        cpu->slice_end = slice_until(now, budget->left != 0 ? budget->left : budget->slice);
+    }
+    if (end != 0 || cpu->slice_end != 0) {
         deadline_arm(cpu);
     }
 }

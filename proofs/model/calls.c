@@ -73,25 +73,6 @@ static model_status decode(const struct model *m, struct ask *a, uint64_t number
     return result;
 }
 
-void m_abandon(struct model *m, int thread)
-{
-    struct model_thread *t = m_thread_part(m, thread);
-    struct ask a = {.thread = thread, .cell = t->cell, .x = t->x};
-    bool known = t->x[8] == CALL_cap_delete || t->x[8] == CALL_cap_revoke;
-    if (!t->freezing || !known || decode(m, &a, t->x[8]) != BH_OK) {
-        t->freezing = false;
-        return;
-    }
-    t->freezing = false;
-    if (t->x[8] == CALL_cap_delete) {
-        const struct model_cell *c = m_cell_part(m, a.target);
-        a.cap = t->x[0] < c->slot_count ? c->slots[t->x[0]] : 0;
-    }
-    if (a.cap > 0) {
-        m->objects[m->caps[a.cap].object].frozen = false;
-    }
-}
-
 static model_status dispatch(struct model *m, struct ask *a, uint64_t number)
 {
     if (number >= CALLS || !rules[number].on) {

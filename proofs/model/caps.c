@@ -49,9 +49,14 @@ unsigned model_cap_depth(const struct model *m, int cap)
     return depth;
 }
 
-bool m_cap_may_derive(const struct model *m, int cap)
+bool m_cap_may_derive(struct model *m, int cap)
 {
-    return model_cap_depth(m, cap) + 1 < MODEL_LINEAGE && !m->objects[m->caps[cap].object].frozen;
+    struct model_object *object = &m->objects[m->caps[cap].object];
+    if (object->frozen > 0) {
+        object->frozen--;
+        return false;
+    }
+    return model_cap_depth(m, cap) + 1 < MODEL_LINEAGE;
 }
 
 /* The first capability of an object (parent 0) or a child, with all that the parent has. */
@@ -145,8 +150,6 @@ model_status m_cap_remove(struct model *m, int cap, int leave)
             m->caps[i].parent = c->parent;
         }
     }
-    m->objects[c->object].frozen =
-        false; /* whoever interrupted a revoke comes back and freezes it again */
     c->object = 0;
     return BH_OK;
 }
@@ -162,19 +165,29 @@ static int cap_youngest_leaf(const struct model *m, int cap)
     }
 }
 
+/* An interrupted prune keeps others from deriving for a while. */
+static model_status prune_later(struct model *m, int cap)
+{
+    m->caps[cap].pruning = true;
+    m->objects[m->caps[cap].object].frozen = 255;
+    return MODEL_AGAIN;
+}
+
 /* Delete everything derived from a capability, leaves first, and the capability too. */
 model_status m_cap_prune(struct model *m, int cap, bool with_self)
 {
     int leaf, leaves = 0;
     for (; (leaf = cap_youngest_leaf(m, cap)) != cap; leaves++) {
         if (!m_unit_spend(m) || m_cap_remove(m, leaf, 0) != BH_OK) {
-            m->objects[m->caps[cap].object].frozen = true;
-            return MODEL_AGAIN;
+            return prune_later(m, cap);
         }
     }
     if (leaves > 0 && !m_unit_spend(m)) {
-        m->objects[m->caps[cap].object].frozen = true;
-        return MODEL_AGAIN;
+        return prune_later(m, cap);
+    }
+    if (m->caps[cap].pruning) {
+        m->caps[cap].pruning = false;
+        m->objects[m->caps[cap].object].frozen = 0;
     }
     return with_self ? m_cap_remove(m, cap, 0) : BH_OK;
 }

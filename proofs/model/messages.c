@@ -67,7 +67,7 @@ void m_event_signal(struct model *m, int thread, uint64_t bits)
 
 /* ---- capabilities that travel ---- */
 
-static model_status pass_check(const struct model *m, int cap, int receiver)
+static model_status pass_check(struct model *m, int cap, int receiver)
 {
     const struct model_thread *t = &m->threads[m->objects[receiver].part];
     if (cap == 0) {
@@ -284,7 +284,7 @@ static bool action_fits(enum bh_event awaits, uint64_t action)
     }
 }
 
-static model_status reply_check(const struct model *m, int thread, int *send)
+static model_status reply_check(struct model *m, int thread, int *send)
 {
     const struct model_thread *t = &m->threads[m->objects[thread].part];
     uint64_t action = t->x[ACTION];

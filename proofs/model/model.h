@@ -60,6 +60,7 @@ struct model_cap {
     uint8_t failure; /* why a mapping that was growing is shrinking */
     uint64_t ipa;
     uint64_t progress; /* bytes mapped, or cleaned */
+    bool pruning;      /* a revoke or delete of what is below was interrupted */
 };
 
 struct model_block {
@@ -71,8 +72,7 @@ struct model_block {
 struct model_object {
     uint8_t type; /* BH_EMPTY: this number is free */
     bool dying;
-    bool
-        frozen; /* an interrupted revoke or delete is to go on: nothing is derived from its capabilities */
+    unsigned frozen; /* a revoke or delete was interrupted: so many more derivations are refused */
     uint8_t order;
     int pool;
     uint64_t born;
@@ -89,6 +89,7 @@ struct model_object {
     /* BUDGET, CORE, IRQ, LINE */
     uint32_t core, priority, number;
     uint64_t slice;
+    uint64_t left; /* of the slice, when somebody else came first; 0: a whole one */
     bool active;
 };
 
@@ -144,7 +145,6 @@ struct model_thread {
     uint64_t deadline;
     uint64_t deadline_born;
     uint64_t x[31], sp, pc, psr, tls;
-    bool freezing; /* its revoke or delete was interrupted */
     bool vcpu, fp;
     uint32_t fp_offset, virqs_offset;
     uint8_t virqs_order;

@@ -9,7 +9,7 @@
 
 /* ---- capabilities ---- */
 
-static model_status derive_check(const struct model *m, const struct ask *a, int cell)
+static model_status derive_check(struct model *m, const struct ask *a, int cell)
 {
     const struct model_cap *c = &m->caps[a->cap];
     enum bh_type type = (enum bh_type)m->objects[a->target].type;
@@ -51,13 +51,6 @@ model_status on_cap_derive(struct model *m, struct ask *a)
     return result;
 }
 
-static model_status prune(struct model *m, const struct ask *a, int cap, bool with_self)
-{
-    model_status result = m_cap_prune(m, cap, with_self);
-    m_thread_part(m, a->thread)->freezing = result == MODEL_AGAIN;
-    return result;
-}
-
 model_status on_cap_delete(struct model *m, struct ask *a)
 {
     struct model_cell *c = m_cell_part(m, a->target);
@@ -66,18 +59,15 @@ model_status on_cap_delete(struct model *m, struct ask *a)
         return BH_NO_CAP;
     }
     if (*slot == MODEL_TOMBSTONE) {
-        m_thread_part(m, a->thread)->freezing = false;
         *slot = 0;
         return BH_OK;
     }
-    return prune(m, a, *slot, true);
+    return m_cap_prune(m, *slot, true);
 }
 
 model_status on_cap_revoke(struct model *m, struct ask *a)
 {
-    model_status result = prune(m, a, a->cap, false);
-    m->objects[a->target].frozen = result == MODEL_AGAIN;
-    return result;
+    return m_cap_prune(m, a->cap, false);
 }
 
 model_status on_cap_identify(struct model *m, struct ask *a)
@@ -145,6 +135,15 @@ model_status on_pool_info(struct model *m, struct ask *a)
 
 /* ---- memory ---- */
 
+static int object_caps(const struct model *m, int object)
+{
+    int count = 0;
+    for (int i = 1; i < MODEL_CAPS; i++) {
+        count += m->caps[i].object == object;
+    }
+    return count;
+}
+
 model_status on_memory_split(struct model *m, struct ask *a)
 {
     struct model_object *o = &m->objects[a->target];
@@ -155,8 +154,8 @@ model_status on_memory_split(struct model *m, struct ask *a)
     if (result != BH_OK) {
         return result;
     }
-    if (pool_goes(m, pool)) {
-        return BH_STALE;
+    if (pool != o->pool) {
+        return BH_BAD_ARG;
     }
     if (!m_slot_empty(m, a->cell, a->x[1])) {
         return BH_NO_SLOT;
@@ -164,7 +163,7 @@ model_status on_memory_split(struct model *m, struct ask *a)
     if (at % PAGE != 0 || at == 0 || at >= o->size) {
         return BH_BAD_ARG;
     }
-    if (m_space_mappings(m, a->target) != 0) {
+    if (m_space_mappings(m, a->target) != 0 || object_caps(m, a->target) != 1) {
         return BH_BUSY;
     }
     if (!m_pool_take(m, pool, m->sizes.object[BH_MEMORY], &offset)) {

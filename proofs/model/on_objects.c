@@ -32,6 +32,17 @@ model_status m_line_set(struct model *m, int line, bool high)
     return BH_OK;
 }
 
+/* A signal makes the interrupt of a line pending once, whatever its trigger. */
+static model_status line_pulse(struct model *m, int line)
+{
+    int vcpu = model_bound(m, line, ROLE_LINE);
+    uint64_t x[3] = {m->objects[line].number, 1, 0};
+    if (!vcpu) {
+        return BH_DOWN;
+    }
+    return m_elsewhere(m, vcpu) ? BH_OTHER_CORE : m_virq_change(m, vcpu, x);
+}
+
 model_status m_signal_send(struct model *m, int signal, uint64_t badge)
 {
     int target = model_bound(m, signal, ROLE_TARGET);
@@ -39,7 +50,7 @@ model_status m_signal_send(struct model *m, int signal, uint64_t badge)
         return BH_DOWN;
     }
     if (m->objects[target].type == BH_LINE) {
-        return m_line_set(m, target, true);
+        return line_pulse(m, target);
     }
     if (m_elsewhere(m, target)) {
         return BH_OTHER_CORE;

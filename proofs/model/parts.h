@@ -27,7 +27,7 @@ model_status m_cap_find(const struct model *m, int cell, uint64_t index, struct 
                         int *found);
 bool m_slot_empty(const struct model *m, int cell, uint64_t index);
 int m_cap_add(struct model *m, int parent, int object, int holder, int place);
-bool m_cap_may_derive(const struct model *m, int cap);
+bool m_cap_may_derive(struct model *m, int cap);
 model_status m_cap_prune(struct model *m, int cap, bool with_self);
 model_status m_cap_remove(struct model *m, int cap, int leave);
 model_status m_binding_make(struct model *m, int object, enum model_role role, int parent);
@@ -111,8 +111,6 @@ static inline bool m_elsewhere(struct model *m, int thread)
     return m_thread_part(m, thread)->core != m->core;
 }
 
-/* A thread will not go on with the revoke or delete that is in its registers: thaw its object. */
-void m_abandon(struct model *m, int thread);
 
 /* An argument that names a capability: its object. */
 model_status m_object_arg(const struct model *m, const struct ask *a, uint64_t index,

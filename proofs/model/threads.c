@@ -92,7 +92,6 @@ void m_thread_suspend(struct model *m, int thread)
     }
     m_deadline_set(m, thread, 0);
     t->state = M_SUSPENDED;
-    m_abandon(m, thread);
     m_message_fail_caller(m, thread);
     m_ready_update(m, thread);
 }

@@ -25,6 +25,7 @@ void m_ready_remove(struct model *m, int budget)
     if (place < 0) {
         return;
     }
+    m->objects[budget].left = 0;
     for (int i = place; i + 1 < m->ready_count; i++) {
         m->ready[i] = m->ready[i + 1];
     }
@@ -64,6 +65,7 @@ void m_ready_rotate(struct model *m)
     m->sliced = 0;
     m->slice_end = 0;
     if (ready_place(m, budget) >= 0) {
+        m->objects[budget].left = 0;
         m_ready_remove(m, budget);
         m->ready[m->ready_count++] = budget;
     }
@@ -94,10 +96,19 @@ bool m_ready_rival(const struct model *m)
     return false;
 }
 
-/* When a slice that starts now ends; one that is too long to count ends never. */
-static uint64_t slice_end(const struct model *m, uint64_t slice)
+/* The slice of the budget that runs now begins, or goes on where it was interrupted. */
+static void slice_count(struct model *m, int budget)
 {
-    return slice < UINT64_MAX - m->now ? m->now + slice : UINT64_MAX;
+    struct model_object *before = &m->objects[m->sliced], *now = &m->objects[budget];
+    if (m->sliced == budget) {
+        return;
+    }
+    if (m->sliced && ready_place(m, m->sliced) >= 0 && m->slice_end != 0) {
+        before->left = m->slice_end > m->now ? m->slice_end - m->now : 1;
+    }
+    uint64_t ticks = now->left ? now->left : now->slice;
+    m->sliced = budget;
+    m->slice_end = budget && now->slice ? (ticks < UINT64_MAX - m->now ? m->now + ticks : UINT64_MAX) : 0;
 }
 
 /* The thread that a budget is bound to: the one that holds it. */
@@ -123,11 +134,7 @@ void m_schedule(struct model *m)
              (budget && !thread)); /* helping may have woken somebody more urgent */
     m->budget = budget;
     m->current = thread;
-    if (m->sliced != budget) {
-        m->sliced = budget;
-        m->slice_end =
-            budget && m->objects[budget].slice ? slice_end(m, m->objects[budget].slice) : 0;
-    }
+    slice_count(m, budget);
 }
 
 void m_deadline_set(struct model *m, int thread, uint64_t when)

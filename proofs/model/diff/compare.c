@@ -13,6 +13,8 @@
 #include "kernel/obj/signal.h"
 #include "proofs/model/diff/diff.h"
 
+#define NUMBER_CELL 1000u /* slot 7 of the cell that is object 12 is told as 12007 */
+
 #define SAME(what, number, kernel, model)                                            \
     do {                                                                             \
         uint64_t kernel_value = (uint64_t)(kernel), model_value = (uint64_t)(model); \
@@ -93,7 +95,7 @@ static bool cell_same(struct diff *d, const struct model_cell *c)
     const struct cell *cell = cell_of(kernel_object(d, c->object));
     SAME("slots of a cell", c->object, cell->slot_count, c->slot_count);
     for (uint32_t i = 0; i < c->slot_count; i++) {
-        if (!slot_same(d, &cell->table[i], c->slots[i], i)) {
+        if (!slot_same(d, &cell->table[i], c->slots[i], (uint32_t)c->object * NUMBER_CELL + i)) {
             return false;
         }
     }
@@ -165,7 +167,7 @@ static bool object_same(struct diff *d, int object)
     struct object *k = kernel_object(d, object);
     SAME("pool of an object", object, (uintptr_t)k->pool, (uintptr_t)kernel_object(d, o->pool));
     SAME("dying object", object, k->dying, o->dying);
-    SAME("frozen object", object, k->revoking, o->frozen);
+    SAME("frozen object", object, k->frozen, o->frozen);
     switch ((unsigned)o->type) {
     case BH_POOL:
         SAME("free bytes of pool", object, container_of(k, struct pool, object)->free,
@@ -193,6 +195,7 @@ static bool object_same(struct diff *d, int object)
     case BH_BUDGET:
         SAME("priority of budget", object, budget_of(k)->priority, o->priority);
         SAME("slice of budget", object, budget_of(k)->slice, o->slice);
+        SAME("what is left of the slice", object, budget_of(k)->left, o->left);
         return true;
     default:
         return true;

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The compiled description: the kernel calls that build the system, for the warden to make in order.
+/* The compiled description: the kernel calls that build the system, for the warden to make in
+ * order.
  *
- * The plan is the list of calls itself, so that what the warden does, what the tool reports and what
- * an independent reader derives are the same thing. It sits in a memory of the warden named "plan". */
+ * The plan is the list of calls itself, so that what the warden does, what the tool reports and
+ * what
+ * an independent reader derives are the same thing. It sits in a memory of the warden named
+ * "plan". */
 #pragma once
 
+#include <assert.h>
 #include <stdint.h>
 
-#define BH_PLAN_MAGIC UINT64_C(0x6e616c702d6862) /* "bh-plan" */
+#define BH_PLAN_MAGIC   UINT64_C(0x6e616c702d6862) /* "bh-plan" */
 #define BH_PLAN_VERSION 1
 
 /* One call: number (abi/calls.def), the warden's slot for x9, x0..x5. */
@@ -22,18 +26,20 @@ struct plan_cell {
     char name[32];
     uint32_t first_op; /* the calls that build it, from its pool on */
     uint32_t op_count;
-    uint32_t pool;     /* the warden's slots of its pool, cell and first thread */
+    uint32_t pool; /* the warden's slots of its pool, cell and first thread */
     uint32_t cell;
     uint32_t thread;
-    uint32_t vm;       /* 1: a VM cell */
+    uint32_t vm; /* 1: a VM cell */
 };
 
 struct plan {
     uint64_t magic;
     uint32_t version;
-    uint32_t size; /* bytes with its tables */
+    uint32_t size;                    /* bytes with its tables */
     uint32_t cell_count, cell_offset; /* offsets count from the start of the plan */
     uint32_t op_count, op_offset;
     uint32_t endpoint; /* the warden's slot of its fault endpoint; the first ops make and bind it */
     uint32_t reserved;
 };
+static_assert(sizeof(struct plan_op) == 56, "written by the tool, read by the warden");
+static_assert(sizeof(struct plan_cell) == 56, "written by the tool, read by the warden");

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tool tells a native cell: x0 of its first thread is the address of this read-only page. */
+/* What the tool tells a native cell: x0 of its first thread is the address of this read-only
+ * page. */
 #pragma once
 
+#include <assert.h>
 #include <stdint.h>
 
 #define BH_START_MAGIC UINT64_C(0x7472617473686221) /* "!bhstart" */
-#define BH_NAME_MAX 32
+#define BH_NAME_MAX    32
 
 /* One capability in the cell's table. */
 struct start_cap {
@@ -33,7 +35,10 @@ struct start_value {
 struct start_info {
     uint64_t magic;
     char cell[BH_NAME_MAX];
-    uint32_t cap_count, cap_offset;       /* offsets count from the start of start_info */
+    uint32_t cap_count, cap_offset; /* offsets count from the start of start_info */
     uint32_t memory_count, memory_offset;
     uint32_t value_count, value_offset;
 };
+static_assert(sizeof(struct start_cap) == 48 && sizeof(struct start_memory) == 56 &&
+                  sizeof(struct start_value) == 40,
+              "written by the tool, read by the cells");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the kernel's generic part asks of a machine, and what a machine calls in return.
  *
- * Two implementations: arch/aarch64 (EL2) and arch/host (a fake core and MMU for tests). A build has
+ * Two implementations: arch/aarch64 (EL2) and arch/host (a fake core and MMU for tests). A build
+ * has
  * kernel/arch/<machine> in its include path; that folder has arch_vcpu.h (struct arch_vcpu, struct
  * fp_state) and arch_fast.h (the functions marked [fast], as static inline). */
 #pragma once
@@ -11,13 +12,17 @@
 /* ---- asked of the machine ---- */
 
 /* [fast] static inline struct cpu *cpu_this(void): the core that executes this. */
-/* [fast] static inline uint64_t arch_nospec(uint64_t index, uint64_t limit): index if it is below limit, else 0,
+/* [fast] static inline uint64_t arch_nospec(uint64_t index, uint64_t limit): index if it is below
+ * limit, else 0,
  * also under speculation (csel, csdb). */
 /* [fast] static inline void arch_switch(struct cpu *, struct thread *to): called when cpu->current
- * changes, before the exit: address space (VTTBR), world (native or guest controls), FP access. Loads
+ * changes, before the exit: address space (VTTBR), world (native or guest controls), FP access.
+ * Loads
  * the EL1 state of a vCPU that the core does not hold. Does not touch struct frame.
- * [fast] static inline bool arch_switch_plain(struct cpu *, struct thread *to): the same, if it takes no
- * more than a few instructions; false, and nothing done, otherwise: then arch_switch_full does it. */
+ * [fast] static inline bool arch_switch_plain(struct cpu *, struct thread *to): the same, if it
+ * takes no
+ * more than a few instructions; false, and nothing done, otherwise: then arch_switch_full does
+ * it. */
 
 /* Where the kernel sees a physical address of its own pools and image. */
 void *arch_pointer(paddr address);
@@ -32,7 +37,8 @@ uint32_t arch_vmid_count(void);
 uint32_t arch_physical_bits(void);
 
 /* Stage 2. After valid entries were written (make them visible); after an entry that was valid has
- * been zeroed (break: removes TLB entries for [address, +size), size a block size); all of a VMID. */
+ * been zeroed (break: removes TLB entries for [address, +size), size a block size); all of a
+ * VMID. */
 void arch_stage2_publish(void);
 void arch_stage2_flush(uint64_t vttbr, ipa address, uint64_t size);
 void arch_stage2_flush_all(uint64_t vttbr);
@@ -47,7 +53,8 @@ void arch_icache_invalidate(void);
 uint64_t arch_now(void);
 void arch_timer_set(uint64_t deadline);
 
-/* True if an interrupt is pending for this core: a long operation should stop at its preemption point. */
+/* True if an interrupt is pending for this core: a long operation should stop at its preemption
+ * point. */
 bool arch_preempt_pending(void);
 
 /* vCPU: reset state at EL1; forget a thread whose EL1 or FP state the core may hold (it is dying or
@@ -55,9 +62,12 @@ bool arch_preempt_pending(void);
 void arch_vcpu_reset(struct vcpu *vcpu);
 void arch_vcpu_forget(struct vcpu *vcpu);
 void arch_fp_forget(struct thread *thread);
-/* Virtual interrupts: before one's settings, pending or active state in vcpu->virqs are read or changed,
- * sync takes it back from a list register if it is in one; afterwards flush puts it into one if it has
- * something to say. Both only act on hardware if the core holds this vCPU. deliverable: one could be taken now. */
+/* Virtual interrupts: before one's settings, pending or active state in vcpu->virqs are read or
+ * changed,
+ * sync takes it back from a list register if it is in one; afterwards flush puts it into one if it
+ * has
+ * something to say. Both only act on hardware if the core holds this vCPU. deliverable: one
+ * could be taken now. */
 void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt);
 void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt);
 bool arch_virq_deliverable(struct vcpu *vcpu);
@@ -92,25 +102,31 @@ struct resume kernel_start(struct cpu *cpu, const struct boot_info *info);
 /* svc from EL0, hvc #1 from EL1. frame.pc is behind the instruction. */
 struct resume entry_call(struct thread *current, struct cpu *cpu);
 
-/* The current thread faulted, or a vCPU needs its vmm. frame.pc is at the instruction (also for hvc:
+/* The current thread faulted, or a vCPU needs its vmm. frame.pc is at the instruction (also for
+ * hvc:
  * step back). cpu->words holds struct bh_fault_words or bh_exit_words; arch_exit_complete does what
  * the reply asks for. */
 struct resume entry_fault(struct thread *current, struct cpu *cpu);
 struct resume entry_exit(struct thread *current, struct cpu *cpu);
 
-/* A physical interrupt was acknowledged and its priority dropped; intid is not one of the kernel's own. */
+/* A physical interrupt was acknowledged and its priority dropped; intid is not one of the
+ * kernel's own. */
 void irq_fire(struct cpu *cpu, uint32_t intid);
 /* The kernel timer fired: deadlines and slices. */
 void time_tick(struct cpu *cpu);
 /* A vCPU got a deliverable virtual interrupt: make it ready if it is IDLE. */
 void vcpu_wake(struct vcpu *vcpu);
-/* A vCPU executes WFI with nothing deliverable: IDLE. until: its virtual timer in CNTPCT ticks, 0: none. */
+/* A vCPU executes WFI with nothing deliverable: IDLE. until: its virtual timer in CNTPCT ticks,
+ * 0: none. */
 void vcpu_idle(struct vcpu *vcpu, uint64_t until);
-/* The end of every entry: who runs now. sched_resume decides anew only if something asked for it. Both
- * do the arch_switch; &cpu->idle means that nobody can run: the machine waits for an interrupt in the kernel. */
+/* The end of every entry: who runs now. sched_resume decides anew only if something asked for it.
+ * Both
+ * do the arch_switch; &cpu->idle means that nobody can run: the machine waits for an interrupt
+ * in the kernel. */
 struct resume sched_next(struct cpu *cpu);
 struct resume sched_resume(struct cpu *cpu);
 
-/* Machine side of a BH_EXIT reply with RESUME: write the value to the register of the load, step over
+/* Machine side of a BH_EXIT reply with RESUME: write the value to the register of the load, step
+ * over
  * the instruction. Called by the generic part with the reply's words. */
 void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8]);

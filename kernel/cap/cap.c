@@ -61,7 +61,8 @@ void cap_put_first(struct slot *slot, struct cell *cell, struct object *object, 
     cap_fill(slot, cell, 0, slot_pack((enum bh_type)object->type, rights, object));
 }
 
-void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, struct cap_terms terms)
+void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent,
+                   struct cap_terms terms)
 {
     ASSERT(slot->word == 0 && parent->depth < SLOT_DEPTH_MAX);
     enum bh_type type = slot_type(parent);

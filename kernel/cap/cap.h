@@ -10,8 +10,8 @@
 
 /* A set of object types, as in abi/calls.def. */
 #define TYPE_BIT(type) (1u << (type))
-#define TYPE_ANY 0x7ffeu
-#define TYPE_DYING (1u << 31) /* an object that is being destroyed will do as well */
+#define TYPE_ANY       0x7ffeu
+#define TYPE_DYING     (1u << 31) /* an object that is being destroyed will do as well */
 
 /* What a capability argument must be. */
 struct cap_need {
@@ -35,7 +35,8 @@ static ALWAYS_INLINE const struct slot *cap_slot_or_empty(const struct cell *cel
 }
 
 /* The live capability at index: NO_CAP, STALE, BAD_TYPE, NO_RIGHT in this order. */
-MUST_CHECK status cap_find(const struct cell *cell, uint64_t index, struct cap_need need, struct slot **found);
+MUST_CHECK status cap_find(const struct cell *cell, uint64_t index, struct cap_need need,
+                           struct slot **found);
 
 /* An empty slot at index, index 0 excluded: NO_SLOT. */
 MUST_CHECK status cap_find_empty(const struct cell *cell, uint64_t index, struct slot **found);
@@ -49,15 +50,18 @@ struct cap_terms {
 /* All that the parent has; a mapping is not passed on. */
 static inline struct cap_terms cap_terms_of(const struct slot *parent)
 {
-    return (struct cap_terms){slot_rights(parent), slot_type(parent) == BH_MEMORY ? 0 : parent->badge};
+    return (struct cap_terms){slot_rights(parent),
+                              slot_type(parent) == BH_MEMORY ? 0 : parent->badge};
 }
 
 /* Enter a capability into an empty slot: the object's first one, or a child of parent. cell: whose
  * table the slot is in, NULL inside an object. */
 void cap_put_first(struct slot *slot, struct cell *cell, struct object *object, uint64_t rights);
-void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent, struct cap_terms terms);
+void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent,
+                   struct cap_terms terms);
 
-/* A preempted revoke or delete freezes its object, so that it comes to an end although others derive. The freeze
+/* A preempted revoke or delete freezes its object, so that it comes to an end although others
+ * derive. The freeze
  * wears off, so that one that is never continued does not close the object for good. */
 #define CAP_FREEZE 255 /* derivations that are refused */
 
@@ -75,10 +79,12 @@ static inline bool cap_closed(const struct slot *slot)
 /* True if something is derived from this capability. */
 bool cap_has_children(const struct slot *slot);
 
-/* Delete everything derived from a capability, and with_self the capability too. Stops at preemption points. */
+/* Delete everything derived from a capability, and with_self the capability too. Stops at
+ * preemption points. */
 MUST_CHECK status cap_prune(struct slot *slot, bool with_self);
 
-/* Take one capability out: mapping, binding, links; the slot becomes what empty says (0 or tombstone).
+/* Take one capability out: mapping, binding, links; the slot becomes what empty says (0 or
+ * tombstone).
  * AGAIN while its mapping shrinks. It must have no children, unless the object is dying. */
 MUST_CHECK status cap_remove(struct slot *slot, uint64_t empty);
 

@@ -90,6 +90,8 @@ static const struct ending endings[] = {
     [BH_CORE] = {NULL, plain_free},
 };
 
+static_assert(sizeof(endings) / sizeof(endings[0]) == BH_CORE + 1, "every type knows how it ends");
+
 static void object_mark(struct object *object)
 {
     if (!object->dying) {
@@ -100,7 +102,8 @@ static void object_mark(struct object *object)
     }
 }
 
-/* What must go before the object can: the newest of what a pool or cell holds, as deep as pools nest. */
+/* What must go before the object can: the newest of what a pool or cell holds, as deep as pools
+ * nest. */
 static struct object *object_innermost(struct object *object)
 {
     for (;;) {
@@ -172,5 +175,6 @@ static bool pool_encloses(const struct object *object, const struct pool *pool)
 bool object_holds(const struct object *object, const struct thread *thread)
 {
     return object == &thread->object || object == &thread->cell->object ||
-           pool_encloses(object, thread->object.pool) || pool_encloses(object, thread->cell->object.pool);
+           pool_encloses(object, thread->object.pool) ||
+           pool_encloses(object, thread->cell->object.pool);
 }

@@ -7,6 +7,7 @@
 /* True if thread would destroy what it runs in. */
 bool object_holds(const struct object *object, const struct thread *thread);
 
-/* Destroy the object that mine names: OK, or AGAIN at a preemption point; mine stays until the end, so
+/* Destroy the object that mine names: OK, or AGAIN at a preemption point; mine stays until the end,
+ * so
  * that the call can be made again. */
 MUST_CHECK status object_destroy(struct slot *mine);

@@ -7,16 +7,19 @@
 #include "kernel/lib/types.h"
 
 /* All capabilities of one object form one list in preorder, each with its depth; the descendants of
- * a slot are the run behind it with a greater depth. Links are addresses in units of 32 bytes counted
+ * a slot are the run behind it with a greater depth. Links are addresses in units of 32 bytes
+ * counted
  * from the start of the root pool, 0 for none (see link.h).
  *
  *   EMPTY --put--> FULL --object destroyed--> TOMBSTONE --cap_delete--> EMPTY
  *                  FULL --deleted, revoked--> EMPTY
  *
- * Slots inside objects (a thread's handler, an endpoint's server, ...) have cell 0; they become EMPTY
+ * Slots inside objects (a thread's handler, an endpoint's server, ...) have cell 0; they become
+ * EMPTY
  * where a table's slot would become a TOMBSTONE. */
 struct slot {
-    uint64_t word;  /* type in bits 63:56, rights in 55:48, object address in 47:0; one store, one load */
+    uint64_t
+        word; /* type in bits 63:56, rights in 55:48, object address in 47:0; one store, one load */
     uint64_t badge; /* badge; of a MEMORY capability: mapping, see memory.h */
     uint32_t next;
     uint32_t prev;
@@ -28,12 +31,13 @@ struct slot {
 static_assert(sizeof(struct slot) == 32, "two slots a cache line of 64 bytes");
 
 #define SLOT_OBJECT_MASK ((UINT64_C(1) << 48) - 1)
-#define SLOT_TOMBSTONE ((uint64_t)BH_TOMBSTONE << 56)
-#define SLOT_DEPTH_MAX 255
+#define SLOT_TOMBSTONE   ((uint64_t)BH_TOMBSTONE << 56)
+#define SLOT_DEPTH_MAX   255
 
 /* A slot inside an object: links count in units of 32 bytes, blocks are aligned to 64. */
-#define SLOT_LINKABLE(type, member) \
-    static_assert(offsetof(struct type, member) % sizeof(struct slot) == 0, "links name this slot")
+#define SLOT_LINKABLE(type, member)                                                            \
+    static_assert(offsetof(struct type, member) % sizeof(struct slot) == 0, "links name this " \
+                                                                            "slot")
 
 struct object;
 
@@ -64,7 +68,8 @@ static ALWAYS_INLINE bool slot_allows(const struct slot *s, enum bh_type type, u
     return (s->word & (UINT64_C(0xff) << 56 | rights << 48)) == need;
 }
 
-static ALWAYS_INLINE uint64_t slot_pack(enum bh_type type, uint64_t rights, const struct object *object)
+static ALWAYS_INLINE uint64_t slot_pack(enum bh_type type, uint64_t rights,
+                                        const struct object *object)
 {
     return (uint64_t)type << 56 | rights << 48 | (uint64_t)(uintptr_t)object;
 }

@@ -61,10 +61,10 @@ static void check_extents(const struct boot_info *info)
     uint64_t kernel_size = arch_kernel_end().raw - info->load, free_from = 0;
     for (uint32_t i = 0; i < info->extent_count; i++) {
         const struct boot_extent *e = &extents[i];
-        bool good = is_aligned(e->base | e->size, PAGE_SIZE) && e->size != 0 && e->size <= MEMORY_MAX &&
-                    e->base >= free_from && e->base + e->size > e->base &&
-                    (e->base + e->size - 1) >> arch_physical_bits() == 0 && e->kind <= BH_UNCACHED &&
-                    !overlap(e->base, e->size, info->load, kernel_size) &&
+        bool good = is_aligned(e->base | e->size, PAGE_SIZE) && e->size != 0 &&
+                    e->size <= MEMORY_MAX && e->base >= free_from && e->base + e->size > e->base &&
+                    (e->base + e->size - 1) >> arch_physical_bits() == 0 &&
+                    e->kind <= BH_UNCACHED && !overlap(e->base, e->size, info->load, kernel_size) &&
                     !overlap(e->base, e->size, info->pool_base, info->pool_size);
         boot_require(good, "an extent of boot_info is not sorted, overlaps, or is not whole pages",
                      "build the image again with this kernel's own tool");
@@ -88,7 +88,8 @@ static void warden_put(const struct warden *warden, uint32_t slot, struct object
 {
     struct slot *empty = NULL;
     status result = cap_find_empty(warden->cell, slot, &empty);
-    boot_require(result == BH_OK, "two of the warden's capabilities have one slot, or its table is too small",
+    boot_require(result == BH_OK,
+                 "two of the warden's capabilities have one slot, or its table is too small",
                  "build the image again");
     cap_put_first(empty, warden->cell, object, BOOT_RIGHTS);
 }
@@ -103,9 +104,11 @@ static void warden_memory(const struct warden *warden, const struct boot_extent 
     if (extent->access != 0) {
         status mapped = STATUS_AGAIN;
         while (mapped == STATUS_AGAIN) {
-            mapped = memory_map(&warden->cell->table[extent->slot], (ipa){extent->ipa}, extent->access);
+            mapped =
+                memory_map(&warden->cell->table[extent->slot], (ipa){extent->ipa}, extent->access);
         }
-        boot_require(mapped == BH_OK, "the warden's memory cannot be mapped", "build the image again");
+        boot_require(mapped == BH_OK, "the warden's memory cannot be mapped",
+                     "build the image again");
     }
 }
 
@@ -137,7 +140,8 @@ static struct warden warden_make(struct cpu *cpu, struct pool *pool, const struc
         struct thread_spec spec = {.cell = warden.cell, .cpu = cpu};
         made = thread_make(pool, &spec, &thread) == BH_OK;
     }
-    boot_require(made, "the root pool is too small for the warden", "give the board node a larger kernel-pool");
+    boot_require(made, "the root pool is too small for the warden",
+                 "give the board node a larger kernel-pool");
     warden.thread = thread_of(thread);
     budget->cpu = cpu;
     budget->priority = (uint8_t)info->warden_priority;
@@ -155,7 +159,8 @@ struct resume kernel_start(struct cpu *cpu, const struct boot_info *info)
     check_info(info);
     boot_step(6, "boot_info checked");
     link_base = (uintptr_t)arch_pointer((paddr){info->pool_base});
-    struct pool *pool = pool_init(arch_pointer((paddr){info->pool_base}), pool_order(info->pool_size));
+    struct pool *pool =
+        pool_init(arch_pointer((paddr){info->pool_base}), pool_order(info->pool_size));
     pool->object.type = BH_POOL;
     cpu_init(cpu);
     core_add(cpu);

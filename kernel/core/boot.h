@@ -7,7 +7,8 @@
 /* Stop with a sentence unless condition holds. */
 void boot_require(bool condition, const char *fact, const char *cure);
 
-/* One rung of the boot ladder; docs/porting.md says what to check if it was the last. 1..5 belong to
+/* One rung of the boot ladder; docs/porting.md says what to check if it was the last. 1..5 belong
+ * to
  * the machine, 6..9 to kernel_start. */
 void boot_step(unsigned number, const char *text);
 

@@ -17,6 +17,8 @@ enum method_types {
     T_SELF_OR_CELL = 0x10000
 };
 
+static_assert(BH_CORE < 15, "T_ANY covers all types");
+
 struct method {
     status (*run)(struct request *request); /* NULL: no such call */
     uint32_t types;
@@ -24,11 +26,13 @@ struct method {
 };
 
 static const struct method methods[CALL_LIMIT] = {
-#define CALL(number, name, types, rights, argc, args, resc, results, doc) [number] = {do_##name, types, rights},
+#define CALL(number, name, types, rights, argc, args, resc, results, doc) \
+    [number] = {do_##name, types, rights},
 #include "abi/calls.def"
 };
 
-status request_cap(const struct request *request, uint64_t index, struct cap_need need, struct slot **found)
+status request_cap(const struct request *request, uint64_t index, struct cap_need need,
+                   struct slot **found)
 {
     return cap_find(request->current->cell, index, need, found);
 }
@@ -50,7 +54,8 @@ static status request_decode(struct request *request, const struct method *metho
     if (index == 0) {
         return BH_OK;
     }
-    status result = request_cap(request, index, (struct cap_need){T_CELL, method->rights}, &request->cap);
+    status result =
+        request_cap(request, index, (struct cap_need){T_CELL, method->rights}, &request->cap);
     if (result == BH_OK) {
         request->cell = cell_of(slot_object(request->cap));
     }

@@ -20,7 +20,8 @@ struct request {
     uint64_t *x;       /* arguments in, results out */
 };
 
-/* The methods, in calls_cap.c, calls_thread.c and calls_object.c; one for each row of abi/calls.def. */
+/* The methods, in calls_cap.c, calls_thread.c and calls_object.c; one for each row of
+ * abi/calls.def. */
 #define CALL(number, name, types, rights, argc, args, resc, results, doc) \
     MUST_CHECK status do_##name(struct request *request);
 #include "abi/calls.def"

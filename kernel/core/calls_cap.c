@@ -10,7 +10,8 @@
 
 #define MINTABLE (TYPE_BIT(BH_ENDPOINT) | TYPE_BIT(BH_SIGNAL))
 static_assert((int)BH_ENDPOINT_MINT == (int)BH_SIGNAL_MINT, "one check for both");
-static_assert((int)BH_MEMORY_READ == (int)BH_MAP_READ && (int)BH_MEMORY_WRITE == (int)BH_MAP_WRITE &&
+static_assert((int)BH_MEMORY_READ == (int)BH_MAP_READ &&
+                  (int)BH_MEMORY_WRITE == (int)BH_MAP_WRITE &&
                   (int)BH_MEMORY_EXEC == (int)BH_MAP_EXEC,
               "rights and access compare bit by bit");
 
@@ -22,8 +23,8 @@ static status derive_cell(const struct request *request, struct cell **cell)
     if (request->x[0] == 0) {
         return BH_OK;
     }
-    status result =
-        request_cap(request, request->x[0], (struct cap_need){TYPE_BIT(BH_CELL), BH_CELL_GRANT}, &cap);
+    status result = request_cap(request, request->x[0],
+                                (struct cap_need){TYPE_BIT(BH_CELL), BH_CELL_GRANT}, &cap);
     if (result == BH_OK) {
         *cell = cell_of(slot_object(cap));
     }
@@ -113,8 +114,8 @@ status do_memory_split(struct request *request)
     struct memory *memory = memory_of(slot_object(request->cap));
     struct slot *pool = NULL, *slot = NULL;
     uint64_t offset = request->x[2];
-    status result =
-        request_cap(request, request->x[0], (struct cap_need){TYPE_BIT(BH_POOL), BH_POOL_CREATE}, &pool);
+    status result = request_cap(request, request->x[0],
+                                (struct cap_need){TYPE_BIT(BH_POOL), BH_POOL_CREATE}, &pool);
     if (result == BH_OK && slot_object(pool) != &memory->object.pool->object) {
         result = BH_BAD_ARG;
     }
@@ -130,8 +131,8 @@ status do_memory_split(struct request *request)
     if (memory->mappings != 0 || (request->cap->next | request->cap->prev) != 0) {
         return BH_BUSY;
     }
-    struct memory *rest = memory_make(memory->object.pool, (paddr){memory->base.raw + offset}, memory->size - offset,
-                                      (enum bh_memory_kind)memory->kind);
+    struct memory *rest = memory_make(memory->object.pool, (paddr){memory->base.raw + offset},
+                                      memory->size - offset, (enum bh_memory_kind)memory->kind);
     if (!rest) {
         return BH_NO_MEMORY;
     }

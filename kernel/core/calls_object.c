@@ -13,10 +13,10 @@
 #include "kernel/obj/thread_ops.h"
 #include "kernel/obj/vcpu.h"
 
-#define SLOTS_MIN 2
+#define SLOTS_MIN      2
 #define INTERRUPTS_MIN 32
 #define INTERRUPTS_MAX 1020
-#define THREAD_TYPES (TYPE_BIT(BH_THREAD) | TYPE_BIT(BH_VCPU))
+#define THREAD_TYPES   (TYPE_BIT(BH_THREAD) | TYPE_BIT(BH_VCPU))
 static_assert((int)BH_THREAD_BIND == (int)BH_VCPU_BIND, "one check for both");
 
 /* The arguments of pool_create behind type and slot. */
@@ -42,7 +42,8 @@ static status create_pool(struct creation *creation)
 
 static status create_cell(struct creation *creation)
 {
-    if (creation->a < SLOTS_MIN || creation->a > CELL_SLOTS_MAX || creation->b > 1 || creation->c != 0) {
+    if (creation->a < SLOTS_MIN || creation->a > CELL_SLOTS_MAX || creation->b > 1 ||
+        creation->c != 0) {
         return BH_BAD_ARG;
     }
     return cell_make(creation->pool, creation->a, creation->b == 1, &creation->made);
@@ -145,9 +146,9 @@ static status create_budget(struct creation *creation)
 
 /* By enum bh_type; NULL: not made by a call. */
 static status (*const creators[])(struct creation *creation) = {
-    [BH_POOL] = create_pool,     [BH_CELL] = create_cell,     [BH_THREAD] = create_thread,
-    [BH_VCPU] = create_vcpu,     [BH_ENDPOINT] = create_endpoint, [BH_SIGNAL] = create_signal,
-    [BH_LINE] = create_line,     [BH_BUDGET] = create_budget,
+    [BH_POOL] = create_pool, [BH_CELL] = create_cell,         [BH_THREAD] = create_thread,
+    [BH_VCPU] = create_vcpu, [BH_ENDPOINT] = create_endpoint, [BH_SIGNAL] = create_signal,
+    [BH_LINE] = create_line, [BH_BUDGET] = create_budget,
 };
 #define CREATORS (sizeof(creators) / sizeof(creators[0]))
 
@@ -199,7 +200,8 @@ static status bind_or_unbind(struct request *request, struct slot *binding, stru
 status do_endpoint_bind(struct request *request)
 {
     struct endpoint *endpoint = endpoint_of(slot_object(request->cap));
-    return bind_or_unbind(request, &endpoint->server, (struct cap_need){THREAD_TYPES, BH_THREAD_BIND});
+    return bind_or_unbind(request, &endpoint->server,
+                          (struct cap_need){THREAD_TYPES, BH_THREAD_BIND});
 }
 
 status do_signal_bind(struct request *request)

@@ -66,7 +66,8 @@ status do_thread_set(struct request *request)
 status do_thread_budget(struct request *request)
 {
     struct slot *cap = NULL;
-    status result = optional_cap(request, (struct cap_need){TYPE_BIT(BH_BUDGET), BH_BUDGET_BIND}, &cap);
+    status result =
+        optional_cap(request, (struct cap_need){TYPE_BIT(BH_BUDGET), BH_BUDGET_BIND}, &cap);
     if (result == BH_OK) {
         result = on_this_core(request);
     }
@@ -76,7 +77,8 @@ status do_thread_budget(struct request *request)
 status do_thread_handler(struct request *request)
 {
     struct slot *cap = NULL;
-    status result = optional_cap(request, (struct cap_need){TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND}, &cap);
+    status result =
+        optional_cap(request, (struct cap_need){TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND}, &cap);
     if (result != BH_OK) {
         return result;
     }
@@ -154,5 +156,6 @@ status do_vcpu_irq_state(struct request *request)
 {
     status result = on_this_core(request);
     struct vcpu *vcpu = vcpu_of(request_thread(request));
-    return result == BH_OK ? vcpu_irq_state(vcpu, request->x[0], &request->x[1], &request->x[0]) : result;
+    return result == BH_OK ? vcpu_irq_state(vcpu, request->x[0], &request->x[1], &request->x[0])
+                           : result;
 }

@@ -10,7 +10,8 @@
 #include "kernel/obj/memory.h"
 #include "kernel/obj/pool.h"
 
-/* Derivation list: links agree, types agree, depth grows by at most one and only the first has 0. */
+/* Derivation list: links agree, types agree, depth grows by at most one and only the first has
+ * 0. */
 static void check_caps(const struct object *object)
 {
     uint32_t before = 0, mappings = 0;
@@ -19,7 +20,8 @@ static void check_caps(const struct object *object)
         const struct slot *slot = link_slot(link);
         ASSERT(slot_object(slot) == object && slot_type(slot) == object->type);
         ASSERT(slot->prev == before);
-        ASSERT(object->dying || (before ? slot->depth >= 1 && slot->depth <= depth + 1 : slot->depth == 0));
+        ASSERT(object->dying ||
+               (before ? slot->depth >= 1 && slot->depth <= depth + 1 : slot->depth == 0));
         if (object->type == BH_MEMORY) {
             mappings += mapping_phase(slot) != MAPPING_NONE;
         }
@@ -66,7 +68,8 @@ static void check_budget_of(const struct thread *thread)
         ASSERT(thread->budget_slot.word == 0);
         return;
     }
-    bool active = thread->state == THREAD_READY || thread->state == THREAD_RETRY || thread->state == THREAD_CALLING;
+    bool active = thread->state == THREAD_READY || thread->state == THREAD_RETRY ||
+                  thread->state == THREAD_CALLING;
     ASSERT(budget->thread == thread && slot_object(&thread->budget_slot) == &budget->object);
     ASSERT(budget->cpu == thread->cpu);
     ASSERT(budget->queued == (active && !thread->caller));
@@ -82,8 +85,10 @@ static void check_thread(const struct thread *thread)
     bool plain = thread->state == THREAD_WAITING && thread->signals == 0 && thread->deadline == 0 &&
                  thread->recv_slot == 0;
     ASSERT(thread->receptive == (plain ? thread->cpu : NULL));
-    ASSERT(thread->recv_slot == 0 || thread->state == THREAD_WAITING || thread->state == THREAD_CALLING);
-    ASSERT(thread->deadline == 0 || thread->state == THREAD_WAITING || thread->state == THREAD_IDLE);
+    ASSERT(thread->recv_slot == 0 || thread->state == THREAD_WAITING ||
+           thread->state == THREAD_CALLING);
+    ASSERT(thread->deadline == 0 || thread->state == THREAD_WAITING ||
+           thread->state == THREAD_IDLE);
 }
 
 static void check_ready(const struct cpu *cpu)
@@ -117,8 +122,9 @@ static void check_pools(const struct pool *root)
     const struct object *object = root->objects;
     while (object) {
         check_object(object);
-        const struct object *below =
-            object->type == BH_POOL ? container_of(object, const struct pool, object)->objects : NULL;
+        const struct object *below = object->type == BH_POOL
+                                         ? container_of(object, const struct pool, object)->objects
+                                         : NULL;
         while (!below && object) {
             below = object->next;
             object = below || object->pool == root ? NULL : &object->pool->object;
@@ -132,6 +138,7 @@ void kernel_check(const struct cpu *cpu)
     check_ready(cpu);
     check_pools((const struct pool *)link_base);
     for (const struct thread *t = cpu->deadlines; t; t = t->deadline_next) {
-        ASSERT(t->deadline != 0 && (!t->deadline_next || t->deadline_next->deadline >= t->deadline));
+        ASSERT(t->deadline != 0 &&
+               (!t->deadline_next || t->deadline_next->deadline >= t->deadline));
     }
 }

@@ -11,24 +11,25 @@ struct irq;
 #define CPU_MAX 8
 
 struct cpu {
-    struct thread *current; /* who runs, or the idle thread */
-    struct budget *budget;  /* on whose time; NULL when idle */
-    struct vcpu *el1_owner;  /* whose EL1 registers and list registers the core holds */
-    struct thread *fp_owner; /* whose FP registers the core holds */
+    struct thread *current;       /* who runs, or the idle thread */
+    struct budget *budget;        /* on whose time; NULL when idle */
+    struct vcpu *el1_owner;       /* whose EL1 registers and list registers the core holds */
+    struct thread *fp_owner;      /* whose FP registers the core holds */
     struct thread *device_thread; /* with WORLD_DEVICES: who runs */
     uint32_t id;
-    uint8_t world;          /* what the core is set up for: enum cpu_world bits */
-    uint8_t resched;        /* sched_next must decide at the end of this entry */
-    uint8_t helping;        /* the current chain goes through a RETRY: a reply does not lead straight back */
+    uint8_t world;   /* what the core is set up for: enum cpu_world bits */
+    uint8_t resched; /* sched_next must decide at the end of this entry */
+    uint8_t
+        helping; /* the current chain goes through a RETRY: a reply does not lead straight back */
     struct ready_queue ready;
     struct thread *deadlines; /* soonest first, through thread.deadline_next */
     struct budget *sliced;    /* whose slice is being counted */
     uint64_t slice_end;       /* ticks; 0: the current budget has no slice */
     struct thread idle;       /* runs when nobody else can: waits for interrupts in the kernel */
     uint64_t words[BH_MESSAGE_WORDS]; /* the fault or exit message that the machine builds */
-    struct irq *ppi[32];      /* per-core interrupts that have an irq object */
+    struct irq *ppi[32];              /* per-core interrupts that have an irq object */
 };
 
-/* 0: a plain native thread. A vCPU; a cell that maps devices (device_thread); FP registers are open. */
+/* 0: a plain native thread. A vCPU; a cell that maps devices (device_thread); FP registers are
+ * open. */
 enum cpu_world { WORLD_GUEST = 1, WORLD_DEVICES = 2, WORLD_FP = 4 };
-

@@ -35,8 +35,9 @@ static status capability_pass(struct slot *send, struct thread *receiver, bool c
     if (!send) {
         return BH_OK;
     }
-    status result = receiver->recv_slot == 0 ? BH_NO_SLOT
-                                             : cap_find_empty(receiver->cell, receiver->recv_slot, &empty);
+    status result = receiver->recv_slot == 0
+                        ? BH_NO_SLOT
+                        : cap_find_empty(receiver->cell, receiver->recv_slot, &empty);
     if (result != BH_OK) {
         return result;
     }
@@ -50,7 +51,8 @@ static status capability_pass(struct slot *send, struct thread *receiver, bool c
 }
 
 /* Link caller and server; the server's event registers are set by the caller of this. */
-static ALWAYS_INLINE void link_call(struct thread *caller, struct thread *server, enum bh_event event, uint64_t badge)
+static ALWAYS_INLINE void link_call(struct thread *caller, struct thread *server,
+                                    enum bh_event event, uint64_t badge)
 {
     caller->state = THREAD_CALLING;
     caller->awaits = (uint8_t)event;
@@ -87,9 +89,11 @@ static status call_check_slots(struct thread *current, struct slot *cap, struct 
     return BH_OK;
 }
 
-static status call_check_server(const struct thread *current, const struct slot *endpoint_cap, struct call *call)
+static status call_check_server(const struct thread *current, const struct slot *endpoint_cap,
+                                struct call *call)
 {
-    call->server = slot_full(endpoint_cap) ? endpoint_server(endpoint_of(slot_object(endpoint_cap))) : NULL;
+    call->server =
+        slot_full(endpoint_cap) ? endpoint_server(endpoint_of(slot_object(endpoint_cap))) : NULL;
     call->badge = endpoint_cap->badge;
     if (!call->server || call->server->state == THREAD_SUSPENDED) {
         return BH_DOWN;
@@ -136,7 +140,8 @@ static void call_commit(struct thread *current, const struct call *call)
     current->recv_slot = (uint32_t)current->frame.x[REG_SLOT];
 }
 
-/* A server that waits with signals pending has no budget: the signals come first, on the caller's time. */
+/* A server that waits with signals pending has no budget: the signals come first, on the
+ * caller's time. */
 static bool server_waits(struct thread *server)
 {
     event_deliver_pending(server);
@@ -163,11 +168,13 @@ static bool call_attempt(struct thread *current, struct thread **busy)
     return true;
 }
 
-/* A fault or exit that found its handler busy: run the thread again as soon as the handler is free. */
+/* A fault or exit that found its handler busy: run the thread again as soon as the handler is
+ * free. */
 static bool fault_attempt(struct thread *current, struct thread **busy)
 {
     struct call call = {0};
-    if (call_check_server(current, &current->handler, &call) == BH_OK && !server_waits(call.server)) {
+    if (call_check_server(current, &current->handler, &call) == BH_OK &&
+        !server_waits(call.server)) {
         *busy = call.server;
         return false;
     }
@@ -177,7 +184,8 @@ static bool fault_attempt(struct thread *current, struct thread **busy)
 
 static bool retry_attempt(struct thread *thread, struct thread **busy)
 {
-    return thread->awaits == BH_EVENT_MESSAGE ? call_attempt(thread, busy) : fault_attempt(thread, busy);
+    return thread->awaits == BH_EVENT_MESSAGE ? call_attempt(thread, busy)
+                                              : fault_attempt(thread, busy);
 }
 
 /* A chain grew too long behind a thread that helps: its call fails, its fault stops it. */
@@ -268,12 +276,14 @@ static COLD struct resume handler_slow(struct thread *current, struct cpu *cpu, 
 }
 
 /* Link the thread to its handler's server; NULL: not the ordinary case, nothing was done. */
-static ALWAYS_INLINE struct thread *handler_link(struct thread *current, struct cpu *cpu, enum bh_event event)
+static ALWAYS_INLINE struct thread *handler_link(struct thread *current, struct cpu *cpu,
+                                                 enum bh_event event)
 {
     const struct slot *cap = &current->handler;
     struct object *object = slot_object(cap);
     object = likely(object) ? slot_object(&endpoint_of(object)->server) : NULL;
-    if (unlikely(!object || thread_of(object)->receptive != cpu || current->depth == BH_CHAIN_MAX)) {
+    if (unlikely(!object || thread_of(object)->receptive != cpu ||
+                 current->depth == BH_CHAIN_MAX)) {
         return NULL;
     }
     struct thread *server = thread_of(object);
@@ -286,7 +296,8 @@ struct resume entry_fault(struct thread *current, struct cpu *cpu)
 {
     current->cell->fault_count++;
     struct thread *server = handler_link(current, cpu, BH_EVENT_FAULT);
-    return server ? sched_enter(cpu, server, cpu->words) : handler_slow(current, cpu, BH_EVENT_FAULT);
+    return server ? sched_enter(cpu, server, cpu->words)
+                  : handler_slow(current, cpu, BH_EVENT_FAULT);
 }
 
 struct resume entry_exit(struct thread *current, struct cpu *cpu)
@@ -306,27 +317,32 @@ static const uint8_t allowed_actions[] = {
     [BH_EVENT_FAULT] = 1 << BH_RESUME | 1 << BH_STOP,
     [BH_EVENT_EXIT] = 1 << BH_RESUME | 1 << BH_BLOCK | 1 << BH_STOP,
 };
+static_assert(BH_STOP < 8, "a byte has room for every action");
+static_assert((int)REG_BADGE == (int)REG_CAP && (int)REG_EVENT == (int)REG_SEND,
+              "answers come where questions were");
+
+/* Does the action fit what is owed? */
+static status reply_check_action(const struct thread *current, uint64_t action)
+{
+    const struct thread *caller = current->caller;
+    if (action > BH_STOP) {
+        return BH_BAD_ARG;
+    }
+    if (!caller) {
+        return action == BH_WAIT_ONLY ? BH_OK : BH_NO_CALLER;
+    }
+    return allowed_actions[caller->awaits] >> action & 1 ? BH_OK : BH_BAD_ARG;
+}
 
 static status reply_check(struct thread *current, struct slot **send)
 {
     const uint64_t *x = current->frame.x;
     struct slot *empty = NULL;
-    uint64_t action = x[REG_CAP];
-    const struct thread *caller = current->caller;
-    if (action > BH_STOP) {
-        return BH_BAD_ARG;
+    status result = reply_check_action(current, x[REG_CAP]);
+    if (result == BH_OK && x[REG_SEND] != 0 && x[REG_CAP] != BH_REPLY) {
+        result = BH_BAD_ARG;
     }
-    if (!caller && action != BH_WAIT_ONLY) {
-        return BH_NO_CALLER;
-    }
-    if (caller && !(allowed_actions[caller->awaits] >> action & 1)) {
-        return BH_BAD_ARG;
-    }
-    if (x[REG_SEND] != 0 && action != BH_REPLY) {
-        return BH_BAD_ARG;
-    }
-    status result = BH_OK;
-    if (x[REG_SEND] != 0) {
+    if (result == BH_OK && x[REG_SEND] != 0) {
         result = cap_find(current->cell, x[REG_SEND], (struct cap_need){TYPE_ANY, 0}, send);
     }
     if (result == BH_OK && x[REG_SLOT] != 0) {
@@ -443,7 +459,8 @@ static NOINLINE struct resume reply_wait(struct thread *current, struct cpu *cpu
         return call_method(current, cpu);
     }
     struct thread *caller = current->caller;
-    if (unlikely(!caller || (x[REG_SEND] | x[REG_SLOT] | x[REG_DEADLINE] | current->signals | cpu->helping) != 0)) {
+    if (unlikely(!caller || (x[REG_SEND] | x[REG_SLOT] | x[REG_DEADLINE] | current->signals |
+                             cpu->helping) != 0)) {
         return reply_wait_slow(current, cpu);
     }
     if (unlikely(caller->awaits != BH_EVENT_MESSAGE || x[REG_CAP] != BH_REPLY)) {
@@ -467,11 +484,13 @@ struct resume entry_call(struct thread *current, struct cpu *cpu)
         return reply_wait(current, cpu);
     }
     const struct slot *cap = cap_slot_or_empty(current->cell, x[REG_CAP]);
-    if (unlikely(!slot_allows(cap, BH_ENDPOINT, BH_ENDPOINT_SEND) || (x[REG_SEND] | x[REG_SLOT]) != 0)) {
+    if (unlikely(!slot_allows(cap, BH_ENDPOINT, BH_ENDPOINT_SEND) ||
+                 (x[REG_SEND] | x[REG_SLOT]) != 0)) {
         return call_slow(current, cpu);
     }
     struct object *object = slot_object(&endpoint_of(slot_object(cap))->server);
-    if (unlikely(!object || thread_of(object)->receptive != cpu || current->depth == BH_CHAIN_MAX)) {
+    if (unlikely(!object || thread_of(object)->receptive != cpu ||
+                 current->depth == BH_CHAIN_MAX)) {
         return call_slow(current, cpu);
     }
     struct thread *server = thread_of(object);
@@ -507,7 +526,8 @@ void ipc_orphan_callee(struct thread *thread)
 
 void ipc_abort(struct thread *thread, status why)
 {
-    if (thread->awaits != BH_EVENT_MESSAGE || (thread->state != THREAD_CALLING && thread->state != THREAD_RETRY)) {
+    if (thread->awaits != BH_EVENT_MESSAGE ||
+        (thread->state != THREAD_CALLING && thread->state != THREAD_RETRY)) {
         if (thread->state == THREAD_RETRY) {
             thread->state = THREAD_READY;
         }

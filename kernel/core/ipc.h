@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Synchronous messages: call, reply_wait, and the calls that the kernel makes for faults and exits. */
+/* Synchronous messages: call, reply_wait, and the calls that the kernel makes for faults and
+ * exits. */
 #pragma once
 
 #include "kernel/core/cpu.h"
 #include "kernel/lib/status.h"
 
-/* The thread that a chain starting at thread ends in: follows CALLING to the callee, makes the calls
- * of RETRY threads again where they can go on, and sets cpu->helping where they cannot. With start, a
- * thread that wants to call the first: NULL if start would have more than BH_CHAIN_MAX links below it
+/* The thread that a chain starting at thread ends in: follows CALLING to the callee, makes the
+ * calls
+ * of RETRY threads again where they can go on, and sets cpu->helping where they cannot. With start,
+ * a
+ * thread that wants to call the first: NULL if start would have more than BH_CHAIN_MAX links below
+ * it
  * or is met. Without: NULL if there are more than twice as many; the last RETRY thread then got
  * DEADLOCK, and the caller may ask again. */
 struct thread *ipc_chain_end(struct thread *thread, const struct thread *start);

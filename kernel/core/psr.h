@@ -8,5 +8,6 @@
  * allowed becomes EL0t for a native thread and EL1h for a vCPU. */
 uint64_t psr_build(bool vcpu, uint64_t wanted);
 
-/* True if an exception from a native thread or a vCPU can have saved this SPSR; it may go back as it is. */
+/* True if an exception from a native thread or a vCPU can have saved this SPSR; it may go back
+ * as it is. */
 bool psr_saved(bool vcpu, uint64_t psr);

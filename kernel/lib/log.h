@@ -12,9 +12,9 @@ void log_dec(uint64_t value);
 NORETURN COLD void panic(const char *cause, const char *file, unsigned line);
 
 /* Kept in release builds: cheap checks of the kernel's own invariants. */
-#define ASSERT(condition) \
-    do { \
-        if (unlikely(!(condition))) { \
+#define ASSERT(condition)                          \
+    do {                                           \
+        if (unlikely(!(condition))) {              \
             panic(#condition, __FILE__, __LINE__); \
-        } \
+        }                                          \
     } while (0)

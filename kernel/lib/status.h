@@ -4,7 +4,8 @@
 
 #include "kernel/lib/types.h"
 
-/* A bh_status, or STATUS_AGAIN: a preemption point was reached, the caller's instruction is executed
+/* A bh_status, or STATUS_AGAIN: a preemption point was reached, the caller's instruction is
+ * executed
  * again after whoever waits has run. Never seen outside the kernel. */
 typedef uint32_t status;
 #define STATUS_AGAIN ((status)BH_STATUS_COUNT)

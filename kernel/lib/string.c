@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memset and memcpy, which the compiler may call. Kernel blocks are multiples of 16 bytes and aligned. */
+/* memset and memcpy, which the compiler may call. Kernel blocks are multiples of 16 bytes and
+ * aligned. */
 #include "kernel/lib/string.h"
 
 void *memset(void *to, int value, size_t size)

@@ -19,18 +19,19 @@ typedef struct {
 } ipa;
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE (UINT64_C(1) << PAGE_SHIFT)
-#define IPA_BITS 39 /* every cell's space: three levels, one root page */
+#define PAGE_SIZE  (UINT64_C(1) << PAGE_SHIFT)
+#define IPA_BITS   39 /* every cell's space: three levels, one root page */
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK    __attribute__((warn_unused_result))
 #define ALWAYS_INLINE inline __attribute__((always_inline))
-#define NORETURN __attribute__((noreturn))
-#define NOINLINE __attribute__((noinline))
-#define COLD __attribute__((cold, noinline))
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-/* By way of an integer: a few callers test the pointer only after they have counted back from it. */
-#define container_of(ptr, type, member) ((type *)((uintptr_t)(ptr) - offsetof(type, member)))
+#define NORETURN      __attribute__((noreturn))
+#define NOINLINE      __attribute__((noinline))
+#define COLD          __attribute__((cold, noinline))
+#define likely(x)     __builtin_expect(!!(x), 1)
+#define unlikely(x)   __builtin_expect(!!(x), 0)
+/* By way of an integer: a few callers test the pointer only after they have counted back from
+ * it. */
+#define container_of(ptr, type, member) ((type *)((uintptr_t)(ptr)-offsetof(type, member)))
 
 static inline bool is_aligned(uint64_t value, uint64_t power)
 {

@@ -13,8 +13,8 @@ struct budget {
     struct thread *thread; /* bound to; NULL: none */
     struct cpu *cpu;
     struct budget *next, *prev; /* ready queue, while queued */
-    uint64_t slice;             /* ticks before others of its priority get their turn, 0: no limit */
-    uint64_t left;              /* of the slice, when somebody else came first; 0: a whole one */
+    uint64_t slice; /* ticks before others of its priority get their turn, 0: no limit */
+    uint64_t left;  /* of the slice, when somebody else came first; 0: a whole one */
     uint8_t priority;
     uint8_t queued;
 };
@@ -30,3 +30,4 @@ void budget_unbound(struct budget *budget);
 /* thread_budget: bind the capability, or unbind with NULL. */
 struct slot;
 status budget_bind(struct thread *thread, struct slot *cap);
+static_assert(sizeof(struct budget) <= 128, "a block of two cache lines");

@@ -7,8 +7,8 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/space.h"
 
-#define VMID_MAX 1024u  /* more than pools have room for in practice; 0 is nobody's */
-#define SWEEP_STEP 64u  /* empty slots passed over in one step */
+#define VMID_MAX   1024u /* more than pools have room for in practice; 0 is nobody's */
+#define SWEEP_STEP 64u   /* empty slots passed over in one step */
 
 static uint64_t vmids_used[VMID_MAX / 64] = {1};
 static uint32_t vmids_live;
@@ -47,7 +47,8 @@ status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **mad
     if (cell_vmids_free() == 0) {
         return BH_NO_VMID;
     }
-    uint8_t order = pool_order(sizeof(struct cell)), table_order = pool_order(slots * sizeof(struct slot));
+    uint8_t order = pool_order(sizeof(struct cell)),
+            table_order = pool_order(slots * sizeof(struct slot));
     struct cell *cell = pool_alloc(pool, order);
     uint64_t *root = cell ? pool_alloc(pool, PAGE_SHIFT) : NULL;
     struct slot *table = root ? pool_alloc(pool, table_order) : NULL;

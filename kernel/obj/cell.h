@@ -8,25 +8,26 @@ struct thread;
 
 struct cell {
     struct object object;
-    struct slot *table;    /* index 0 is always empty: "no capability" */
+    struct slot *table; /* index 0 is always empty: "no capability" */
     uint32_t slot_count;
     uint16_t vmid;
     uint8_t table_order;
-    uint8_t devices;       /* device mappings exist: leaving it costs a DSB and an SError window */
-    uint64_t vttbr;        /* root table and VMID as VTTBR_EL2 wants them */
-    struct pool *pool;     /* pays for table and page tables */
-    uint64_t *root;        /* stage-2 root table */
+    uint8_t devices;        /* device mappings exist: leaving it costs a DSB and an SError window */
+    uint64_t vttbr;         /* root table and VMID as VTTBR_EL2 wants them */
+    struct pool *pool;      /* pays for table and page tables */
+    uint64_t *root;         /* stage-2 root table */
     struct thread *threads; /* list through thread.cell_next */
     uint32_t thread_count;
     uint32_t fault_count;
     uint32_t used_slots;
-    uint32_t device_maps;  /* how many device mappings there are */
-    uint32_t sweep;        /* teardown: how far table or space have been looked through */
-    uint8_t vm;            /* a VM cell: vCPUs only */
-    uint8_t empty;         /* teardown: the table is empty, the space comes next */
+    uint32_t device_maps; /* how many device mappings there are */
+    uint32_t sweep;       /* teardown: how far table or space have been looked through */
+    uint8_t vm;           /* a VM cell: vCPUs only */
+    uint8_t empty;        /* teardown: the table is empty, the space comes next */
 };
 
 static inline struct cell *cell_of(struct object *object)
 {
     return container_of(object, struct cell, object);
 }
+static_assert(sizeof(struct cell) <= 128, "a block of two cache lines");

@@ -10,7 +10,8 @@
 /* A cell with an empty table and an empty space; slots of 32 bytes, vm as in abi/calls.def. */
 status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **made);
 
-/* One bounded step of emptying a dying cell that has no threads left: its capabilities, then its page
+/* One bounded step of emptying a dying cell that has no threads left: its capabilities, then its
+ * page
  * tables. True: nothing is left but what cell_free returns. False: call again. */
 bool cell_empty_step(struct cell *cell);
 

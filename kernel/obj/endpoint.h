@@ -10,6 +10,8 @@ struct endpoint {
 };
 SLOT_LINKABLE(endpoint, server);
 
+static_assert(sizeof(struct endpoint) == 64, "one cache line on the message path");
+
 static inline struct endpoint *endpoint_of(struct object *object)
 {
     return container_of(object, struct endpoint, object);

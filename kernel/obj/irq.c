@@ -51,7 +51,8 @@ void irq_fire(struct cpu *cpu, uint32_t intid)
         return;
     }
     irq->active = 1;
-    /* A signal that leads nowhere leaves the interrupt active: silent until somebody acknowledges it. */
+    /* A signal that leads nowhere leaves the interrupt active: silent until somebody
+     * acknowledges it. */
     (void)signal_send(signal_of(slot_object(&irq->signal)), irq->signal.badge);
 }
 

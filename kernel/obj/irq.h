@@ -24,7 +24,8 @@ static inline struct irq *irq_of_binding(struct slot *signal)
     return container_of(signal, struct irq, signal);
 }
 
-/* At boot: room for the shared interrupts that there are, then one object for each that the board names. */
+/* At boot: room for the shared interrupts that there are, then one object for each that the
+ * board names. */
 void irq_boot(struct pool *pool, uint32_t count);
 struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows how a capability's mapping grows and shrinks page by page, and when memory must be cleaned. */
+/* Knows how a capability's mapping grows and shrinks page by page, and when memory must be
+ * cleaned. */
 #include "kernel/obj/memory.h"
 
 #include "kernel/arch/arch.h"

@@ -29,17 +29,21 @@ enum mapping_phase {
     MAPPING_SHRINKING = 3,
     MAPPING_CLEANING = 4
 };
-#define MAPPING_ACCESS UINT64_C(0x7)
-#define MAPPING_PHASE_SHIFT 3
-#define MAPPING_PHASE (UINT64_C(0x7) << MAPPING_PHASE_SHIFT)
+#define MAPPING_ACCESS        UINT64_C(0x7)
+#define MAPPING_PHASE_SHIFT   3
+#define MAPPING_PHASE         (UINT64_C(0x7) << MAPPING_PHASE_SHIFT)
 #define MAPPING_FAILURE_SHIFT 6 /* why a MAPPING turned to UNMAPPING: a bh_status, 0: on request */
-#define MAPPING_FAILURE (UINT64_C(0xf) << MAPPING_FAILURE_SHIFT)
-#define MAPPING_IPA (((UINT64_C(1) << IPA_BITS) - 1) & ~(PAGE_SIZE - 1))
+#define MAPPING_FAILURE       (UINT64_C(0xf) << MAPPING_FAILURE_SHIFT)
+#define MAPPING_IPA           (((UINT64_C(1) << IPA_BITS) - 1) & ~(PAGE_SIZE - 1))
+
+static_assert(((MAPPING_ACCESS | MAPPING_PHASE | MAPPING_FAILURE) & MAPPING_IPA) == 0,
+              "fields of one word");
+static_assert((BH_STATUS_COUNT - 1) << MAPPING_FAILURE_SHIFT <= (int)MAPPING_FAILURE,
+              "every status fits");
 
 #define MAPPING_PAGES 0x7fffff /* slot.progress counts them */
 /* The largest extent. */
 #define MEMORY_MAX ((uint64_t)MAPPING_PAGES << PAGE_SHIFT)
-
 
 static inline struct memory *memory_of(struct object *object)
 {

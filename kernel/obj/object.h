@@ -6,13 +6,14 @@
 
 struct pool;
 
-/*   LIVE --object_destroy--> DYING (every use is STALE) --all capabilities gone--> memory back to pool */
+/*   LIVE --object_destroy--> DYING (every use is STALE) --all capabilities gone--> memory back
+ * to pool */
 struct object {
-    uint8_t type;      /* enum bh_type */
-    uint8_t dying;     /* DYING: no use, no derive; only destroy goes on */
-    uint8_t frozen;    /* a revoke was interrupted: so many more derivations are refused with BUSY */
-    uint8_t order;     /* its block is 1 << order bytes */
-    uint32_t caps;     /* first slot of the derivation list, as a link */
+    uint8_t type;   /* enum bh_type */
+    uint8_t dying;  /* DYING: no use, no derive; only destroy goes on */
+    uint8_t frozen; /* a revoke was interrupted: so many more derivations are refused with BUSY */
+    uint8_t order;  /* its block is 1 << order bytes */
+    uint32_t caps;  /* first slot of the derivation list, as a link */
     struct pool *pool; /* where its bytes return to; NULL for objects inside the kernel image */
     struct object *next, *prev; /* the pool's objects, newest first */
 };

@@ -117,7 +117,8 @@ void pool_free(struct pool *pool, void *block, uint8_t order)
     uint64_t offset = (uint64_t)((char *)block - (char *)pool);
     unsigned k = order;
     pool->free += UINT64_C(1) << order;
-    /* The header keeps its own buddies of every order in use, so the walk ends below pool->order. */
+    /* The header keeps its own buddies of every order in use, so the walk ends below
+     * pool->order. */
     while (!pool_flip(pool, offset, k)) {
         pool_remove(pool, pool_at(pool, offset ^ UINT64_C(1) << k), k);
         offset &= ~(UINT64_C(1) << k);

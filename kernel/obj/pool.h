@@ -8,7 +8,7 @@
 #define POOL_ORDER_MIN 6  /* smallest block: 64 bytes, a cache line */
 #define POOL_ORDER_MAX 30 /* largest pool: 1 GiB */
 #define POOL_CHILD_MAX 22 /* largest pool made by a call: clearing its bitmap stays bounded */
-#define POOL_NESTING 8    /* pools inside pools */
+#define POOL_NESTING   8  /* pools inside pools */
 
 struct pool_block;
 
@@ -19,8 +19,8 @@ struct pool {
     struct object *objects; /* what was created from it, newest first */
     uint64_t free;          /* bytes */
     uint32_t object_count;
-    uint8_t order;          /* the pool is 1 << order bytes, header included */
-    uint8_t nesting;        /* 0: root pool */
+    uint8_t order;   /* the pool is 1 << order bytes, header included */
+    uint8_t nesting; /* 0: root pool */
     uint8_t reserved[2];
     uint64_t *bitmap;
     struct pool_block *blocks[POOL_ORDER_MAX + 1 - POOL_ORDER_MIN];
@@ -41,7 +41,8 @@ void pool_free(struct pool *pool, void *block, uint8_t order);
 void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uint8_t order);
 void pool_release(struct object *object, void *block);
 
-/* True while the pool or one that it lies in is being destroyed: nothing more may be created in it. */
+/* True while the pool or one that it lies in is being destroyed: nothing more may be created in
+ * it. */
 bool pool_ends(const struct pool *pool);
 
 status pool_make(struct pool *parent, uint64_t size, struct object **made);

@@ -11,6 +11,8 @@ struct signal {
 };
 SLOT_LINKABLE(signal, target);
 
+static_assert(sizeof(struct signal) == 64, "one cache line on the way of an interrupt");
+
 static inline struct signal *signal_of(struct object *object)
 {
     return container_of(object, struct signal, object);

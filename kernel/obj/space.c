@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows the format of stage-2 tables (Arm ARM D8.3) and keeps leaf entries from ever being remade in
- * place: an entry goes from 0 to a leaf and back to 0, so break-before-make holds by construction. */
+/* Knows the format of stage-2 tables (Arm ARM D8.3) and keeps leaf entries from ever being remade
+ * in
+ * place: an entry goes from 0 to a leaf and back to 0, so break-before-make holds by
+ * construction. */
 #include "kernel/obj/space.h"
 
 #include "kernel/arch/arch.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/pool.h"
 
-#define ENTRIES 512u
+#define ENTRIES     512u
 #define LEVEL_FIRST 1u
-#define LEVEL_LAST 3u
+#define LEVEL_LAST  3u
 
-#define PTE_VALID UINT64_C(1)
-#define PTE_TABLE UINT64_C(2) /* levels 1, 2: table; level 3: page */
-#define PTE_READ (UINT64_C(1) << 6)
-#define PTE_WRITE (UINT64_C(1) << 7)
-#define PTE_INNER (UINT64_C(3) << 8)
-#define PTE_AF (UINT64_C(1) << 10)
-#define PTE_XN (UINT64_C(1) << 54)
+#define PTE_VALID   UINT64_C(1)
+#define PTE_TABLE   UINT64_C(2) /* levels 1, 2: table; level 3: page */
+#define PTE_READ    (UINT64_C(1) << 6)
+#define PTE_WRITE   (UINT64_C(1) << 7)
+#define PTE_INNER   (UINT64_C(3) << 8)
+#define PTE_AF      (UINT64_C(1) << 10)
+#define PTE_XN      (UINT64_C(1) << 54)
 #define PTE_ADDRESS (((UINT64_C(1) << 48) - 1) & ~(PAGE_SIZE - 1))
 
 #define SWEEP_STEP 64u /* entries looked at in one step */
+
+static_assert(ENTRIES * sizeof(uint64_t) == PAGE_SIZE, "a table is a page");
+static_assert(IPA_BITS == PAGE_SHIFT + 9 * (LEVEL_LAST - LEVEL_FIRST + 1),
+              "three levels cover a space");
+static_assert(ENTRIES % SWEEP_STEP == 0, "a step never crosses a table");
 
 /* MemAttr[3:0] in bits 5:2, by enum bh_memory_kind. */
 static const uint64_t memory_attributes[] = {
@@ -56,7 +63,8 @@ static uint64_t *table_of(uint64_t entry)
 
 static uint64_t leaf(const struct space_range *range, unsigned level)
 {
-    uint64_t entry = range->target.raw | memory_attributes[range->kind] | PTE_INNER | PTE_AF | PTE_VALID;
+    uint64_t entry =
+        range->target.raw | memory_attributes[range->kind] | PTE_INNER | PTE_AF | PTE_VALID;
     entry |= level == LEVEL_LAST ? PTE_TABLE : 0;
     entry |= range->access & BH_MAP_READ ? PTE_READ : 0;
     entry |= range->access & BH_MAP_WRITE ? PTE_WRITE : 0;
@@ -66,7 +74,8 @@ static uint64_t leaf(const struct space_range *range, unsigned level)
 
 static bool leaf_fits(const struct space_range *range, unsigned level)
 {
-    return is_aligned(range->address.raw | range->target.raw, level_size(level)) && range->size >= level_size(level);
+    return is_aligned(range->address.raw | range->target.raw, level_size(level)) &&
+           range->size >= level_size(level);
 }
 
 status space_map_leaf(struct cell *cell, const struct space_range *range, uint64_t *done)
@@ -110,7 +119,8 @@ uint64_t space_unmap_leaf(struct cell *cell, ipa end)
     return level_size(level);
 }
 
-/* Free the tables that entries of one level-2 table name, from cell->sweep on. True: the table is done. */
+/* Free the tables that entries of one level-2 table name, from cell->sweep on. True: the table
+ * is done. */
 static bool sweep_table(struct cell *cell, uint64_t *table)
 {
     for (unsigned step = 0; step < SWEEP_STEP; step++) {

@@ -16,11 +16,13 @@ struct space_range {
 
 /* Map the largest leaf that fits the start of the range. *done: its bytes.
  * BUSY: something is mapped there. NO_MEMORY: the cell's pool has no page for a table. */
-MUST_CHECK status space_map_leaf(struct cell *cell, const struct space_range *range, uint64_t *done);
+MUST_CHECK status space_map_leaf(struct cell *cell, const struct space_range *range,
+                                 uint64_t *done);
 
 /* Remove the leaf that ends at end (exclusive), and its TLB entries; its size in bytes. */
 uint64_t space_unmap_leaf(struct cell *cell, ipa end);
 
-/* Give page tables back, a bounded number of entries from cell->sweep on. True: none are left but the
+/* Give page tables back, a bounded number of entries from cell->sweep on. True: none are left but
+ * the
  * root. All mappings must be gone. */
 bool space_sweep(struct cell *cell);

@@ -62,7 +62,8 @@ void thread_resume(struct thread *thread)
 
 bool thread_stopped(const struct thread *thread)
 {
-    return thread->state == THREAD_SUSPENDED || (thread->state == THREAD_CALLING && thread->awaits != BH_EVENT_MESSAGE);
+    return thread->state == THREAD_SUSPENDED ||
+           (thread->state == THREAD_CALLING && thread->awaits != BH_EVENT_MESSAGE);
 }
 
 void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
@@ -123,7 +124,8 @@ status thread_write(struct thread *thread, uint64_t index, uint64_t value)
 }
 
 /* Common beginning of threads and vCPUs: header, cell, core. */
-static void thread_begin(struct pool *pool, struct thread *thread, const struct thread_spec *spec, uint8_t order)
+static void thread_begin(struct pool *pool, struct thread *thread, const struct thread_spec *spec,
+                         uint8_t order)
 {
     struct cell *cell = spec->cell;
     pool_adopt(pool, &thread->object, thread->is_vcpu ? BH_VCPU : BH_THREAD, order);
@@ -143,7 +145,8 @@ status thread_make(struct pool *pool, const struct thread_spec *spec, struct obj
     bool fp = spec->flags & BH_THREAD_FP;
     uint8_t order = pool_order(sizeof(struct thread));
     struct thread *thread = pool_alloc(pool, order);
-    struct fp_state *state = thread && fp ? pool_alloc(pool, pool_order(sizeof(struct fp_state))) : NULL;
+    struct fp_state *state =
+        thread && fp ? pool_alloc(pool, pool_order(sizeof(struct fp_state))) : NULL;
     if (!thread || (fp && !state)) {
         if (thread) {
             pool_free(pool, thread, order);

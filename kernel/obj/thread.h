@@ -16,7 +16,8 @@ struct fp_state;
  *        |                call, fault,  |  | '-- virtual interrupt -- IDLE <-- WFI, BLOCK
  *        |                exit          v  | reply, DOWN, CANCELED
  *        '------ STOP ---------------- CALLING
- *   READY --call to a busy server--> RETRY --picked: the call is made again--> CALLING | RETRY | READY
+ *   READY --call to a busy server--> RETRY --picked: the call is made again--> CALLING | RETRY |
+ * READY
  */
 enum thread_state {
     THREAD_SUSPENDED,
@@ -35,29 +36,30 @@ struct thread {
 
     /* The message path: one cache line. */
     struct cell *cell;
-    struct cpu *cpu;        /* home core; the only one that touches this thread */
-    struct thread *caller;  /* who waits for this thread's reply */
-    struct thread *callee;  /* CALLING: who owes the reply */
-    struct budget *budget;  /* bound budget, NULL: runs on its callers' only */
-    uint64_t signals;       /* pending signal word */
-    uint8_t state;          /* enum thread_state */
-    uint8_t depth;          /* callers above this one in its chain */
-    uint8_t awaits;         /* CALLING: enum bh_event that the callee was sent */
+    struct cpu *cpu;       /* home core; the only one that touches this thread */
+    struct thread *caller; /* who waits for this thread's reply */
+    struct thread *callee; /* CALLING: who owes the reply */
+    struct budget *budget; /* bound budget, NULL: runs on its callers' only */
+    uint64_t signals;      /* pending signal word */
+    uint8_t state;         /* enum thread_state */
+    uint8_t depth;         /* callers above this one in its chain */
+    uint8_t awaits;        /* CALLING: enum bh_event that the callee was sent */
     uint8_t is_vcpu;
-    uint8_t fp_right;       /* may own the FP registers */
-    uint8_t heavy;          /* entering it takes more than a change of space: enum thread_heavy */
-    uint32_t recv_slot;     /* CALLING, WAITING: slot for a capability that comes; 0: none */
-    struct cpu *receptive;  /* its core while it is WAITING for nothing but a message without a capability:
+    uint8_t fp_right;   /* may own the FP registers */
+    uint8_t heavy;      /* entering it takes more than a change of space: enum thread_heavy */
+    uint32_t recv_slot; /* CALLING, WAITING: slot for a capability that comes; 0: none */
+    struct cpu
+        *receptive; /* its core while it is WAITING for nothing but a message without a capability:
                                no deadline, no slot, no signal pending; else NULL */
 
-    uint64_t deadline;        /* WAITING: CNTPCT ticks, 0: none; IDLE: the virtual timer's */
+    uint64_t deadline; /* WAITING: CNTPCT ticks, 0: none; IDLE: the virtual timer's */
     struct thread *deadline_next, *deadline_prev;
 
     struct object object;
-    struct slot handler;      /* ENDPOINT: faults and exits */
-    struct slot budget_slot;  /* BUDGET */
+    struct slot handler;     /* ENDPOINT: faults and exits */
+    struct slot budget_slot; /* BUDGET */
     struct thread *cell_next, *cell_prev;
-    struct fp_state *fp;      /* NULL without the right to FP */
+    struct fp_state *fp; /* NULL without the right to FP */
 };
 
 SLOT_LINKABLE(thread, handler);

@@ -10,8 +10,8 @@
 
 #define VIRQ_PRIORITY 0xff
 #define VIRQ_SETTINGS (VIRQ_PRIORITY | BH_VIRQ_ENABLE | BH_VIRQ_LEVEL)
-#define VIRQ_PENDING 1u
-#define VIRQ_ACTIVE 2u
+#define VIRQ_PENDING  1u
+#define VIRQ_ACTIVE   2u
 
 /* Show a change to the list registers, and to a vCPU that sleeps. */
 static void virq_changed(struct vcpu *vcpu, uint32_t interrupt)

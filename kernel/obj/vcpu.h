@@ -13,16 +13,16 @@ struct virq {
     uint8_t line : 1;    /* level-sensitive: the line is high */
     uint8_t pending : 1; /* edge: latched */
     uint8_t active : 1;
-    uint8_t hw : 1;      /* bound to the physical interrupt of the same INTID (virtual timer) */
-    uint8_t in_lr : 1;   /* a list register holds its pending and active state */
+    uint8_t hw : 1;    /* bound to the physical interrupt of the same INTID (virtual timer) */
+    uint8_t in_lr : 1; /* a list register holds its pending and active state */
 };
 
 struct vcpu {
-    struct thread thread; /* first */
+    struct thread thread;  /* first */
     struct arch_vcpu arch; /* EL1 registers, virtual CPU interface: arch_vcpu.h */
     struct virq *virqs;
     uint16_t virq_count;
-    uint8_t virq_order;   /* block of virqs is 1 << order bytes */
+    uint8_t virq_order; /* block of virqs is 1 << order bytes */
 };
 
 static inline struct vcpu *vcpu_of(struct thread *thread)

@@ -66,7 +66,8 @@ static void deadline_expire(struct thread *thread)
 void time_tick(struct cpu *cpu)
 {
     uint64_t now = arch_now();
-    for (unsigned i = 0; i < DEADLINE_STEP && cpu->deadlines && cpu->deadlines->deadline <= now; i++) {
+    for (unsigned i = 0; i < DEADLINE_STEP && cpu->deadlines && cpu->deadlines->deadline <= now;
+         i++) {
         deadline_expire(cpu->deadlines);
     }
     if (cpu->slice_end != 0 && cpu->slice_end <= now) {

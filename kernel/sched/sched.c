@@ -155,7 +155,8 @@ static void sched_slice(struct cpu *cpu, struct budget *budget)
 static COLD struct resume sched_next_slow(struct cpu *cpu)
 {
     struct thread *thread = NULL;
-    do { /* again if following the chain, or an abort that the switch let in, changed who comes first */
+    /* again if following the chain, or an abort that the switch let in, changed who comes first */
+    do {
         struct budget *budget = cpu->ready.first;
         cpu->budget = budget;
         cpu->resched = 0;
@@ -190,7 +191,8 @@ struct resume sched_next(struct cpu *cpu)
 {
     struct budget *budget = cpu->ready.first;
     struct thread *thread = budget ? budget->thread : &cpu->idle;
-    if (unlikely(!budget || thread->state != THREAD_READY || (budget->slice | cpu->slice_end) != 0)) {
+    if (unlikely(!budget || thread->state != THREAD_READY ||
+                 (budget->slice | cpu->slice_end) != 0)) {
         return sched_next_slow(cpu);
     }
     cpu->current = thread;

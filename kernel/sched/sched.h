@@ -5,7 +5,8 @@
 #include "kernel/core/cpu.h"
 #include "kernel/obj/budget.h"
 
-/* Queue the budget of a thread that can run and has no caller; asks for sched_next if it now comes first. */
+/* Queue the budget of a thread that can run and has no caller; asks for sched_next if it now
+ * comes first. */
 void sched_wake(struct thread *thread);
 
 /* Queue a budget that is not queued; asks for sched_next if it now comes first. */
@@ -22,5 +23,6 @@ void sched_forget(struct budget *budget);
 /* The current budget goes behind its equals and starts a new slice. */
 void sched_rotate(struct cpu *cpu);
 
-/* Enter a thread on the current budget, its words from elsewhere; when the plain switch does not do. */
+/* Enter a thread on the current budget, its words from elsewhere; when the plain switch does not
+ * do. */
 struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t *words);

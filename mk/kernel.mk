@@ -16,11 +16,15 @@ KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard kernel/$(d)/*.c kernel/$
 KERNEL_SOURCES := $(filter-out %/$(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
 KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
 
-KERNEL_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mharden-sls=all \
+KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mharden-sls=all \
     -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=small -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
     -fno-strict-aliasing -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += $(if $(filter debug,$(BUILD)),-DBH_DEBUG=1)
+# What a message, an interrupt or a guest's exit passes through is compiled for speed, the rest for size.
+KERNEL_FAST := core/ipc core/event core/calls sched/sched obj/signal obj/irq obj/vcpu obj/space obj/pool obj/memory cap/cap \
+    lib/string dev/gicv2 dev/gicv3 $(addprefix arch/$(KERNEL_ARCH)/,exception irq world vgic sysregs guest stage2 timer)
+KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 KERNEL_FLAGS_gcc := $(FREESTANDING_gcc) -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -pie --no-dynamic-linker -z text -z noexecstack -z max-page-size=4096 --build-id=none \
@@ -33,7 +37,7 @@ KERNEL_OBJECTS$(1) := $$(KERNEL_SOURCES:%=$$(B)/obj$(1)/%.o)
 $$(B)/obj$(1)/kernel/%.o: kernel/%
 	@mkdir -p $$(@D)
 	$$(call say,CC$(1))
-	$$(Q)$(2) $$(KERNEL_FLAGS) $(3) $$(if $$(filter %.S,$$<),$$(KERNEL_FLAGS_$$(BUILD))) $$(DEPS) -c -o $$@ $$<
+	$$(Q)$(2) $$(KERNEL_FLAGS) $$(KERNEL_OPTIMISE) $(3) $$(if $$(filter %.S,$$<),$$(KERNEL_FLAGS_$$(BUILD))) $$(DEPS) -c -o $$@ $$<
 
 $$(B)/kernel$(1).elf: $$(KERNEL_OBJECTS$(1)) $$(KERNEL_LD)
 	$$(call say,LD$(1))

@@ -45,10 +45,15 @@ include $(filter-out mk/kernel.mk mk/tools.mk mk/cells.mk mk/guests.mk mk/system
 clean:
 	rm -rf $(O)
 
+# Every C file that git knows or would know, laid out by .clang-format.
+#   make format           lay out the source
+format:
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | while read -r f; do [ ! -f "$$f" ] || clang-format -i "$$f"; done
+
 help:
 	@sed -n 's/^#   //p' Makefile mk/*.mk
 
-.PHONY: all kernel kernel-clang tools cells guests systems tests bench-programs docs clean help
+.PHONY: all kernel kernel-clang tools cells guests systems tests bench-programs docs format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 

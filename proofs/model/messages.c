@@ -126,7 +126,7 @@ static model_status call_check(const struct model *m, int thread, struct attempt
         return BH_NO_SLOT;
     }
     if (t->x[SEND] != 0) {
-        result = m_cap_find(m, t->cell, t->x[SEND], (struct need){~0u, 0}, &a->send);
+        result = m_cap_find(m, t->cell, t->x[SEND], (struct need){ANY_TYPE, 0}, &a->send);
     }
     return result == BH_OK ? server_check(m, thread, cap, a) : result;
 }
@@ -303,7 +303,7 @@ static model_status reply_check(struct model *m, int thread, int *send)
         return BH_BAD_ARG;
     }
     if (t->x[SEND] != 0) {
-        result = m_cap_find(m, t->cell, t->x[SEND], (struct need){~0u, 0}, send);
+        result = m_cap_find(m, t->cell, t->x[SEND], (struct need){ANY_TYPE, 0}, send);
     }
     if (result == BH_OK && t->x[SLOT] != 0 && !m_slot_empty(m, t->cell, t->x[SLOT])) {
         result = BH_NO_SLOT;

@@ -111,7 +111,6 @@ static inline bool m_elsewhere(struct model *m, int thread)
     return m_thread_part(m, thread)->core != m->core;
 }
 
-
 /* An argument that names a capability: its object. */
 model_status m_object_arg(const struct model *m, const struct ask *a, uint64_t index,
                           struct need want, int *object);

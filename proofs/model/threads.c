@@ -26,6 +26,9 @@ void m_thread_fresh(struct model_thread *t, uint64_t pc, uint64_t sp, uint64_t a
     t->tls = 0;
     t->psr = t->vcpu ? 0x3c5 : 0;
     t->fp_value = t->el1_value = 0;
+    for (uint32_t i = 0; i < t->virq_count; i++) {
+        t->virqs[i] = (struct model_virq){0};
+    }
     t->timer = 0;
     t->exit_read = false;
     t->exit_register = 0;

@@ -108,7 +108,8 @@ static void slice_count(struct model *m, int budget)
     }
     uint64_t ticks = now->left ? now->left : now->slice;
     m->sliced = budget;
-    m->slice_end = budget && now->slice ? (ticks < UINT64_MAX - m->now ? m->now + ticks : UINT64_MAX) : 0;
+    m->slice_end =
+        budget && now->slice ? (ticks < UINT64_MAX - m->now ? m->now + ticks : UINT64_MAX) : 0;
 }
 
 /* The thread that a budget is bound to: the one that holds it. */

@@ -62,9 +62,11 @@ uint64_t world_send(uint64_t endpoint, uint64_t word, uint64_t send, uint64_t sl
     return world_registers(x);
 }
 
-uint64_t world_wait(enum bh_action action, uint64_t word, uint64_t send, uint64_t slot, uint64_t deadline)
+uint64_t world_wait(enum bh_action action, uint64_t word, uint64_t send, uint64_t slot,
+                    uint64_t deadline)
 {
-    uint64_t x[13] = {word, word + 1, 2, 3, 4, 5, 6, 7, CALL_reply_wait, action, send, slot, deadline};
+    uint64_t x[13] = {word, word + 1,        2,      3,    4,    5,       6,
+                      7,    CALL_reply_wait, action, send, slot, deadline};
     return world_registers(x);
 }
 

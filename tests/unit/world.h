@@ -40,7 +40,8 @@ uint64_t world_result(unsigned index);
 
 /* Message calls of the running thread. send, slot, deadline: x10, x11, x12. */
 uint64_t world_send(uint64_t endpoint, uint64_t word, uint64_t send, uint64_t slot);
-uint64_t world_wait(enum bh_action action, uint64_t word, uint64_t send, uint64_t slot, uint64_t deadline);
+uint64_t world_wait(enum bh_action action, uint64_t word, uint64_t send, uint64_t slot,
+                    uint64_t deadline);
 
 /* An empty slot of the warden's table; an object made by the warden in one. */
 uint64_t world_slot(void);
@@ -76,15 +77,15 @@ struct thread *world_warden(void);
 #define assert_runs(slot) assert_ptr_equal(machine_current(), world_thread_at(slot))
 
 /* Run something that must halt the machine with these words on its console or a violation. */
-#define assert_halts(statement) \
-    do { \
-        jmp_buf escape; \
+#define assert_halts(statement)      \
+    do {                             \
+        jmp_buf escape;              \
         volatile bool halted = true; \
-        host.escape = &escape; \
-        if (setjmp(escape) == 0) { \
-            statement; \
-            halted = false; \
-        } \
-        host.escape = NULL; \
-        assert_true(halted); \
+        host.escape = &escape;       \
+        if (setjmp(escape) == 0) {   \
+            statement;               \
+            halted = false;          \
+        }                            \
+        host.escape = NULL;          \
+        assert_true(halted);         \
     } while (0)

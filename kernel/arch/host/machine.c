@@ -233,11 +233,12 @@ void arch_timer_set(uint64_t deadline)
 bool arch_preempt_pending(void)
 {
     mmu_speculate();
-    if (host.polls_left == 0 || --host.polls_left > 0) {
+    if (host.polls_left > 1) {
+        host.polls_left--;
         return false;
     }
-    host.preemptions++;
-    return true;
+    host.preemptions += host.polls_left;
+    return host.polls_left != 0; /* and so it stays until the core leaves the kernel */
 }
 
 static struct host_irq *irq_line(uint32_t intid)

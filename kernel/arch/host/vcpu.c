@@ -55,6 +55,7 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 {
     uint8_t resets = (uint8_t)(vcpu->arch.resets + 1);
     memset(&vcpu->arch, 0, sizeof vcpu->arch);
+    memset(vcpu->virqs, 0, vcpu->virq_count * sizeof *vcpu->virqs);
     vcpu->arch.resets = resets;
 }
 

@@ -167,7 +167,6 @@ static bool apply_call(struct diff *d, const struct op *op, bool again)
     d->pending[part] = (struct pending){t->object, number};
     host.polls_left = op->preempt;
     machine_svc();
-    host.polls_left = 0;
     if (host.preemptions == preempted || thread->frame.pc != pc) {
         model_call(&d->model);
     } else if (!model_follow(d)) {

@@ -115,7 +115,6 @@ void lab_open(const struct start_info *start)
     lab.self = start_need_cap(start, "self", BH_CELL);
     lab.thread = start_need_cap(start, "thread", BH_THREAD);
     lab.core = start_need_cap(start, "core", BH_CORE);
-    lab.ram = start_need_cap(start, "ram", BH_MEMORY);
     slot_first = (uint32_t)start_need_value(start, "slot-first");
     slot_end = slot_first + (uint32_t)start_need_value(start, "slot-count");
     lab.door = lab_create(lab.pool, BH_ENDPOINT, none);

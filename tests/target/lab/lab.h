@@ -24,7 +24,6 @@ struct lab {
     uint32_t self;   /* this cell: GRANT, THREAD, INFO */
     uint32_t thread; /* the first thread: CONTROL, READ, BIND */
     uint32_t core;   /* SCHED, POWER */
-    uint32_t ram;    /* what is left of the RAM, not mapped: all rights but DESTROY */
     uint32_t door;   /* an endpoint that the first thread serves, all rights */
     uint32_t signal; /* a signal that reaches the first thread, all rights, unbadged */
 };
@@ -56,7 +55,7 @@ uint32_t lab_child_pool(uint64_t bytes);
 uint32_t lab_make(uint32_t pool, enum bh_type type); /* ENDPOINT, SIGNAL */
 uint32_t lab_budget(uint32_t pool, uint64_t priority);
 uint32_t lab_derive(uint32_t cap, uint64_t rights, uint64_t badge);
-/* RAM of this many bytes, cut from lab.ram, zeroed. */
+/* The description's RAM of this many bytes (8, 16 or 32 KiB), zeroed: all rights but DESTROY. */
 uint32_t lab_ram(uint64_t bytes);
 /* Map a memory capability of this cell at a fresh address. */
 void *lab_map(uint32_t memory, uint32_t access);

@@ -36,16 +36,13 @@ uint32_t lab_derive(uint32_t cap, uint64_t rights, uint64_t badge)
     return slot;
 }
 
-/* A split keeps the front: that is what is asked for, and the rest becomes lab.ram. */
 uint32_t lab_ram(uint64_t bytes)
 {
-    uint32_t rest = lab_slot();
-    uint32_t front = lab.ram;
+    const char *name = bytes == 0x2000 ? "ram-8k" : bytes == 0x4000 ? "ram-16k" : "ram-32k";
+    uint32_t ram = start_need_cap(lab.start, name, BH_MEMORY);
 
-    lab_need("memory_split", bh_memory_split(front, lab.pool, rest, bytes));
-    lab.ram = rest;
-    lab_need("memory_clean", bh_memory_clean(front, BH_ZERO, 0));
-    return front;
+    lab_need("memory_clean", bh_memory_clean(ram, BH_ZERO, 0));
+    return ram;
 }
 
 void *lab_map(uint32_t memory, uint32_t access)

@@ -244,9 +244,10 @@ static void test_slots(void)
                BH_NO_SLOT);
         refuse("pool_create", BH_CALL_pool_create, caps[BH_POOL], (uint64_t[6]){BH_SIGNAL, bad[i]},
                BH_NO_SLOT);
-        refuse("memory_split", BH_CALL_memory_split, caps[BH_MEMORY],
-               (uint64_t[6]){caps[BH_POOL], bad[i], 4096}, BH_NO_SLOT);
     }
+    /* The extent is the root pool's: nobody but the warden can split it. */
+    refuse("memory_split from another pool", BH_CALL_memory_split, caps[BH_MEMORY],
+           (uint64_t[6]){caps[BH_POOL], empty, 4096}, BH_BAD_ARG);
     refuse("cap_delete of an empty slot", BH_CALL_cap_delete, 0, (uint64_t[6]){empty}, BH_NO_CAP);
     refuse("cap_delete of slot 0", BH_CALL_cap_delete, 0, (uint64_t[6]){0}, BH_NO_CAP);
     refuse("cap_delete outside", BH_CALL_cap_delete, 0, (uint64_t[6]){~UINT64_C(0)}, BH_NO_CAP);

@@ -36,8 +36,7 @@ uint64_t psr_build(bool vcpu, uint64_t wanted)
 }
 
 /* What a thread can set itself, without the kernel: EL0 has instructions for SSBS, DIT and TCO, an
- * indirect branch
- * sets BTYPE, an illegal exception return of EL1 sets IL. */
+ * indirect branch sets BTYPE, an illegal exception return of EL1 sets IL. */
 static const uint64_t reached[2] = {
     PSR_NZCV | PSR_BTYPE | PSR_SSBS | PSR_DIT | PSR_TCO,
     PSR_NZCV | PSR_DAIF | PSR_BTYPE | PSR_SSBS | PSR_IL | PSR_SS | PSR_PAN | PSR_UAO | PSR_DIT |

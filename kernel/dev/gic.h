@@ -1,30 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interrupt controller: GICv2 or GICv3 behind one table, physical side and virtual CPU interface. */
+/* The interrupt controller: GICv2 or GICv3 behind one table, physical side and virtual CPU
+ * interface. */
 #pragma once
 
 #include "abi/boot.h"
 #include "arch_vcpu.h"
 
 /* INTIDs from here on are not interrupts: spurious, or of another security state (1020-1023). */
-#define GIC_SPECIAL 1020u
-#define GIC_INTID 0x3ffu
+#define GIC_SPECIAL   1020u
+#define GIC_INTID     0x3ffu
 #define GIC_SPI_FIRST 32u
-#define GIC_LR_MAX 16u
+#define GIC_LR_MAX    16u
 
 /* A list register as GICv3 has it (ICH_LR<n>_EL2); gicv2.c converts. */
-#define LR_INTID(value) ((uint32_t)((value) & 0x1fff))
-#define LR_EOI (UINT64_C(1) << 41)     /* not HW: maintenance interrupt when the guest ends it */
-#define LR_PHYSICAL(intid) ((uint64_t)(intid) << 32) /* with HW */
+#define LR_INTID(value) ((uint32_t)((value)&0x1fff))
+/* not HW: maintenance interrupt when the guest ends it */
+#define LR_EOI                (UINT64_C(1) << 41)
+#define LR_PHYSICAL(intid)    ((uint64_t)(intid) << 32) /* with HW */
 #define LR_PRIORITY(priority) ((uint64_t)(priority) << 48)
-#define LR_GROUP1 (UINT64_C(1) << 60)
-#define LR_HW (UINT64_C(1) << 61)
-#define LR_PENDING (UINT64_C(1) << 62)
-#define LR_ACTIVE (UINT64_C(1) << 63)
+#define LR_GROUP1             (UINT64_C(1) << 60)
+#define LR_HW                 (UINT64_C(1) << 61)
+#define LR_PENDING            (UINT64_C(1) << 62)
+#define LR_ACTIVE             (UINT64_C(1) << 63)
 
 /* Control of the virtual interface (ICH_HCR_EL2, GICH_HCR). */
 #define GIC_VIRTUAL_ON 1u
-#define GIC_UNDERFLOW 2u   /* maintenance interrupt when at most one list register is in use */
-#define GIC_LRENP 4u       /* maintenance interrupt when the guest ends one that is in none */
+/* maintenance interrupt when at most one list register is in use */
+#define GIC_UNDERFLOW 2u
+/* maintenance interrupt when the guest ends one that is in none */
+#define GIC_LRENP              4u
 #define GIC_EOI_COUNT(control) ((control) >> 27)
 
 struct gic {

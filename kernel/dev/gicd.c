@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows the registers by which interrupts are enabled, prioritised and deactivated (IHI 0069, 12.9). */
+/* Knows the registers by which interrupts are enabled, prioritised and deactivated (IHI 0069,
+ * 12.9). */
 #include "kernel/dev/gicd.h"
 
 #include "kernel/dev/mmio.h"
 
-#define TYPER 0x004
-#define ISENABLER 0x100
-#define ICENABLER 0x180
-#define ICPENDR 0x280
-#define ISACTIVER 0x300
-#define ICACTIVER 0x380
+#define TYPER      0x004
+#define ISENABLER  0x100
+#define ICENABLER  0x180
+#define ICPENDR    0x280
+#define ISACTIVER  0x300
+#define ICACTIVER  0x380
 #define IPRIORITYR 0x400
-#define ICFGR 0xc00
+#define ICFGR      0xc00
 
-#define PRIORITY 0xa0u /* the same for all: threads have priorities, interrupts do not preempt each other */
+#define PRIORITY \
+    0xa0u /* the same for all: threads have priorities, interrupts do not preempt each other */
 #define PRIORITY_WORD (PRIORITY * 0x01010101u)
 
 static uint64_t word(uint64_t bank, uint32_t offset, uint32_t intid)

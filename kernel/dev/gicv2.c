@@ -1,38 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows GICv2 (IHI 0048): distributor and CPU interface as EL2 without a secure side sees them, and GICH. */
+/* Knows GICv2 (IHI 0048): distributor and CPU interface as EL2 without a secure side sees them,
+ * and GICH. */
 #include "kernel/dev/gic.h"
 #include "kernel/dev/gicd.h"
 #include "kernel/dev/mmio.h"
 
-#define GICD_CTLR 0x000
+#define GICD_CTLR      0x000
 #define GICD_ITARGETSR 0x800
 
-#define GICC_CTLR 0x0000
-#define GICC_PMR 0x0004
-#define GICC_BPR 0x0008
-#define GICC_IAR 0x000c
-#define GICC_EOIR 0x0010
-#define GICC_APR 0x00d0
-#define GICC_DIR 0x1000
-#define CTLR_ENABLE 1u
+#define GICC_CTLR    0x0000
+#define GICC_PMR     0x0004
+#define GICC_BPR     0x0008
+#define GICC_IAR     0x000c
+#define GICC_EOIR    0x0010
+#define GICC_APR     0x00d0
+#define GICC_DIR     0x1000
+#define CTLR_ENABLE  1u
 #define CTLR_EOIMODE (1u << 9)
 
-#define GICH_HCR 0x000
-#define GICH_VTR 0x004
-#define GICH_VMCR 0x008
+#define GICH_HCR   0x000
+#define GICH_VTR   0x004
+#define GICH_VMCR  0x008
 #define GICH_ELRSR 0x030
-#define GICH_APR 0x0f0
-#define GICH_LR 0x100
+#define GICH_APR   0x0f0
+#define GICH_LR    0x100
 
-#define VMCR_GROUP0 1u
+#define VMCR_GROUP0         1u
 #define VMCR_PRIORITY(vmcr) ((vmcr) >> 24 & 0xf8)
 
 /* GICH_LR fields. */
 #define LR2_PHYSICAL_SHIFT 10
-#define LR2_EOI (1u << 19)
+#define LR2_EOI            (1u << 19)
 #define LR2_PRIORITY_SHIFT 23
-#define LR2_STATE_SHIFT 28
-#define LR2_HW (1u << 31)
+#define LR2_STATE_SHIFT    28
+#define LR2_HW             (1u << 31)
 
 static uint64_t gicd, gicc, gich;
 
@@ -97,7 +98,8 @@ static void v2_set_active(uint32_t intid, bool active)
     gicd_set_active(gicd, intid, active);
 }
 
-/* Without a secure side a guest's GICv2 has no groups to speak of: everything is group 0, as its driver
+/* Without a secure side a guest's GICv2 has no groups to speak of: everything is group 0, as its
+ * driver
  * expects when it sets bit 0 of GICC_CTLR. */
 static uint64_t v2_lr_read(unsigned index)
 {

@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows GICv3 (IHI 0069) with system registers: distributor, this core's redistributor, ICC and ICH. */
+/* Knows GICv3 (IHI 0069) with system registers: distributor, this core's redistributor, ICC and
+ * ICH. */
 #include "barrier.h"
 #include "kernel/dev/gic.h"
 #include "kernel/dev/gicd.h"
 #include "kernel/dev/mmio.h"
 #include "sysreg.h"
 
-#define GICD_CTLR 0x0000
+#define GICD_CTLR    0x0000
 #define GICD_IGROUPR 0x0080
 #define GICD_IROUTER 0x6000
-#define CTLR_GROUP1 (1u << 1)
-#define CTLR_ARE (1u << 4)
-#define CTLR_RWP (1u << 31)
+#define CTLR_GROUP1  (1u << 1)
+#define CTLR_ARE     (1u << 4)
+#define CTLR_RWP     (1u << 31)
 
-#define GICR_TYPER 0x0008
-#define GICR_WAKER 0x0014
+#define GICR_TYPER     0x0008
+#define GICR_WAKER     0x0014
 #define GICR_SGI_FRAME 0x10000
-#define GICR_FRAMES 0x20000 /* RD and SGI frame */
-#define TYPER_LAST (UINT64_C(1) << 4)
-#define TYPER_VLPIS (UINT64_C(1) << 1)
-#define WAKER_SLEEP (1u << 1)
-#define WAKER_ASLEEP (1u << 2)
+#define GICR_FRAMES    0x20000 /* RD and SGI frame */
+#define TYPER_LAST     (UINT64_C(1) << 4)
+#define TYPER_VLPIS    (UINT64_C(1) << 1)
+#define WAKER_SLEEP    (1u << 1)
+#define WAKER_ASLEEP   (1u << 2)
 
-#define SRE_ON UINT64_C(7)         /* SRE, DFB, DIB; Enable = 0: EL1 may not ask for the old interface */
+/* SRE, DFB, DIB; Enable = 0: EL1 may not ask for the old interface */
+#define SRE_ON           UINT64_C(7)
 #define ICC_CTLR_EOIMODE UINT64_C(2)
-#define VMCR_GROUP1 2u
-#define PATIENCE 1000000u
+#define VMCR_GROUP1      2u
+#define PATIENCE         1000000u
 
 static uint64_t gicd, sgi_frame;
 static unsigned apr_count;
@@ -101,14 +103,13 @@ static void interface_init(void)
     isb();
 }
 
-#define LRS(X) \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define LRS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 static uint64_t v3_lr_read(unsigned index)
 {
     switch (index) {
-#define LR(n)                                                                                      \
-    case n:                                                                                        \
+#define LR(n) \
+    case n:   \
         return sysreg_read(ich_lr##n##_el2);
         LRS(LR)
 #undef LR
@@ -120,9 +121,9 @@ static uint64_t v3_lr_read(unsigned index)
 static void v3_lr_write(unsigned index, uint64_t value)
 {
     switch (index) {
-#define LR(n)                                                                                      \
-    case n:                                                                                        \
-        sysreg_write(ich_lr##n##_el2, value);                                                      \
+#define LR(n)                                 \
+    case n:                                   \
+        sysreg_write(ich_lr##n##_el2, value); \
         break;
         LRS(LR)
 #undef LR
@@ -141,7 +142,8 @@ const char *gicv3_init(const struct boot_gic *info)
     if (redistributor == 0) {
         return "no GICv3 redistributor has this core's affinity";
     }
-    mmio_write32(redistributor + GICR_WAKER, mmio_read32(redistributor + GICR_WAKER) & ~WAKER_SLEEP);
+    mmio_write32(redistributor + GICR_WAKER,
+                 mmio_read32(redistributor + GICR_WAKER) & ~WAKER_SLEEP);
     if (!wait_clear(redistributor + GICR_WAKER, WAKER_ASLEEP)) {
         return "this core's GICv3 redistributor does not wake up";
     }
@@ -216,21 +218,21 @@ static uint32_t v3_vmcr(void)
 }
 
 /* Active priority registers that this implementation has: 1, 2 or 4 of each group. */
-#define APRS(X)                                                                                    \
-    X(0)                                                                                           \
-    if (apr_count > 1) {                                                                           \
-        X(1)                                                                                       \
-    }                                                                                              \
-    if (apr_count > 2) {                                                                           \
-        X(2)                                                                                       \
-        X(3)                                                                                       \
+#define APRS(X)          \
+    X(0)                 \
+    if (apr_count > 1) { \
+        X(1)             \
+    }                    \
+    if (apr_count > 2) { \
+        X(2)             \
+        X(3)             \
     }
 
 static void v3_save(struct gic_interface *interface)
 {
     interface->vmcr = v3_vmcr();
-#define APR(n)                                                                                     \
-    interface->apr[0][n] = (uint32_t)sysreg_read(ich_ap0r##n##_el2);                               \
+#define APR(n)                                                       \
+    interface->apr[0][n] = (uint32_t)sysreg_read(ich_ap0r##n##_el2); \
     interface->apr[1][n] = (uint32_t)sysreg_read(ich_ap1r##n##_el2);
     APRS(APR)
 #undef APR
@@ -239,8 +241,8 @@ static void v3_save(struct gic_interface *interface)
 static void v3_load(const struct gic_interface *interface)
 {
     sysreg_write(ich_vmcr_el2, interface->vmcr);
-#define APR(n)                                                                                     \
-    sysreg_write(ich_ap0r##n##_el2, interface->apr[0][n]);                                         \
+#define APR(n)                                             \
+    sysreg_write(ich_ap0r##n##_el2, interface->apr[0][n]); \
     sysreg_write(ich_ap1r##n##_el2, interface->apr[1][n]);
     APRS(APR)
 #undef APR

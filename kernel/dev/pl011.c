@@ -5,9 +5,9 @@
 #include "kernel/arch/arch.h"
 #include "kernel/dev/mmio.h"
 
-#define UARTDR 0x00
-#define UARTFR 0x18
-#define FR_TXFF 0x20u
+#define UARTDR   0x00
+#define UARTFR   0x18
+#define FR_TXFF  0x20u
 #define PATIENCE 1000000u /* polls: a transmitter that is off must not stop the kernel */
 
 static uint64_t uart;

@@ -10,15 +10,16 @@
 /* The registers of registers.def that a core keeps until another vCPU needs them. */
 struct el1_state {
 #define EAGER(name, mask, neutral, doc) uint64_t name;
-#define LAZY(name, doc) uint64_t name;
-#define LAZY_IF(feature, name, doc) uint64_t name;
-#define TIMER(name, doc) uint64_t name;
+#define LAZY(name, doc)                 uint64_t name;
+#define LAZY_IF(feature, name, doc)     uint64_t name;
+#define TIMER(name, doc)                uint64_t name;
 #include "registers.def"
 };
 
 #define GIC_APR_MAX 4
 
-/* The virtual CPU interface while another vCPU is in the core. List registers are not kept: they are
+/* The virtual CPU interface while another vCPU is in the core. List registers are not kept: they
+ * are
  * folded into vcpu.virqs and chosen anew. */
 struct gic_interface {
     uint32_t vmcr;
@@ -32,7 +33,8 @@ struct arch_vcpu {
     uint16_t lr_used;       /* list registers that hold a virtual interrupt */
     uint8_t timer_lr[2];    /* which one holds the virtual and the physical timer's */
     bool differs;           /* its compared registers of the table are not neutral: world.c */
-    uint64_t busy;          /* groups of virqs that may hold something for the list registers: vgic.c */
+    /* groups of virqs that may hold something for the list registers: vgic.c */
+    uint64_t busy;
 };
 
 struct fp_state {
@@ -40,4 +42,5 @@ struct fp_state {
     uint64_t fpcr;
     uint64_t fpsr;
 };
-static_assert(sizeof(struct fp_state) == 528 && offsetof(struct fp_state, fpcr) == 512, "fp.S knows this layout");
+static_assert(sizeof(struct fp_state) == 528 && offsetof(struct fp_state, fpcr) == 512,
+              "fp.S knows this layout");

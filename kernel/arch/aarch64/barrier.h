@@ -4,17 +4,17 @@
 
 #include "kernel/lib/types.h"
 
-#define BARRIER(name, instruction)                                                                 \
-    static ALWAYS_INLINE void name(void)                                                           \
-    {                                                                                              \
-        __asm__ volatile(instruction ::: "memory");                                                \
+#define BARRIER(name, instruction)                  \
+    static ALWAYS_INLINE void name(void)            \
+    {                                               \
+        __asm__ volatile(instruction ::: "memory"); \
     }
 
 /* An instruction with one register operand. */
-#define OPERATION(name, instruction)                                                               \
-    static ALWAYS_INLINE void name(uint64_t operand)                                               \
-    {                                                                                              \
-        __asm__ volatile(instruction ", %0" ::"r"(operand) : "memory");                            \
+#define OPERATION(name, instruction)                                    \
+    static ALWAYS_INLINE void name(uint64_t operand)                    \
+    {                                                                   \
+        __asm__ volatile(instruction ", %0" ::"r"(operand) : "memory"); \
     }
 
 BARRIER(isb, "isb")
@@ -50,11 +50,15 @@ BARRIER(serror_mask, "msr daifset, #4")
 #undef BARRIER
 #undef OPERATION
 
-/* index if it is below limit, else 0. The conditional select cannot be predicted, and csdb keeps later
+/* index if it is below limit, else 0. The conditional select cannot be predicted, and csdb keeps
+ * later
  * loads from using a guess of its result (Arm ARM B2.3.9). */
 static ALWAYS_INLINE uint64_t index_nospec(uint64_t index, uint64_t limit)
 {
     uint64_t safe;
-    __asm__ volatile("cmp %1, %2\n\tcsel %0, %1, xzr, lo\n\tcsdb" : "=r"(safe) : "r"(index), "r"(limit) : "cc");
+    __asm__ volatile("cmp %1, %2\n\tcsel %0, %1, xzr, lo\n\tcsdb"
+                     : "=r"(safe)
+                     : "r"(index), "r"(limit)
+                     : "cc");
     return safe;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The image's first bytes and everything before C: EL2, load address, caches off, relocation, stack.
+/* The image's first bytes and everything before C: EL2, load address, caches off, relocation.
  *
- * Entry contract (Linux Documentation/arm64/booting.rst, U-Boot booti): EL2, all interrupts wherever
- * they are, MMU off or on with the image mapped flat, image clean to the point of coherency. */
+ * Entry contract (Linux Documentation/arm64/booting.rst, U-Boot booti): EL2, all interrupts
+ * wherever they are, MMU off or on with the image mapped flat, image clean to the point of coherency. */
 #include "offsets.h"
 
     .section .head, "ax"
@@ -44,7 +44,7 @@ boot:
     cmp x1, x19
     b.ne fail_load
 
-    /* Whatever the loader left dirty reaches memory; with the MMU off nothing of the image is cached. */
+    /* What the loader left dirty reaches memory; with the MMU off nothing of the image is cached. */
     bl image_clean
     mov w0, #(SCTLR_EL2_OFF & 0xffff)
     movk w0, #(SCTLR_EL2_OFF >> 16), lsl #16
@@ -153,9 +153,11 @@ put_hex:
 
 text_el2:        .asciz "bh: 1 entered at EL2\r\n"
 text_load:       .asciz "bh: 2 image in place, caches clean\r\n"
-text_not_el2:    .asciz "bh: not entered at EL2; QEMU needs -M virt,virtualization=on, U-Boot must start at EL2\r\n"
+text_not_el2:    .ascii "bh: not entered at EL2; QEMU needs -M virt,virtualization=on, "
+                 .asciz "U-Boot must start at EL2\r\n"
 text_not_there:  .asciz "bh: this image must be loaded at 0x"
 text_but:        .asciz " but is at 0x"
 text_end:        .asciz "; it was built for another board or the loader ignored text_offset\r\n"
-text_relocation: .asciz "bh: the image has a relocation that is not R_AARCH64_RELATIVE; build it again\r\n"
+text_relocation: .ascii "bh: the image has a relocation that is not R_AARCH64_RELATIVE; "
+                 .asciz "build it again\r\n"
     .balign 4

@@ -31,7 +31,7 @@ static void check_native(const struct cpu *cpu, const struct thread *to)
     ASSERT((sysreg_read(hcr_el2) | HCR_OPTIONAL) == HCR_NATIVE);
 #define EAGER(name, mask, neutral, doc) ASSERT(((sysreg_read(name) ^ (neutral)) & (mask)) == 0);
 #include "registers.def"
-    ASSERT(to == &cpu->idle || to->frame.psr == psr_build(false, to->frame.psr));
+    ASSERT(to == &cpu->idle || psr_saved(false, to->frame.psr));
 }
 
 static void check_guest(const struct cpu *cpu, const struct thread *to)
@@ -39,7 +39,7 @@ static void check_guest(const struct cpu *cpu, const struct thread *to)
     ASSERT(cpu->world & WORLD_GUEST);
     ASSERT((sysreg_read(hcr_el2) | HCR_OPTIONAL) == HCR_GUEST);
     ASSERT(&cpu->el1_owner->thread == to);
-    ASSERT(to->frame.psr == psr_build(true, to->frame.psr));
+    ASSERT(psr_saved(true, to->frame.psr));
 }
 
 void arch_check(const struct cpu *cpu, const struct thread *to)
@@ -57,7 +57,8 @@ void arch_check(const struct cpu *cpu, const struct thread *to)
     }
 }
 
-/* Called by entry.S before every exception return of a debug build. The whole kernel is looked at now
+/* Called by entry.S before every exception return of a debug build. The whole kernel is looked at
+ * now
  * and then: it takes as long as there are capabilities. */
 void exit_check(const struct thread *to)
 {

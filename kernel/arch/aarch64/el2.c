@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows every EL2 register and the value that it has for good. At entry they are UNKNOWN (Arm ARM D1.2):
+/* Knows every EL2 register and the value that it has for good. At entry they are UNKNOWN (Arm ARM
+ * D1.2):
  * what is not written here, in mmu.c, timer.c or kernel/dev is written on every change of world. */
 #include "barrier.h"
 #include "kernel/arch/arch.h"
@@ -9,18 +10,21 @@
 
 struct machine machine;
 
-/* MDCR_EL2: registers that guests are not offered trap. E2PB and E2TB = 0 trap SPE and TRBE buffers;
+/* MDCR_EL2: registers that guests are not offered trap. E2PB and E2TB = 0 trap SPE and TRBE
+ * buffers;
  * TDE stays 0, a guest's BRK is its own. */
-#define MDCR_TRAPS                                                                                             \
-    (UINT64_C(1) << 5 /* TPMCR */ | UINT64_C(1) << 6 /* TPM */ | UINT64_C(1) << 9 /* TDA */ |                  \
-     UINT64_C(1) << 10 /* TDOSA */ | UINT64_C(1) << 11 /* TDRA */ | UINT64_C(1) << 14 /* TPMS */ |             \
+#define MDCR_TRAPS                                                                                 \
+    (UINT64_C(1) << 5 /* TPMCR */ | UINT64_C(1) << 6 /* TPM */ | UINT64_C(1) << 9 /* TDA */ |      \
+     UINT64_C(1) << 10 /* TDOSA */ | UINT64_C(1) << 11 /* TDRA */ | UINT64_C(1) << 14 /* TPMS */ | \
      UINT64_C(1) << 17 /* HPMD */ | UINT64_C(1) << 19 /* TTRF */)
 
 /* 39-bit input, walk from level 1, inner and outer write-back, inner shareable, 4 KiB. */
-#define VTCR_VALUE (UINT64_C(1) << 31 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 | UINT64_C(1) << 6 | (64 - IPA_BITS))
+#define VTCR_VALUE                                                                  \
+    (UINT64_C(1) << 31 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 | \
+     UINT64_C(1) << 6 | (64 - IPA_BITS))
 
 #define SCTLR_EL1_RES1 UINT64_C(0x30d00800)
-#define MPAM2_TRAPS (UINT64_C(3) << 48)
+#define MPAM2_TRAPS    (UINT64_C(3) << 48)
 
 /* ID fields: shift in its register. */
 enum id_shift {
@@ -45,7 +49,8 @@ static bool pmu_present(void)
     return version != 0 && version != 15;
 }
 
-/* Registers of extensions of pfr0 and pfr1. SVE and SME are opened to write theirs, then closed for good. */
+/* Registers of extensions of pfr0 and pfr1. SVE and SME are opened to write theirs, then closed
+ * for good. */
 static void init_features(uint64_t pfr0, uint64_t pfr1)
 {
     sysreg_write(cptr_el2, CPTR_OPEN & ~(UINT64_C(1) << 8 | UINT64_C(1) << 12));
@@ -100,7 +105,8 @@ static void init_debug(void)
     uint64_t dfr0 = sysreg_read(id_aa64dfr0_el1);
     machine.mdcr = MDCR_TRAPS;
     if (pmu_present()) {
-        machine.mdcr |= sysreg_read(pmcr_el0) >> 11 & 31; /* HPMN: all counters are EL1's, none runs */
+        /* HPMN: all counters are EL1's, none runs */
+        machine.mdcr |= sysreg_read(pmcr_el0) >> 11 & 31;
         sysreg_write(pmcr_el0, 0);
         sysreg_write(pmcntenclr_el0, ~UINT64_C(0));
         sysreg_write(pmintenclr_el1, ~UINT64_C(0));
@@ -148,7 +154,8 @@ static void init_el1(void)
     sysreg_write(tcr_el1, 0);
     sysreg_write(cpacr_el1, 0);
     sysreg_write(cntkctl_el1, 0);
-#define EAGER(name, mask, neutral, doc) sysreg_write(name, (sysreg_read(name) & ~(mask)) | (neutral));
+#define EAGER(name, mask, neutral, doc) \
+    sysreg_write(name, (sysreg_read(name) & ~(mask)) | (neutral));
 #include "registers.def"
 }
 
@@ -160,7 +167,8 @@ void el2_init(void)
     machine.midr = sysreg_read(midr_el1);
     machine.vmid_bits = id_field(sysreg_read(ID_AA64MMFR1), MMFR1_VMID) == 2 ? 16 : 8;
     machine.physical_bits = mmu_physical_bits();
-    machine.vtcr = VTCR_VALUE | (range > 5 ? 5 : range) << 16 | (machine.vmid_bits == 16 ? UINT64_C(1) << 19 : 0);
+    machine.vtcr = VTCR_VALUE | (range > 5 ? 5 : range) << 16 |
+                   (machine.vmid_bits == 16 ? UINT64_C(1) << 19 : 0);
     machine.cnthctl = machine.phys_timer ? 3 : 1;
     machine.ras = id_field(pfr0, PFR0_RAS) != 0;
     machine.sme = id_field(pfr1, PFR1_SME) != 0;

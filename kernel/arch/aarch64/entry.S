@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The EL2 vectors, the one frame format and the one exit.
  *
- * While a thread runs: SP_EL2 = its struct frame (and struct thread), TPIDR_EL2 = struct cpu, below which
- * the kernel stack grows. PSTATE.DAIF is masked whenever EL2 executes. */
+ * While a thread runs: SP_EL2 = its struct frame (and struct thread), TPIDR_EL2 = struct cpu, below
+ * which the kernel stack grows. PSTATE.DAIF is masked whenever EL2 executes. */
 #include "offsets.h"
 
     .section .text.entry, "ax"
@@ -198,7 +198,7 @@ serror_kernel:
     return_from_exception
 1:  kernel_exception 7
 
-/* uint64_t firmware_call_smc(function), firmware_call_hvc(function): SMCCC without arguments (SMCCC 1.1:
+/* uint64_t firmware_call_smc(function), firmware_call_hvc(function): SMCCC without arguments (1.1:
  * x4-x17 are kept, so are the callee-saved registers). */
     .global firmware_call_smc
 firmware_call_smc:
@@ -220,7 +220,7 @@ firmware_call_hvc:
     dsb nsh
     isb
 
-/* void fp_save(struct fp_state *), void fp_load(const struct fp_state *). CPTR_EL2.TFP must be 0. */
+/* void fp_save(struct fp_state *), fp_load(const struct fp_state *). CPTR_EL2.TFP must be 0. */
     .arch_extension fp
     .arch_extension simd
     .macro fp_pairs operation

@@ -7,8 +7,11 @@
 #include "offsets.h"
 #include "world.h"
 
-static_assert(FRAME_X(30) == FRAME_X30_SP && offsetof(struct frame, sp) == FRAME_X30_SP + 8, "entry.S");
-static_assert(offsetof(struct frame, pc) == FRAME_PC_PSR && offsetof(struct frame, psr) == FRAME_PC_PSR + 8, "entry.S");
+static_assert(FRAME_X(30) == FRAME_X30_SP && offsetof(struct frame, sp) == FRAME_X30_SP + 8,
+              "entry.S");
+static_assert(offsetof(struct frame, pc) == FRAME_PC_PSR &&
+                  offsetof(struct frame, psr) == FRAME_PC_PSR + 8,
+              "entry.S");
 static_assert(offsetof(struct frame, tls) == FRAME_TLS, "entry.S");
 static_assert(offsetof(struct thread, frame) == 0, "entry.S: a thread is its frame");
 static_assert(EC_SVC == ESR_EC_SVC, "entry.S");
@@ -28,22 +31,8 @@ static uint64_t translate(uint64_t address)
     isb();
     uint64_t result = sysreg_read(par_el1);
     sysreg_write(par_el1, par);
-    return result & 1 ? BH_NO_IPA : (result & UINT64_C(0xfffffffff000)) | (address & (PAGE_SIZE - 1));
-}
-
-/* Page of an abort in the cell's space. A native thread's address is its IPA. */
-static uint64_t fault_ipa(const struct thread *thread, uint64_t esr)
-{
-    uint64_t far = sysreg_read(far_el2);
-    uint64_t kind = ABORT_DFSC(esr) & DFSC_KIND;
-    if (hpfar_valid(esr)) {
-        return abort_ipa(far) & ~(PAGE_SIZE - 1);
-    }
-    if (kind != DFSC_PERMISSION) {
-        return BH_NO_IPA;
-    }
-    uint64_t address = thread->is_vcpu ? translate(far) : far;
-    return address == BH_NO_IPA ? BH_NO_IPA : address & ~(PAGE_SIZE - 1);
+    return result & 1 ? BH_NO_IPA
+                      : (result & UINT64_C(0xfffffffff000)) | (address & (PAGE_SIZE - 1));
 }
 
 static enum bh_fault abort_kind(uint64_t esr)
@@ -57,6 +46,24 @@ static enum bh_fault abort_kind(uint64_t esr)
     default:
         return ABORT_DFSC(esr) == DFSC_ALIGNMENT ? BH_FAULT_ALIGNMENT : BH_FAULT_EXTERNAL;
     }
+}
+
+/* Page of an abort in the cell's space. A native thread's address is its IPA, all 64 bits of it:
+ * HPFAR_EL2
+ * may have fewer. */
+static uint64_t fault_ipa(const struct thread *thread, uint64_t esr)
+{
+    uint64_t far = sysreg_read(far_el2);
+    uint64_t address = BH_NO_IPA;
+    if (!thread->is_vcpu) {
+        bool inside = abort_kind(esr) == BH_FAULT_MEMORY && far >> IPA_BITS == 0;
+        address = inside ? far : BH_NO_IPA;
+    } else if (hpfar_valid(esr)) {
+        address = abort_ipa(far);
+    } else if ((ABORT_DFSC(esr) & DFSC_KIND) == DFSC_PERMISSION) {
+        address = translate(far);
+    }
+    return address == BH_NO_IPA ? BH_NO_IPA : address & ~(PAGE_SIZE - 1);
 }
 
 static bool is_abort(uint64_t esr)
@@ -148,8 +155,8 @@ static COLD struct resume sync_rare(struct thread *current, struct cpu *cpu, uin
     if (esr_class(esr) == EC_FP && fp_take(cpu, current)) {
         return (struct resume){current, current->frame.x};
     }
-    if (current->is_vcpu && esr_class(esr) == EC_DATA_ABORT && (ABORT_DFSC(esr) & DFSC_KIND) == DFSC_TRANSLATION &&
-        !(esr & ABORT_S1PTW)) {
+    if (current->is_vcpu && esr_class(esr) == EC_DATA_ABORT &&
+        (ABORT_DFSC(esr) & DFSC_KIND) == DFSC_TRANSLATION && !(esr & ABORT_S1PTW)) {
         return guest_sync(vcpu_of(current), cpu, esr);
     }
     return fault(current, cpu, esr);
@@ -158,7 +165,8 @@ static COLD struct resume sync_rare(struct thread *current, struct cpu *cpu, uin
 /* Emulated devices first: this path needs no stack. */
 struct resume exception_sync(struct thread *current, struct cpu *cpu)
 {
-    const uint64_t access = UINT64_C(0x3f) << 26 | ABORT_ISV | ABORT_CACHE | ABORT_S1PTW | DFSC_KIND;
+    const uint64_t access =
+        UINT64_C(0x3f) << 26 | ABORT_ISV | ABORT_CACHE | ABORT_S1PTW | DFSC_KIND;
     uint64_t esr = sysreg_read(esr_el2);
     bool plain = (esr & access) == ((uint64_t)EC_DATA_ABORT << 26 | ABORT_ISV | DFSC_TRANSLATION);
     if (likely(current->is_vcpu && !(current->frame.psr & PSR_AARCH32))) {
@@ -175,9 +183,10 @@ struct resume exception_sync(struct thread *current, struct cpu *cpu)
 void exception_kernel(uint64_t kind)
 {
     static const char *const kinds[] = {
-        "exception with SP_EL0", "IRQ with SP_EL0", "FIQ with SP_EL0",   "SError with SP_EL0", "exception in the kernel",
-        "IRQ in the kernel",     "FIQ in the kernel", "SError in the kernel", "FIQ from below", "AArch32 at EL1",
-        "AArch32 at EL1",        "AArch32 at EL1",  "AArch32 at EL1"};
+        "exception with SP_EL0",   "IRQ with SP_EL0",   "FIQ with SP_EL0",   "SError with SP_EL0",
+        "exception in the kernel", "IRQ in the kernel", "FIQ in the kernel", "SError in the kernel",
+        "FIQ from below",          "AArch32 at EL1",    "AArch32 at EL1",    "AArch32 at EL1",
+        "AArch32 at EL1"};
     log_puts("\nbh: ");
     log_puts(kinds[kind]);
     log_puts(": syndrome ");

@@ -21,8 +21,10 @@ struct resume exception_aarch32(struct thread *current, struct cpu *cpu);
 struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr);
 /* Give the guest's EL1 an Undefined Instruction exception; the vCPU is the current one. */
 void guest_inject_undefined(struct vcpu *vcpu);
-/* Send the fault of the current thread to its handler; page of the access in the cell's space, or BH_NO_IPA. */
-struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault kind, uint64_t page);
+/* Send the fault of the current thread to its handler; page of the access in the cell's space,
+ * or BH_NO_IPA. */
+struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault kind,
+                         uint64_t page);
 
 /* A trapped system register or system instruction (EC 0x18) of the current vCPU, which goes on. */
 struct resume sysreg_trap(struct vcpu *vcpu, uint64_t esr);
@@ -31,22 +33,22 @@ uint64_t id_register(unsigned crm, unsigned op2);
 void id_registers_init(void);
 
 /* Syndrome of an abort (Arm ARM D19.2.37, ISS of instruction and data aborts). */
-#define ABORT_ISV (UINT64_C(1) << 24)
-#define ABORT_SIZE(esr) ((esr) >> 22 & 3)
-#define ABORT_SIGN (UINT64_C(1) << 21)
+#define ABORT_ISV           (UINT64_C(1) << 24)
+#define ABORT_SIZE(esr)     ((esr) >> 22 & 3)
+#define ABORT_SIGN          (UINT64_C(1) << 21)
 #define ABORT_REGISTER(esr) ((esr) >> 16 & 31)
-#define ABORT_64BIT (UINT64_C(1) << 15)
-#define ABORT_CACHE (UINT64_C(1) << 8)
-#define ABORT_S1PTW (UINT64_C(1) << 7)
-#define ABORT_WRITE (UINT64_C(1) << 6)
-#define ABORT_DFSC(esr) ((esr) & 63)
-#define DFSC_KIND 0x3cu
-#define DFSC_ADDRESS_SIZE 0x00u
-#define DFSC_TRANSLATION 0x04u
-#define DFSC_ACCESS_FLAG 0x08u
-#define DFSC_PERMISSION 0x0cu
-#define DFSC_EXTERNAL 0x10u
-#define DFSC_ALIGNMENT 0x21u
+#define ABORT_64BIT         (UINT64_C(1) << 15)
+#define ABORT_CACHE         (UINT64_C(1) << 8)
+#define ABORT_S1PTW         (UINT64_C(1) << 7)
+#define ABORT_WRITE         (UINT64_C(1) << 6)
+#define ABORT_DFSC(esr)     ((esr)&63)
+#define DFSC_KIND           0x3cu
+#define DFSC_ADDRESS_SIZE   0x00u
+#define DFSC_TRANSLATION    0x04u
+#define DFSC_ACCESS_FLAG    0x08u
+#define DFSC_PERMISSION     0x0cu
+#define DFSC_EXTERNAL       0x10u
+#define DFSC_ALIGNMENT      0x21u
 
 /* IPA of a stage-2 translation fault; HPFAR_EL2 is UNKNOWN for every other class. */
 static ALWAYS_INLINE uint64_t abort_ipa(uint64_t far)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows what a vCPU's exceptions other than plain device accesses mean, how an exit is completed, and how
+/* Knows what a vCPU's exceptions other than plain device accesses mean, how an exit is completed,
+ * and how
  * an exception is given to the guest. */
 #include "barrier.h"
 #include "exception.h"
@@ -7,20 +8,20 @@
 #include "kernel/core/psr.h"
 #include "timer.h"
 
-#define ISS_IMMEDIATE UINT64_C(0xffff)
-#define HVC_SMCCC 0
-#define HVC_CALL 1
-#define SMCCC_RESULTS 4
+#define ISS_IMMEDIATE   UINT64_C(0xffff)
+#define HVC_SMCCC       0
+#define HVC_CALL        1
+#define SMCCC_RESULTS   4
 #define CALL_LOST_FIRST 13 /* a call loses x13-x18: nothing of the caller reaches the receiver */
-#define CALL_LOST_LAST 18
+#define CALL_LOST_LAST  18
 
-#define SCTLR_SPAN (UINT64_C(1) << 23)
-#define PSR_FLAGS (UINT64_C(0xf) << 28)
-#define PSR_KEPT (PSR_FLAGS | UINT64_C(1) << 22 | UINT64_C(1) << 24) /* NZCV PAN DIT */
-#define PSR_PAN (UINT64_C(1) << 22)
+#define SCTLR_SPAN      (UINT64_C(1) << 23)
+#define PSR_FLAGS       (UINT64_C(0xf) << 28)
+#define PSR_KEPT        (PSR_FLAGS | UINT64_C(1) << 22 | UINT64_C(1) << 24) /* NZCV PAN DIT */
+#define PSR_PAN         (UINT64_C(1) << 22)
 #define PSR_EL1H_MASKED UINT64_C(0x3c5)
-#define PSR_EL1H UINT64_C(5)
-#define ESR_UNDEFINED (UINT64_C(1) << 25) /* EC 0, 32-bit instruction */
+#define PSR_EL1H        UINT64_C(5)
+#define ESR_UNDEFINED   (UINT64_C(1) << 25) /* EC 0, 32-bit instruction */
 
 static struct resume stay(struct thread *current)
 {
@@ -84,7 +85,8 @@ static struct resume guest_hvc(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
     return stay(&vcpu->thread);
 }
 
-/* Nothing mapped there and no syndrome of the access: the vmm decodes the instruction. Cache maintenance
+/* Nothing mapped there and no syndrome of the access: the vmm decodes the instruction. Cache
+ * maintenance
  * of an address without memory does nothing. */
 static struct resume guest_unknown_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
 {
@@ -128,7 +130,8 @@ struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
     return stay(&vcpu->thread);
 }
 
-/* The value of a completed load as its register gets it (Arm ARM: LDR, LDRS*, SF and SSE of the syndrome). */
+/* The value of a completed load as its register gets it (Arm ARM: LDR, LDRS*, SF and SSE of the
+ * syndrome). */
 static uint64_t load_extend(uint64_t value, uint64_t esr)
 {
     unsigned unused = 64 - (8u << ABORT_SIZE(esr));

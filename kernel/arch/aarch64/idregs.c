@@ -14,7 +14,7 @@ static const struct {
     uint64_t keep;
     uint64_t set;
 } filters[] = {
-#define ID(name, crm, op2, keep, set) {(crm) * OP2_COUNT + (op2), keep, set},
+#define ID(name, crm, op2, keep, set) {(crm)*OP2_COUNT + (op2), keep, set},
 #include "registers.def"
 };
 #define FILTER_COUNT (sizeof(filters) / sizeof(filters[0]))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows what each physical interrupt is for: the kernel's timer, the guest's timers, maintenance of list
+/* Knows what each physical interrupt is for: the kernel's timer, the guest's timers, maintenance of
+ * list
  * registers, or an irq object. One interrupt is handled per kernel entry. */
 #include "exception.h"
 
@@ -21,7 +22,8 @@ static struct resume stay(struct thread *current)
 }
 
 /* The timer of the vCPU in the core, whoever runs. */
-static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu, enum guest_timer timer)
+static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu,
+                                     enum guest_timer timer)
 {
     struct vcpu *vcpu = cpu->el1_owner;
     if (unlikely(!vcpu)) {
@@ -51,14 +53,16 @@ static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t intid)
 struct resume exception_irq(struct thread *current, struct cpu *cpu)
 {
     if (unlikely(current->frame.psr & PSR_AARCH32)) {
-        return exception_aarch32(current, cpu); /* the interrupt comes again when another thread runs */
+        /* the interrupt comes again when another thread runs */
+        return exception_aarch32(current, cpu);
     }
     uint32_t intid = gic->ack();
     if (unlikely(intid >= GIC_SPECIAL)) {
         return stay(current);
     }
     gic->drop(intid);
-    if (likely(intid >= GIC_SPI_FIRST)) { /* shared: a device's; the kernel's own are private to the core */
+    /* shared: a device's; the kernel's own are private to the core */
+    if (likely(intid >= GIC_SPI_FIRST)) {
         irq_fire(cpu, intid);
         return sched_resume(cpu);
     }

@@ -18,5 +18,6 @@ struct machine {
 };
 extern struct machine machine;
 
-/* Write every EL2 register of this core that mmu.c, timer.c and the GIC do not, and make EL1 neutral. */
+/* Write every EL2 register of this core that mmu.c, timer.c and the GIC do not, and make EL1
+ * neutral. */
 void el2_init(void);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows the kernel's stage 1 at EL2 (Arm ARM D8.3): a flat map of the image, the root pool, the GIC, the
- * UART and, until boot is over, boot_info; and the per-core window that cleans and zeroes single pages. */
+/* Knows the kernel's stage 1 at EL2 (Arm ARM D8.3): a flat map of the image, the root pool, the
+ * GIC, the
+ * UART and, until boot is over, boot_info; and the per-core window that cleans and zeroes single
+ * pages. */
 #include "mmu.h"
 
 #include "arch_fast.h"
@@ -8,35 +10,38 @@
 #include "kernel/arch/arch.h"
 #include "sysreg.h"
 
-#define ENTRIES 512u
-#define BLOCK_SIZE (UINT64_C(1) << 21)
-#define GIGA_SHIFT 30
+#define ENTRIES          512u
+#define BLOCK_SIZE       (UINT64_C(1) << 21)
+#define GIGA_SHIFT       30
 #define ADDRESS_BITS_MIN 31u /* fewer would start the walk at level 2 */
 #define ADDRESS_BITS_MAX 36u
-#define TABLES 4u /* QEMU virt: devices, RAM, the image's 2 MiB; one to spare */
+#define TABLES           4u /* QEMU virt: devices, RAM, the image's 2 MiB; one to spare */
 
-#define PTE_VALID UINT64_C(1)
-#define PTE_TABLE UINT64_C(3)
-#define PTE_PAGE UINT64_C(3)
-#define PTE_BLOCK UINT64_C(1)
+#define PTE_VALID   UINT64_C(1)
+#define PTE_TABLE   UINT64_C(3)
+#define PTE_PAGE    UINT64_C(3)
+#define PTE_BLOCK   UINT64_C(1)
 #define PTE_ADDRESS (((UINT64_C(1) << 48) - 1) & ~(PAGE_SIZE - 1))
 /* AP[1] is RES1 at EL2 (bit 6), inner shareable, accessed. */
-#define PTE_COMMON (UINT64_C(1) << 6 | UINT64_C(3) << 8 | UINT64_C(1) << 10)
+#define PTE_COMMON    (UINT64_C(1) << 6 | UINT64_C(3) << 8 | UINT64_C(1) << 10)
 #define PTE_READ_ONLY (UINT64_C(1) << 7)
-#define PTE_XN (UINT64_C(1) << 54)
-#define PTE_NORMAL (UINT64_C(1) << 2) /* MAIR attribute 1 */
+#define PTE_XN        (UINT64_C(1) << 54)
+#define PTE_NORMAL    (UINT64_C(1) << 2) /* MAIR attribute 1 */
 
-#define MAP_CODE (PTE_COMMON | PTE_NORMAL | PTE_READ_ONLY)
-#define MAP_CONST (PTE_COMMON | PTE_NORMAL | PTE_READ_ONLY | PTE_XN)
-#define MAP_DATA (PTE_COMMON | PTE_NORMAL | PTE_XN)
+#define MAP_CODE   (PTE_COMMON | PTE_NORMAL | PTE_READ_ONLY)
+#define MAP_CONST  (PTE_COMMON | PTE_NORMAL | PTE_READ_ONLY | PTE_XN)
+#define MAP_DATA   (PTE_COMMON | PTE_NORMAL | PTE_XN)
 #define MAP_DEVICE (PTE_COMMON | PTE_XN)
 
 /* MAIR_EL2: attribute 0 Device-nGnRE, attribute 1 normal write-back. */
 #define MAIR_VALUE UINT64_C(0xff04)
 /* Inner and outer write-back, inner shareable, 4 KiB; RES1 bits 31 and 23. */
-#define TCR_VALUE (UINT64_C(1) << 31 | UINT64_C(1) << 23 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8)
+#define TCR_VALUE                                                                    \
+    (UINT64_C(1) << 31 | UINT64_C(1) << 23 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | \
+     UINT64_C(1) << 8)
 /* RES1 bits; WXN, I, SA, C, M. */
-#define SCTLR_VALUE (UINT64_C(0x30c50830) | UINT64_C(1) << 19 | UINT64_C(1) << 12 | UINT64_C(1) << 3 | UINT64_C(5))
+#define SCTLR_VALUE \
+    (UINT64_C(0x30c50830) | UINT64_C(1) << 19 | UINT64_C(1) << 12 | UINT64_C(1) << 3 | UINT64_C(5))
 
 extern char image_start[], image_rodata[], image_data[], image_end[];
 
@@ -59,7 +64,8 @@ static uint64_t address_of(const void *pointer)
     return (uint64_t)(uintptr_t)pointer;
 }
 
-/* The table that an entry names; a new one if the entry is empty. NULL: none left, or a block is there. */
+/* The table that an entry names; a new one if the entry is empty. NULL: none left, or a block is
+ * there. */
 static uint64_t *next_table(uint64_t *entry)
 {
     if (*entry == 0) {
@@ -99,7 +105,8 @@ static uint64_t map_step(uint64_t address, uint64_t size, uint64_t attributes)
 
 static bool map(struct mapping m)
 {
-    if (m.size > UINT64_C(1) << ADDRESS_BITS_MAX || m.base > (UINT64_C(1) << ADDRESS_BITS_MAX) - m.size) {
+    if (m.size > UINT64_C(1) << ADDRESS_BITS_MAX ||
+        m.base > (UINT64_C(1) << ADDRESS_BITS_MAX) - m.size) {
         return false;
     }
     while (m.size != 0) {
@@ -161,8 +168,8 @@ static void unmap_guard(void)
 
 static bool map_gic(const struct boot_gic *gic)
 {
-    return map_device(gic->gicd, 0x10000) && map_device(gic->gicc, 0x2000) && map_device(gic->gich, 0x1000) &&
-           map_device(gic->gicr, gic->gicr_size);
+    return map_device(gic->gicd, 0x10000) && map_device(gic->gicc, 0x2000) &&
+           map_device(gic->gich, 0x1000) && map_device(gic->gicr, gic->gicr_size);
 }
 
 uint32_t mmu_physical_bits(void)
@@ -201,9 +208,10 @@ static void mmu_enable(void)
 const char *mmu_start(const struct boot_info *info)
 {
     if (!map_image() || !map(boot_mapping(info)) ||
-        !map((struct mapping){info->pool_base, info->pool_size, MAP_DATA}) || !map_gic(&info->gic) ||
-        !map_device(info->uart, 0x1000)) {
-        return "kernel, pool and devices lie too far apart for its tables (mmu.c: TABLES), or above 64 GiB";
+        !map((struct mapping){info->pool_base, info->pool_size, MAP_DATA}) ||
+        !map_gic(&info->gic) || !map_device(info->uart, 0x1000)) {
+        return "kernel, pool and devices lie too far apart for its tables (mmu.c: TABLES), or "
+               "above 64 GiB";
     }
     if (!window_place()) {
         return "no free page beside the kernel for its window";

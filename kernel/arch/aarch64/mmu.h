@@ -5,8 +5,10 @@
 #include "abi/boot.h"
 #include "kernel/lib/types.h"
 
-/* Build the tables from the image's symbols and boot_info and switch the MMU and caches on. Runs with
- * the MMU off; every access in it is aligned. Returns NULL, or what is wrong with the board's facts. */
+/* Build the tables from the image's symbols and boot_info and switch the MMU and caches on. Runs
+ * with
+ * the MMU off; every access in it is aligned. Returns NULL, or what is wrong with the board's
+ * facts. */
 const char *mmu_start(const struct boot_info *info);
 
 /* Boot is over: boot_info is not needed any more. */

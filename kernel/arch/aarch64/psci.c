@@ -5,7 +5,7 @@
 #include "machine.h"
 #include "sysreg.h"
 
-#define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
+#define PSCI_SYSTEM_OFF   UINT64_C(0x84000008)
 #define PSCI_SYSTEM_RESET UINT64_C(0x84000009)
 
 uint64_t firmware_call_smc(uint64_t function);
@@ -24,7 +24,8 @@ void arch_power(bool reset)
 
 bool arch_preempt_pending(void)
 {
-    return (sysreg_read(isr_el1) & 0xc0) != 0; /* I, F: physical ones while HCR_EL2 routes them here */
+    return (sysreg_read(isr_el1) & 0xc0) !=
+           0; /* I, F: physical ones while HCR_EL2 routes them here */
 }
 
 void arch_halt(void)

@@ -8,7 +8,8 @@
 
 #define VMID_SHIFT 48
 
-/* TLB operations act on the VMID in VTTBR_EL2. While it is another cell's, TGE must be 1: no walk of a
+/* TLB operations act on the VMID in VTTBR_EL2. While it is another cell's, TGE must be 1: no walk
+ * of a
  * guest's stage 1 may be tagged with that VMID (speculative AT errata, docs/design.md). */
 struct borrowed {
     uint64_t vttbr;
@@ -53,7 +54,8 @@ uint32_t arch_physical_bits(void)
     return machine.physical_bits;
 }
 
-/* An entry that was invalid is not in any TLB: the walkers only have to see the store. The isb spares
+/* An entry that was invalid is not in any TLB: the walkers only have to see the store. The isb
+ * spares
  * this core a fault on its own new mapping. */
 void arch_stage2_publish(void)
 {
@@ -61,7 +63,8 @@ void arch_stage2_publish(void)
     isb();
 }
 
-/* The entry is 0 already. Combined entries hold the result of both stages, so the stage-1 part goes too. */
+/* The entry is 0 already. Combined entries hold the result of both stages, so the stage-1 part
+ * goes too. */
 void arch_stage2_flush(uint64_t vttbr, ipa address, uint64_t size)
 {
     (void)size; /* one operation takes away the entry of a block of any size */

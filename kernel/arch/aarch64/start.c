@@ -16,14 +16,16 @@ static_assert(offsetof(struct boot_info, load) == BOOT_LOAD, "boot.S");
 static_assert(offsetof(struct boot_info, uart) == BOOT_UART, "boot.S");
 static_assert((BH_BOOT_MAGIC & UINT32_MAX) == BOOT_MAGIC, "boot.S");
 
-/* What a core has: a page that is never mapped, its stack, its struct cpu. The guard page stays zero, so
+/* What a core has: a page that is never mapped, its stack, its struct cpu. The guard page stays
+ * zero, so
  * it is the empty stage-2 table of the idle thread too. */
 struct cpu_block {
     uint64_t guard[PAGE_SIZE / sizeof(uint64_t)];
     uint8_t stack[PAGE_SIZE];
     struct cpu cpu;
 } __attribute__((aligned(4096)));
-static_assert(offsetof(struct cpu_block, cpu) == 2 * PAGE_SIZE, "mmu.c: the guard is two pages below");
+static_assert(offsetof(struct cpu_block, cpu) == 2 * PAGE_SIZE,
+              "mmu.c: the guard is two pages below");
 static_assert(offsetof(struct cpu_block, cpu) == CPU_OFFSET, "boot.S");
 
 struct cpu_block cpu_blocks[1] __attribute__((section(".cpus")));

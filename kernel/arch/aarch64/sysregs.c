@@ -6,21 +6,22 @@
 #include "vgic.h"
 
 /* Syndrome of EC 0x18: Op0 21:20, Op2 19:17, Op1 16:14, CRn 13:10, Rt 9:5, CRm 4:1, read 0. */
-#define TRAP_READ UINT64_C(1)
+#define TRAP_READ    UINT64_C(1)
 #define TRAP_RT(esr) ((esr) >> 5 & 31)
-#define KEY_MASK UINT64_C(0x3ffc1e)
-#define KEY(op0, op1, crn, crm, op2) ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
-#define KEY_EXACT KEY(3, 7, 15, 15, 7)
+#define KEY_MASK     UINT64_C(0x3ffc1e)
+#define KEY(op0, op1, crn, crm, op2) \
+    ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define KEY_EXACT   KEY(3, 7, 15, 15, 7)
 #define KEY_OP0_OP1 KEY(3, 7, 0, 0, 0)
-#define KEY_ID KEY(3, 0, 0, 0, 0)
+#define KEY_ID      KEY(3, 0, 0, 0, 0)
 #define KEY_ID_MASK KEY(3, 7, 15, 8, 0)
-#define KEY_REVIDR KEY(3, 0, 0, 0, 6) /* the only trapped one with CRm 0 */
-#define RT_ZERO 31u
+#define KEY_REVIDR  KEY(3, 0, 0, 0, 6) /* the only trapped one with CRm 0 */
+#define RT_ZERO     31u
 
 /* ICC_SGI1R_EL1: targets 15:0, Aff1 23:16, INTID 27:24, Aff2 39:32, IRM 40, Aff3 55:48. */
 #define SGI_INTID(value) ((uint32_t)((value) >> 24 & 15))
-#define SGI_OTHERS (UINT64_C(1) << 40)
-#define SGI_CLUSTER UINT64_C(0x00ff00ff00ff0000)
+#define SGI_OTHERS       (UINT64_C(1) << 40)
+#define SGI_CLUSTER      UINT64_C(0x00ff00ff00ff0000)
 
 enum trap_how { RAZ_WI, VALUE, SGI, SET_WAY };
 
@@ -80,7 +81,8 @@ static void trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
     }
 }
 
-/* One line for the first of them and then whenever their number doubles: a guest cannot flood the console. */
+/* One line for the first of them and then whenever their number doubles: a guest cannot flood
+ * the console. */
 static void unknown(struct vcpu *vcpu, uint64_t esr)
 {
     static uint64_t count;

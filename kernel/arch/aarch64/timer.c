@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows the generic timer (Arm ARM D11.2): CNTHP is the kernel's, CNTV and CNTP belong to the vCPU in the core. */
+/* Knows the generic timer (Arm ARM D11.2): CNTHP is the kernel's, CNTV and CNTP belong to the
+ * vCPU in the core. */
 #include "timer.h"
 
 #include "arch_fast.h"
@@ -9,8 +10,8 @@
 #include "machine.h"
 #include "sysreg.h"
 
-#define CTL_ENABLE UINT64_C(1)
-#define CTL_IMASK UINT64_C(2)
+#define CTL_ENABLE  UINT64_C(1)
+#define CTL_IMASK   UINT64_C(2)
 #define CTL_ISTATUS UINT64_C(4)
 
 struct timer_intids timer_intids;
@@ -64,10 +65,12 @@ static uint64_t timer_control(enum guest_timer timer)
 
 bool timer_asserted(enum guest_timer timer)
 {
-    return (timer_control(timer) & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) == (CTL_ENABLE | CTL_ISTATUS);
+    return (timer_control(timer) & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) ==
+           (CTL_ENABLE | CTL_ISTATUS);
 }
 
-/* The sooner of next and what one timer waits for; a timer that is long over is not the same as none. */
+/* The sooner of next and what one timer waits for; a timer that is long over is not the same as
+ * none. */
 static uint64_t sooner(uint64_t next, uint64_t control, uint64_t value)
 {
     if ((control & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE) {
@@ -80,10 +83,11 @@ uint64_t arch_vcpu_deadline(const struct vcpu *vcpu)
 {
     const struct el1_state *el1 = &vcpu->arch.el1;
     if (cpu_this()->el1_owner != vcpu) {
-        return sooner(sooner(0, el1->cntv_ctl_el0, el1->cntv_cval_el0), el1->cntp_ctl_el0, el1->cntp_cval_el0);
+        return sooner(sooner(0, el1->cntv_ctl_el0, el1->cntv_cval_el0), el1->cntp_ctl_el0,
+                      el1->cntp_cval_el0);
     }
-    return sooner(sooner(0, sysreg_read(cntv_ctl_el0), sysreg_read(cntv_cval_el0)), sysreg_read(cntp_ctl_el0),
-                  sysreg_read(cntp_cval_el0));
+    return sooner(sooner(0, sysreg_read(cntv_ctl_el0), sysreg_read(cntv_cval_el0)),
+                  sysreg_read(cntp_ctl_el0), sysreg_read(cntp_cval_el0));
 }
 
 uint64_t arch_now(void)

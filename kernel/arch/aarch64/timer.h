@@ -8,7 +8,7 @@
 enum guest_timer { TIMER_VIRTUAL, TIMER_PHYSICAL, TIMER_COUNT };
 
 /* INTIDs of the guest timers as every guest sees them (BSA, section 3.8.1). */
-#define GUEST_PPI_VIRTUAL 27u
+#define GUEST_PPI_VIRTUAL  27u
 #define GUEST_PPI_PHYSICAL 30u
 
 /* Arm this core's timer interrupts. Returns NULL or what is wrong. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows how virtual interrupts get into list registers and back (IHI 0069, 6; IHI 0048, 5).
  *
- * The truth about a virtual interrupt is in vcpu.virqs, except while in_lr is set: then its pending and
- * active state is in a list register. A timer's interrupt has HW = 1: its physical interrupt is active
+ * The truth about a virtual interrupt is in vcpu.virqs, except while in_lr is set: then its pending
+ * and
+ * active state is in a list register. A timer's interrupt has HW = 1: its physical interrupt is
+ * active
  * from the kernel's acknowledge until the guest ends the virtual one, and comes again only then. */
 #include "vgic.h"
 
@@ -13,7 +15,8 @@
 
 #define NO_LR 0xffu
 #define GROUP 16u /* virqs that one bit of arch.busy stands for */
-#define PRIORITY_ACTIVE (-256) /* active ones come before all pending ones: their end must be seen */
+#define PRIORITY_ACTIVE \
+    (-256) /* active ones come before all pending ones: their end must be seen */
 #define PRIORITY_NONE 256
 
 static_assert(1020 / GROUP < 64, "arch.busy has a bit for every group");
@@ -48,7 +51,8 @@ static void busy_set(struct vcpu *vcpu, uint32_t intid)
 
 static uint64_t lr_timer(const struct virq *virq, uint32_t intid)
 {
-    return LR_GROUP1 | LR_HW | LR_PHYSICAL(timer_intid(timer_of(intid))) | LR_PRIORITY(virq->priority) | intid;
+    return LR_GROUP1 | LR_HW | LR_PHYSICAL(timer_intid(timer_of(intid))) |
+           LR_PRIORITY(virq->priority) | intid;
 }
 
 static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
@@ -76,7 +80,7 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
     virq->in_lr = 0;
     virq->active = (value & LR_ACTIVE) != 0;
     virq->pending = pending && (virq->pending || !virq->level);
-    vcpu->arch.lr_used &= (uint16_t)~(1u << index);
+    vcpu->arch.lr_used &= (uint16_t) ~(1u << index);
     busy_set(vcpu, LR_INTID(value));
     if (value & (LR_PENDING | LR_ACTIVE | LR_EOI)) { /* else it counts as empty already */
         gic->lr_write(index, 0);
@@ -112,7 +116,8 @@ static unsigned lr_free(struct vcpu *vcpu)
 
 /* ---- choice ---- */
 
-/* A guest that masked its timer after it fired: the interrupt went away, let the physical one come again. */
+/* A guest that masked its timer after it fired: the interrupt went away, let the physical one
+ * come again. */
 static void timer_settle(struct vcpu *vcpu, enum guest_timer timer)
 {
     struct virq *virq = &vcpu->virqs[timer_virq[timer]];
@@ -122,7 +127,8 @@ static void timer_settle(struct vcpu *vcpu, enum guest_timer timer)
     }
 }
 
-/* How urgent a virtual interrupt outside the list registers is; PRIORITY_NONE: it has nothing to say. */
+/* How urgent a virtual interrupt outside the list registers is; PRIORITY_NONE: it has nothing to
+ * say. */
 static int urgency(const struct virq *virq)
 {
     if (virq->in_lr) {
@@ -134,7 +140,8 @@ static int urgency(const struct virq *virq)
     return virq->enabled && is_pending(virq) ? virq->priority : PRIORITY_NONE;
 }
 
-/* The most urgent one of a group, if it is more urgent than *best. False: the group has none at all. */
+/* The most urgent one of a group, if it is more urgent than *best. False: the group has none at
+ * all. */
 static bool best_in_group(const struct vcpu *vcpu, uint32_t first, int *best, uint32_t *found)
 {
     uint32_t end = first + GROUP < vcpu->virq_count ? first + GROUP : vcpu->virq_count;
@@ -315,7 +322,9 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
 {
     uint32_t intid = timer_virq[timer];
     struct virq *virq = &vcpu->virqs[intid];
-    if (likely(virq->in_lr)) { /* the physical interrupt came again: the guest has ended the last one */
+    if (likely(
+            /* the physical interrupt came again: the guest has ended the last one */
+            virq->in_lr)) {
         gic->lr_write(vcpu->arch.timer_lr[timer], lr_timer(virq, intid) | LR_PENDING);
         return;
     }
@@ -339,7 +348,8 @@ static bool lr_deliverable(const struct vcpu *vcpu, uint32_t threshold)
     for (unsigned i = 0; i < gic_lr_count; i++) {
         if (vcpu->arch.lr_used & 1u << i) {
             uint64_t value = gic->lr_read(i);
-            if ((value & (LR_PENDING | LR_ACTIVE)) == LR_PENDING && (value >> 48 & 0xff) < threshold) {
+            if ((value & (LR_PENDING | LR_ACTIVE)) == LR_PENDING &&
+                (value >> 48 & 0xff) < threshold) {
                 return true;
             }
         }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows how a core changes between native threads and guests: the order of HCR_EL2 and VTTBR_EL2, the EL1
+/* Knows how a core changes between native threads and guests: the order of HCR_EL2 and VTTBR_EL2,
+ * the EL1
  * registers that act on EL0, the lazy rest of EL1, FP.
  *
- * Invariant (errata on speculative address translation, A53 1530924 and its kin): VTTBR_EL2 names another
- * cell than the owner of the EL1 registers only while HCR_EL2.TGE = 1. So a guest is left by HCR, isb,
+ * Invariant (errata on speculative address translation, A53 1530924 and its kin): VTTBR_EL2 names
+ * another
+ * cell than the owner of the EL1 registers only while HCR_EL2.TGE = 1. So a guest is left by HCR,
+ * isb,
  * VTTBR and entered by VTTBR, isb, HCR. */
 #include "world.h"
 
@@ -24,7 +27,7 @@ void fp_load(const struct fp_state *state);
 uint64_t serror_window(void);
 extern char idle_wait[];
 
-#define FP_REGISTERS 32u
+#define FP_REGISTERS    32u
 #define SCTLR_EL1_RESET UINT64_C(0x30d00800)
 
 static struct cell idle_cell;
@@ -70,44 +73,47 @@ void arch_fp_forget(struct thread *thread)
 
 /* ---- EL1 ---- */
 
-/* Guests hardly ever have the neutral value of a register with a mask of all bits: it is always written.
+/* Guests hardly ever have the neutral value of a register with a mask of all bits: it is always
+ * written.
  * The others are compared, and written together if one of them differs. */
 #define ALWAYS(mask) ((mask) == UINT64_MAX)
 
-/* Leave a guest: keep the values of the registers that act on EL0 and put the neutral ones there. */
+/* Leave a guest: keep the values of the registers that act on EL0 and put the neutral ones
+ * there. */
 static ALWAYS_INLINE void guest_leave(struct vcpu *vcpu)
 {
     struct el1_state *el1 = &vcpu->arch.el1;
     uint64_t differs = 0;
     sysreg_write(hcr_el2, HCR_NATIVE);
     isb();
-#define EAGER(name, mask, neutral, doc)                                                            \
-    const uint64_t name = sysreg_read(name);                                                       \
-    el1->name = name;                                                                              \
+#define EAGER(name, mask, neutral, doc)      \
+    const uint64_t name = sysreg_read(name); \
+    el1->name = name;                        \
     differs |= ALWAYS(mask) ? 0 : (name ^ (neutral)) & (mask);
 #include "registers.def"
-#define EAGER(name, mask, neutral, doc)                                                            \
-    if (ALWAYS(mask)) {                                                                            \
-        sysreg_write(name, neutral);                                                               \
+#define EAGER(name, mask, neutral, doc) \
+    if (ALWAYS(mask)) {                 \
+        sysreg_write(name, neutral);    \
     }
 #include "registers.def"
     vcpu->arch.differs = differs != 0;
     if (unlikely(differs != 0)) {
-#define EAGER(name, mask, neutral, doc)                                                            \
-        if (!ALWAYS(mask)) {                                                                       \
-            sysreg_write(name, (name & ~(mask)) | (neutral));                                      \
-        }
+#define EAGER(name, mask, neutral, doc)                   \
+    if (!ALWAYS(mask)) {                                  \
+        sysreg_write(name, (name & ~(mask)) | (neutral)); \
+    }
 #include "registers.def"
     }
 }
 
-/* Let the guest in whose EL1 registers the core holds: undo what guest_leave did, then VTTBR, isb, HCR. */
+/* Let the guest in whose EL1 registers the core holds: undo what guest_leave did, then VTTBR,
+ * isb, HCR. */
 static ALWAYS_INLINE void guest_enter(const struct vcpu *vcpu)
 {
     const struct el1_state *el1 = &vcpu->arch.el1;
-#define EAGER(name, mask, neutral, doc)                                                            \
-    if (ALWAYS(mask) || unlikely(vcpu->arch.differs)) {                                            \
-        sysreg_write(name, el1->name);                                                             \
+#define EAGER(name, mask, neutral, doc)                 \
+    if (ALWAYS(mask) || unlikely(vcpu->arch.differs)) { \
+        sysreg_write(name, el1->name);                  \
     }
 #include "registers.def"
     sysreg_write(vttbr_el2, vcpu->thread.cell->vttbr);
@@ -121,9 +127,9 @@ static void el1_save(struct vcpu *vcpu)
     timer_save(el1);
     vgic_save(vcpu);
 #define LAZY(name, doc) el1->name = sysreg_read(name);
-#define LAZY_IF(feature, name, doc)                                                                \
-    if (machine.feature) {                                                                         \
-        el1->name = sysreg_read(name);                                                             \
+#define LAZY_IF(feature, name, doc)    \
+    if (machine.feature) {             \
+        el1->name = sysreg_read(name); \
     }
 #include "registers.def"
 }
@@ -132,17 +138,18 @@ static void el1_load(struct vcpu *vcpu)
 {
     const struct el1_state *el1 = &vcpu->arch.el1;
 #define EAGER(name, mask, neutral, doc) sysreg_write(name, el1->name);
-#define LAZY(name, doc) sysreg_write(name, el1->name);
-#define LAZY_IF(feature, name, doc)                                                                \
-    if (machine.feature) {                                                                         \
-        sysreg_write(name, el1->name);                                                             \
+#define LAZY(name, doc)                 sysreg_write(name, el1->name);
+#define LAZY_IF(feature, name, doc)    \
+    if (machine.feature) {             \
+        sysreg_write(name, el1->name); \
     }
 #include "registers.def"
     timer_load(el1);
     vgic_load(vcpu);
 }
 
-/* Another vCPU of a cell that shares its VMID may have left TLB entries and instructions of its own. */
+/* Another vCPU of a cell that shares its VMID may have left TLB entries and instructions of its
+ * own. */
 static void el1_flush_siblings(const struct vcpu *from, const struct vcpu *to)
 {
     if (from && from->thread.cell == to->thread.cell) {
@@ -169,11 +176,13 @@ static COLD void el1_switch(struct cpu *cpu, struct vcpu *vcpu)
 
 /* ---- change of thread ---- */
 
-/* Leave a cell that maps devices: an abort that its stores caused must not hit whoever runs next. */
+/* Leave a cell that maps devices: an abort that its stores caused must not hit whoever runs
+ * next. */
 static COLD void serror_charge(struct thread *thread)
 {
     thread->cell->fault_count++;
-    log_puts("bh: asynchronous external abort (SError) by a cell that maps devices: the bus refused a store; "
+    log_puts("bh: asynchronous external abort (SError) by a cell that maps devices: the bus "
+             "refused a store; "
              "its thread is stopped, pc ");
     log_hex(thread->frame.pc);
     log_puts("\n");

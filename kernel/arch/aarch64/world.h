@@ -4,7 +4,8 @@
 
 #include "kernel/core/cpu.h"
 
-/* The current thread used FP while another owns the registers: give them to it. False: it has no right. */
+/* The current thread used FP while another owns the registers: give them to it. False: it has no
+ * right. */
 bool fp_take(struct cpu *cpu, struct thread *thread) MUST_CHECK;
 
 /* Set the core up for its idle thread: an empty address space of VMID 0, an EL2 program. */

@@ -202,15 +202,16 @@ static void tlb_fill(unsigned core, uint16_t vmid, struct mmu_entry entry)
     tlbs[core][host_random(&whim) % MMU_TLB_ENTRIES] = entry;
 }
 
-/* Some valid entry of a table, beginning to look at a random one. NULL: there is none. */
+/* Some valid entry of a table: the next one from a random place on, up or down. NULL: there is none. */
 static const uint64_t *any_entry(const uint64_t *table)
 {
-    unsigned start = (unsigned)(host_random(&whim) % ENTRIES);
+    uint64_t luck = host_random(&whim);
+    unsigned at = (unsigned)(luck % ENTRIES), step = luck >> 32 & 1 ? 1 : ENTRIES - 1;
     for (unsigned i = 0; i < ENTRIES; i++) {
-        const uint64_t *entry = &table[(start + i) % ENTRIES];
-        if (*entry & VALID) {
-            return entry;
+        if (table[at] & VALID) {
+            return &table[at];
         }
+        at = (at + step) % ENTRIES;
     }
     return NULL;
 }

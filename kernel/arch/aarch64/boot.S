@@ -2,7 +2,8 @@
 /* The image's first bytes and everything before C: EL2, load address, caches off, relocation.
  *
  * Entry contract (Linux Documentation/arm64/booting.rst, U-Boot booti): EL2, all interrupts
- * wherever they are, MMU off or on with the image mapped flat, image clean to the point of coherency. */
+ * wherever they are, MMU off or on with the image mapped flat, image clean to the point of
+ * coherency. */
 #include "offsets.h"
 
     .section .head, "ax"
@@ -44,7 +45,7 @@ boot:
     cmp x1, x19
     b.ne fail_load
 
-    /* What the loader left dirty reaches memory; with the MMU off nothing of the image is cached. */
+    /* What the loader left dirty reaches memory; with the MMU off nothing of it is cached. */
     bl image_clean
     mov w0, #(SCTLR_EL2_OFF & 0xffff)
     movk w0, #(SCTLR_EL2_OFF >> 16), lsl #16

@@ -4,6 +4,7 @@
 #include "cells/console/output.h"
 #include "cells/lib/call.h"
 #include "cells/lib/print.h"
+#include "cells/lib/server.h"
 #include "cells/lib/start.h"
 #include "cells/lib/string.h"
 
@@ -67,7 +68,7 @@ static enum bh_action handle(struct bh_message *m, const struct bh_received *r, 
         output_drain(&console_output);
         (void)bh_irq_ack(irq); /* the slot was checked when the cell started */
     }
-    return BH_WAIT_ONLY;
+    return server_refuse(m, r);
 }
 
 void cell_main(const struct start_info *start)

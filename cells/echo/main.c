@@ -4,6 +4,7 @@
 #include "cells/lib/call.h"
 #include "cells/lib/channel.h"
 #include "cells/lib/print.h"
+#include "cells/lib/server.h"
 #include "cells/lib/start.h"
 
 static struct channel echo_channel;
@@ -58,7 +59,7 @@ static enum bh_action handle(struct bh_message *m, const struct bh_received *r)
     if (r->event == BH_EVENT_SIGNAL && echo_signal != 0) {
         serve_channel();
     }
-    return BH_WAIT_ONLY;
+    return server_refuse(m, r);
 }
 
 void cell_main(const struct start_info *start)

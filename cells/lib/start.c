@@ -3,6 +3,7 @@
 #include "cells/lib/start.h"
 
 #include "cells/lib/print.h"
+#include "cells/lib/server.h"
 #include "cells/lib/string.h"
 
 /* Row of this name in a table whose rows start with their name. */
@@ -82,6 +83,19 @@ const struct start_cap *start_cap_at(const struct start_info *start, uint32_t i)
     return (const struct start_cap *)(const void *)((const char *)start + start->cap_offset) + i;
 }
 
+/* The program has ended; its endpoints, if it serves any, still have clients. */
+__attribute__((noreturn)) static void rest(void)
+{
+    enum bh_action action = BH_WAIT_ONLY;
+    struct bh_message m = {{0}};
+
+    for (;;) {
+        struct bh_received r;
+
+        action = bh_reply_wait(action, &m, &r) == BH_OK ? server_refuse(&m, &r) : BH_WAIT_ONLY;
+    }
+}
+
 void start_cell(const struct start_info *start)
 {
     print_open(start);
@@ -89,4 +103,5 @@ void start_cell(const struct start_info *start)
         print_stop("its start page is not one: the image was not made by this version of bulkhead");
     }
     cell_main(start);
+    rest();
 }

@@ -5,7 +5,8 @@
 #include "abi/start.h"
 #include "abi/types.h"
 
-/* The program: called once, on the cell's first thread, which waits for ever when it returns. */
+/* The program: called once, on the cell's first thread. When it returns, the thread waits for ever
+ * and refuses what comes. */
 void cell_main(const struct start_info *start);
 
 /* What the tool says about a name, NULL if it gave nothing of that name. */
@@ -27,4 +28,4 @@ uint64_t start_value_or(const struct start_info *start, const char *name, uint64
 const struct start_cap *start_cap_at(const struct start_info *start, uint32_t i);
 
 /* Called by _start. */
-void start_cell(const struct start_info *start);
+__attribute__((noreturn)) void start_cell(const struct start_info *start);

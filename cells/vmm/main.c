@@ -3,6 +3,7 @@
 #include "cells/lib/call.h"
 #include "cells/lib/fault_words.h"
 #include "cells/lib/print.h"
+#include "cells/lib/server.h"
 #include "cells/lib/start.h"
 #include "cells/lib/status_name.h"
 #include "cells/vmm/gic.h"
@@ -187,16 +188,14 @@ __attribute__((noinline)) static enum bh_action handle_rare(struct vmm *vmm, str
         return m->w[0] == BH_EXIT_SMCCC ? handle_smccc(vmm, m) : stop_access(vmm, m);
     case BH_EVENT_FAULT:
         return stop_fault(vmm, m);
-    case BH_EVENT_MESSAGE:
-        *m = (struct bh_message){{BH_BAD_CALL}}; /* the vmm offers no service */
-        return BH_REPLY;
     case BH_EVENT_DEADLINE:
         uart_flush(&vmm->uart);
         break;
+    case BH_EVENT_MESSAGE: /* the vmm offers no service */
     case BH_EVENT_SIGNAL:
         break;
     }
-    return BH_WAIT_ONLY;
+    return server_refuse(m, r);
 }
 
 static bool is_device_exit(enum bh_status status, const struct bh_message *m,

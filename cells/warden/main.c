@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The warden: builds the system from its plan, then answers for every cell that faults. */
 #include "cells/lib/call.h"
+#include "cells/lib/server.h"
 #include "cells/lib/start.h"
 #include "cells/warden/plan.h"
 #include "cells/warden/report.h"
@@ -29,19 +30,17 @@ static enum bh_action handle(const struct plan_view *plan, struct bh_message *m,
     switch ((enum bh_event)r->event) {
     case BH_EVENT_FAULT:
         handle_fault(plan, m, r->badge);
-        return BH_STOP;
+        break;
     case BH_EVENT_EXIT:
         report("warden: a vCPU with no vmm needs one (access to 0x%lx); it is stopped\n",
                (unsigned long)m->w[1]);
-        return BH_STOP;
-    case BH_EVENT_MESSAGE:
-        *m = (struct bh_message){{BH_BAD_CALL}}; /* the warden offers no service */
-        return BH_REPLY;
+        break;
+    case BH_EVENT_MESSAGE: /* the warden offers no service */
     case BH_EVENT_SIGNAL:
     case BH_EVENT_DEADLINE:
         break;
     }
-    return BH_WAIT_ONLY;
+    return server_refuse(m, r);
 }
 
 static void supervise(const struct plan_view *plan)

@@ -50,6 +50,7 @@ void gic_reset(struct gic *gic, uint32_t version, uint32_t count)
         gic->irqs[i].enabled = version == 2 && i < GIC_SGIS;
         gic->irqs[i].level = i >= GIC_SGIS;
         gic->irqs[i].group1 = false;
+        gic->irqs[i].told = 0;
         gic->routes[i] = 0;
         gic_tell(gic, i);
     }

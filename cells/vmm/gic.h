@@ -36,7 +36,7 @@ struct gic {
     uint64_t routes[GIC_IRQS_MAX]; /* GICD_IROUTER: kept for the guest, there is one vCPU */
 };
 
-/* State after reset; the kernel is told where that differs from what it knows. */
+/* State after reset. thread_set has just reset what the kernel has; it is told what differs. */
 void gic_reset(struct gic *gic, uint32_t version, uint32_t count);
 
 /* size: 1, 2, 4 or 8 bytes, offset a multiple of it. Registers that do not exist read as zero. */

@@ -100,9 +100,9 @@ static void start_guest(struct vmm *vmm)
     if (why != NULL) {
         print_stop("the guest image cannot be loaded: %s", why);
     }
+    need(bh_thread_set(vmm->vcpu, entry, 0, 0), "thread_set");
     uart_reset(&vmm->uart);
     gic_reset(&vmm->gic, vmm->gic_version, vmm->interrupts);
-    need(bh_thread_set(vmm->vcpu, entry, 0, 0), "thread_set");
     need(bh_thread_resume(vmm->vcpu), "thread_resume");
 }
 
@@ -112,9 +112,6 @@ static enum bh_action restart_guest(struct vmm *vmm)
     uart_flush(&vmm->uart);
     port_say("the guest asked for a reset and is started anew");
     need(bh_thread_suspend(vmm->vcpu), "thread_suspend");
-    for (uint32_t irq = 0; irq < vmm->interrupts; irq++) {
-        port_irq_state(irq, 0, 3);
-    }
     start_guest(vmm);
     return BH_WAIT_ONLY;
 }

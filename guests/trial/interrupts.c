@@ -87,9 +87,33 @@ static void quiet_uart(uint32_t irq)
     mmio_write(UART + 0x44, 0x20); /* ICR: TX */
 }
 
+/* A level-sensitive interrupt comes again until its device is quiet. */
+static void quiet_uart_later(uint32_t irq)
+{
+    if (irq_count == 3) {
+        quiet_uart(irq);
+    }
+}
+
+/* The line goes up while the interrupt is still as a reset left it. */
+static void raise_before_enabling(void)
+{
+    irq_handler = quiet_uart_later;
+    mmio_write(UART + 0x38, 0x20); /* IMSC: TX */
+    say("trial: raises its line first\n");
+    gic_set(UART_IRQ, 0x80, false);
+    cpu_irq_enable();
+    pause();
+    cpu_irq_disable();
+    check("a line that was high before stays high", irq_last == UART_IRQ && irq_count == 3);
+    irq_last = NO_IRQ;
+    irq_count = 0;
+    mmio_write(UART + 0x38, 0);
+}
+
 void trial_uart(void)
 {
-    gic_set(UART_IRQ, 0x80, false);
+    raise_before_enabling();
     mmio_write(UART + 0x44, 0x7ff);
     mmio_write(UART + 0x38, 0x20); /* IMSC: TX */
     irq_handler = quiet_uart;

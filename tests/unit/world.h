@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For unit tests: the warden's calls in one line each, and threads that stand where a test needs them. */
+/* For unit tests: the warden's calls in one line each, and threads that stand where a test needs
+ * them. */
 #pragma once
 
 #include <setjmp.h>
@@ -22,13 +23,15 @@
 #include "kernel/sched/sched.h"
 #include "tests/unit/machine.h"
 
-/* Setup and teardown of each test: a freshly booted machine; invariants and TLBs checked at the end. */
+/* Setup and teardown of each test: a freshly booted machine; invariants and TLBs checked at the
+ * end. */
 int world_setup(void **state);
 int world_teardown(void **state);
 
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
-/* The running thread makes a call with x9 = cap and x0.. = arguments; its status (meaningless while it waits). */
+/* The running thread makes a call with x9 = cap and x0.. = arguments; its status (meaningless
+ * while it waits). */
 #define DO(name, cap, ...) world_call(CALL_##name, cap, (const uint64_t[6]){__VA_ARGS__})
 uint64_t world_call(uint64_t number, uint64_t cap, const uint64_t arguments[6]);
 
@@ -60,7 +63,8 @@ uint64_t world_running(unsigned priority);
 uint64_t world_waiting(unsigned priority);
 /* An endpoint that a thread serves. */
 uint64_t world_endpoint(uint64_t thread);
-/* A vCPU in a VM cell of its own, suspended, with a budget (priority 0: without). *cell: its cell's slot. */
+/* A vCPU in a VM cell of its own, suspended, with a budget (priority 0: without). *cell: its
+ * cell's slot. */
 uint64_t world_vcpu(unsigned priority, uint64_t *cell);
 
 /* The running thread faults or exits with these words. */

@@ -117,7 +117,8 @@ static void test_revoke(void **state)
     assert_int_equal(DO(cap_revoke, keep), BH_OK);
 }
 
-/* Preemption points of a revoke: each visit takes at least one capability, and derive is refused meanwhile. */
+/* Preemption points of a revoke: each visit takes at least one capability, and derive is refused
+ * meanwhile. */
 static void test_revoke_in_steps(void **state)
 {
     (void)state;

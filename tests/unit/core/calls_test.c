@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every call: unknown numbers, a missing capability, one of another type, each missing right, a tombstone. */
+/* Every call: unknown numbers, a missing capability, one of another type, each missing right, a
+ * tombstone. */
 #include "tests/unit/world.h"
 
 enum {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages: call, reply, capabilities that travel, helping, chains, faults and exits, every way to fail. */
+/* Messages: call, reply, capabilities that travel, helping, chains, faults and exits, every way
+ * to fail. */
 #include "tests/unit/world.h"
 
 #define HIGH 150

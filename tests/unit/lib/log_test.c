@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel prints: numbers, line ends, last words. */
+#include "kernel/lib/log.h"
+#include "tests/unit/world.h"
+
+static int setup(void **state)
+{
+    (void)state;
+    host_reset(1 << 16, 1);
+    return 0;
+}
+
+#define LOG_TEST(name) cmocka_unit_test_setup(name, setup)
+
+static void assert_console(const char *text)
+{
+    assert_int_equal(host.console_used, strlen(text));
+    assert_memory_equal(host.console, text, strlen(text));
+    host.console_used = 0;
+}
+
+static void test_puts(void **state)
+{
+    (void)state;
+    log_puts("a\nb");
+    assert_console("a\r\nb");
+    log_puts("");
+    assert_console("");
+}
+
+static void test_hex(void **state)
+{
+    (void)state;
+    log_hex(0);
+    assert_console("0x0");
+    log_hex(0x10);
+    assert_console("0x10");
+    log_hex(UINT64_MAX);
+    assert_console("0xffffffffffffffff");
+    log_hex(0x0123456789abcdef);
+    assert_console("0x123456789abcdef");
+}
+
+static void test_dec(void **state)
+{
+    (void)state;
+    log_dec(0);
+    assert_console("0");
+    log_dec(10203);
+    assert_console("10203");
+    log_dec(UINT64_MAX);
+    assert_console("18446744073709551615");
+}
+
+static void test_panic(void **state)
+{
+    (void)state;
+    assert_halts(panic("nothing is true", "file.c", 12));
+    assert_console("\r\nbh: kernel panic: nothing is true at file.c:12\r\n");
+    assert_halts(ASSERT(1 == 2));
+    assert_true(host.console_used > 0);
+    ASSERT(1 == 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LOG_TEST(test_puts),
+        LOG_TEST(test_hex),
+        LOG_TEST(test_dec),
+        LOG_TEST(test_panic),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cores: known by number, power by capability. */
+#include "kernel/obj/core.h"
+#include "tests/unit/world.h"
+
+static void test_known(void **state)
+{
+    (void)state;
+    assert_ptr_equal(core_cpu(0), &host.cores[0].cpu);
+    assert_ptr_equal(core_cpu(1), &host.cores[1].cpu);
+    assert_null(core_cpu(2));
+    assert_null(core_cpu(CPU_MAX));
+    assert_null(core_cpu(UINT64_MAX));
+}
+
+static void test_power(void **state)
+{
+    (void)state;
+    assert_int_equal(DO(core_power, WARDEN_CORE, 2), BH_BAD_ARG);
+    assert_int_equal(host.power_calls, 0);
+    assert_int_equal(DO(core_power, WARDEN_CORE, 1), BH_DOWN); /* this firmware refuses */
+    assert_int_equal(host.power_calls, 1);
+    assert_int_equal(host.power_reset, 1);
+    uint64_t weak = world_derive(WARDEN_CORE, BH_CORE_SCHED, 0);
+    assert_int_equal(DO(core_power, weak, 0), BH_NO_RIGHT);
+    assert_int_equal(host.power_calls, 1);
+}
+
+/* The other core runs threads of its own, made and let go there. */
+static void test_two_cores(void **state)
+{
+    (void)state;
+    struct core *second = core_make(world_warden()->cell->object.pool, &host.cores[1].cpu);
+    uint64_t core = world_slot();
+    cap_put_first(machine_slot(world_warden(), core), world_warden()->cell, &second->object,
+                  BH_ALL);
+    uint64_t thread = world_make(BH_THREAD, WARDEN_CELL, 0, 1),
+             budget = world_make(BH_BUDGET, core, 10, 0);
+    uint64_t here = world_make(BH_BUDGET, WARDEN_CORE, 10, 0), near = world_thread(0);
+    assert_int_equal(DO(thread_budget, near, budget), BH_OTHER_CORE);
+    (void)here;
+    struct cpu *cpu = host_use_core(1);
+    assert_int_equal(budget_bind(world_thread_at(thread), machine_slot(world_warden(), here)),
+                     BH_OTHER_CORE);
+    assert_int_equal(budget_bind(world_thread_at(thread), machine_slot(world_warden(), budget)),
+                     BH_OK);
+    thread_resume(world_thread_at(thread));
+    machine_leave(sched_next(cpu));
+    assert_runs(thread);
+    assert_int_equal(DO(signal_send, world_slot()), BH_NO_CAP);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+    assert_null(machine_current());
+    (void)host_use_core(0);
+    assert_ptr_equal(machine_current(), world_warden());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_known),
+        WORLD_TEST(test_power),
+        WORLD_TEST(test_two_cores),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

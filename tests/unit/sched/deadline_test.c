@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deadlines of waits: in order, at most a few at once, taken away by whatever comes first. */
+#include "kernel/sched/deadline.h"
+#include "tests/unit/world.h"
+
+static uint64_t waiting_until(unsigned priority, uint64_t deadline)
+{
+    uint64_t thread = world_running(priority);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, deadline);
+    return thread;
+}
+
+static uint64_t timer(void)
+{
+    return host.cores[0].timer;
+}
+
+static void test_passes(void **state)
+{
+    (void)state;
+    uint64_t thread = waiting_until(150, host.now + 100);
+    assert_int_equal(timer(), host.now + 100);
+    world_time(99);
+    assert_ptr_equal(machine_current(), world_warden());
+    world_time(1);
+    assert_runs(thread);
+    assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_DEADLINE);
+    assert_int_equal(machine_current()->frame.x[REG_STATUS], BH_OK);
+    assert_int_equal(timer(), 0);
+}
+
+static void test_passed_already(void **state)
+{
+    (void)state;
+    uint64_t thread = waiting_until(150, host.now);
+    assert_runs(thread);
+    assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_DEADLINE);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 1);
+    assert_runs(thread);
+}
+
+static void test_order(void **state)
+{
+    (void)state;
+    uint64_t late = waiting_until(150, host.now + 300), soon = waiting_until(151, host.now + 100);
+    uint64_t between = waiting_until(152, host.now + 200),
+             same = waiting_until(153, host.now + 200);
+    assert_int_equal(timer(), host.now + 100);
+    const struct thread *expected[] = {world_thread_at(soon), world_thread_at(between),
+                                       world_thread_at(same), world_thread_at(late)};
+    const struct thread *t = cpu_this()->deadlines;
+    for (unsigned i = 0; i < 4; i++, t = t->deadline_next) {
+        assert_ptr_equal(t, expected[i]);
+    }
+    assert_null(t);
+}
+
+/* More than one entry may serve: the timer rings again for the rest. */
+static void test_many(void **state)
+{
+    (void)state;
+    uint64_t threads[DEADLINE_STEP + 2];
+    for (unsigned i = 0; i < DEADLINE_STEP + 2; i++) {
+        threads[i] = waiting_until(150 + i, host.now + 100);
+    }
+    world_time(100);
+    assert_runs(threads[DEADLINE_STEP - 1]);
+    assert_true(timer() != 0 && timer() <= host.now);
+    world_time(0);
+    assert_runs(threads[DEADLINE_STEP + 1]);
+    assert_int_equal(timer(), 0);
+}
+
+static void test_message_first(void **state)
+{
+    (void)state;
+    uint64_t thread = waiting_until(0 + 150, host.now + 100), endpoint = world_endpoint(thread);
+    (void)world_send(endpoint, 0, 0, 0);
+    assert_runs(thread);
+    assert_null(cpu_this()->deadlines);
+    assert_int_equal(world_thread_at(thread)->deadline, 0);
+    world_time(200);
+    assert_runs(thread);
+}
+
+static void test_signal_first(void **state)
+{
+    (void)state;
+    uint64_t thread = waiting_until(150, host.now + 100), signal = world_make(BH_SIGNAL, 0, 0, 0);
+    assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
+    (void)DO(signal_send, signal);
+    assert_runs(thread);
+    assert_null(cpu_this()->deadlines);
+}
+
+/* A slice that ends first sets the timer. */
+static void test_slice_and_deadline(void **state)
+{
+    (void)state;
+    (void)waiting_until(150, host.now + 1000);
+    uint64_t budget = world_make(BH_BUDGET, WARDEN_CORE, 120, 70), thread = world_thread(0);
+    assert_int_equal(DO(thread_budget, thread, budget), BH_OK);
+    (void)DO(thread_resume, thread);
+    assert_int_equal(timer(), host.now + 70);
+}
+
+/* Without a budget it is ready then, but runs when it has time. */
+static void test_without_budget(void **state)
+{
+    (void)state;
+    uint64_t thread = waiting_until(150, host.now + 100);
+    assert_int_equal(DO(thread_budget, thread, 0), BH_OK);
+    world_time(100);
+    assert_ptr_equal(machine_current(), world_warden());
+    assert_int_equal(world_thread_at(thread)->state, THREAD_READY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_passes),
+        WORLD_TEST(test_passed_already),
+        WORLD_TEST(test_order),
+        WORLD_TEST(test_many),
+        WORLD_TEST(test_message_first),
+        WORLD_TEST(test_signal_first),
+        WORLD_TEST(test_slice_and_deadline),
+        WORLD_TEST(test_without_budget),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -62,11 +62,23 @@ struct shared *build_find_shared(const struct list *shareds, const char *name)
     return NULL;
 }
 
+/* A name that was made from another, "uart-irq1", may have become too long for the start page. */
+static void check_length(struct system *system, const struct cell *cell, const char *name)
+{
+    if (strlen(name) >= BH_NAME_MAX) {
+        fault(&system->faults, RULE_name_long, cell->path,
+              "it would find something by the name '%s', which is longer than %d characters; "
+              "shorten the name that it is made from",
+              name, BH_NAME_MAX - 1);
+    }
+}
+
 struct cap *build_cap(struct system *system, struct cell *cell, const char *name,
                       struct object *object)
 {
     bool memory = object != NULL && object->type == BH_MEMORY;
 
+    check_length(system, cell, name);
     for (unsigned i = 0; i < cell->caps.count; i++) {
         const struct cap *other = cell->caps.items[i];
         if (object != NULL && other->object != NULL && (other->memory != NULL) == memory &&
@@ -87,6 +99,7 @@ struct cap *build_cap(struct system *system, struct cell *cell, const char *name
 struct entry *build_value(struct system *system, struct cell *cell, const char *name,
                           uint64_t number)
 {
+    check_length(system, cell, name);
     for (unsigned i = 0; i < cell->values.count; i++) {
         const struct entry *other = cell->values.items[i];
         if (strcmp(other->name, name) == 0) {
@@ -184,6 +197,37 @@ static bool is_granted(const struct cell *cell, const char *name)
     return false;
 }
 
+/* Another client that this server knows by a badge, NULL if it is free. */
+static const struct cap *badge_user(const struct cell *server, const struct cell *client,
+                                    uint64_t badge)
+{
+    for (unsigned i = 0; i < server->caps.count; i++) {
+        const struct cap *row = server->caps.items[i];
+        if (row->object == NULL && row->badge == badge && strcmp(row->name, client->name) != 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* The badge of call i: as said, or the next one that no client of this server has. */
+static uint64_t badge_of(struct system *system, const struct cell *cell, unsigned i,
+                         struct cell *server)
+{
+    uint64_t badge = i < cell->badges.count ? cell->badges.items[i] : ++server->next_badge;
+
+    while (i >= cell->badges.count && badge_user(server, cell, badge) != NULL) {
+        badge = ++server->next_badge;
+    }
+    const struct cap *other = badge_user(server, cell, badge);
+    if (other != NULL) {
+        fault(&system->faults, RULE_name_duplicate, cell->path,
+              "'%s' would know it by badge %llu, as it does client '%s'; give it another badge",
+              server->name, (unsigned long long)badge, other->name);
+    }
+    return badge;
+}
+
 /* The client's capability, and a line in the server's start page that says which badge is who. */
 static void build_call(struct system *system, struct cell *cell, unsigned i)
 {
@@ -206,7 +250,7 @@ static void build_call(struct system *system, struct cell *cell, unsigned i)
     if (is_granted(cell, name->target)) {
         cap->rights |= BH_ENDPOINT_GRANT;
     }
-    cap->badge = i < cell->badges.count ? cell->badges.items[i] : ++endpoint->server->next_badge;
+    cap->badge = badge_of(system, cell, i, endpoint->server);
     struct cap *row = build_cap(system, endpoint->server, cell->name, NULL);
     row->type = BH_ENDPOINT;
     row->badge = cap->badge;

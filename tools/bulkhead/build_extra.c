@@ -113,6 +113,11 @@ static struct object *make_pool(struct system *system, struct extra *extra, stru
 
 static struct object *make_budget(struct system *system, struct extra *extra, struct cell *cell)
 {
+    if (extra->number > 255) {
+        fault(&system->faults, RULE_priority_range, extra->path,
+              "its priority is %llu; priorities are 0 (lowest) to 255",
+              (unsigned long long)extra->number);
+    }
     return made(system, (struct object){.type = BH_BUDGET,
                                         .name = extra->name,
                                         .cell = cell,
@@ -182,6 +187,11 @@ static void build_extra(struct system *system, struct cell *cell, struct extra *
         struct object *object = kinds[i].object(system, extra, cell);
         if (object == NULL) {
             return;
+        }
+        if (extra->badge != 0 && object->type != BH_ENDPOINT && object->type != BH_SIGNAL) {
+            fault(&system->faults, RULE_number_range, extra->path,
+                  "a %s has no badge, only endpoints and signals do; leave it out",
+                  type_name(object->type));
         }
         struct cap *cap = build_cap(system, cell, extra->name, object);
         cap->rights = rights_of(system, extra, object->type, kinds[i].rights);

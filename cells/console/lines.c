@@ -47,12 +47,23 @@ static void append(struct lines *lines, struct lines_client *client, char c)
     client->text[client->length++] = c;
 }
 
+/* Bytes above ASCII: to some terminals they are control characters too (C1: 0x9b is ESC [). */
+static void append_byte(struct lines *lines, struct lines_client *client, unsigned char byte)
+{
+    append(lines, client, '\\');
+    append(lines, client, 'x');
+    append(lines, client, "0123456789abcdef"[byte >> 4]);
+    append(lines, client, "0123456789abcdef"[byte & 0xf]);
+}
+
 static void accept(struct lines *lines, struct lines_client *client, char c)
 {
     unsigned char byte = (unsigned char)c;
 
     if (c == '\n') {
         show(lines, client, true);
+    } else if (byte > 0x7f) {
+        append_byte(lines, client, byte);
     } else if ((byte < ' ' && c != '\t') || byte == 0x7f) {
         if (c != '\r') {
             append(lines, client, '^');

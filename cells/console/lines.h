@@ -23,6 +23,6 @@ struct lines {
 
 /* Takes a piece of a client's text. more: its line surely goes on in the next piece, so that an
  * unfinished line need not be shown yet. Control characters are shown as ^X (carriage return: not
- * at all), so that no client can write under another's name. */
+ * at all), bytes above ASCII as \x9b, so that no client can write under another's name. */
 void lines_accept(struct lines *lines, struct lines_client *client, const char *text, size_t size,
                   bool more);

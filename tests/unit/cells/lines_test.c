@@ -80,6 +80,13 @@ static void test_no_forged_names(void **state)
     (void)state;
     say(&alice, "a\rbob: forged\x1b[2J\x7f\n", false);
     assert_string_equal(terminal, "alice: abob: forged^[[2J^?\n");
+    say(&bob,
+        "a\x9b"
+        "2J\xc2\x85"
+        "alice: forged\n",
+        false); /* C1: CSI, next line */
+    assert_string_equal(terminal, "alice: abob: forged^[[2J^?\n"
+                                  "bob: a\\x9b2J\\xc2\\x85alice: forged\n");
 }
 
 static void test_very_long_line(void **state)

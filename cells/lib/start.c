@@ -22,7 +22,14 @@ static const void *find(const struct start_info *start, uint32_t offset, uint32_
 
 const struct start_cap *start_find_cap(const struct start_info *start, const char *name)
 {
-    return find(start, start->cap_offset, start->cap_count, sizeof(struct start_cap), name);
+    for (uint32_t i = 0; i < start->cap_count; i++) {
+        const struct start_cap *cap = start_cap_at(start, i);
+
+        if (cap->slot != 0 && strncmp(cap->name, name, BH_NAME_MAX) == 0) {
+            return cap;
+        }
+    }
+    return NULL;
 }
 
 const struct start_memory *start_find_memory(const struct start_info *start, const char *name)

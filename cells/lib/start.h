@@ -9,7 +9,8 @@
  * and refuses what comes. */
 void cell_main(const struct start_info *start);
 
-/* What the tool says about a name, NULL if it gave nothing of that name. */
+/* What the tool says about a name, NULL if it gave nothing of that name. A server's rows about its
+ * clients (slot 0) are not capabilities: start_cap_at() has them. */
 const struct start_cap *start_find_cap(const struct start_info *start, const char *name);
 const struct start_memory *start_find_memory(const struct start_info *start, const char *name);
 const struct start_value *start_find_value(const struct start_info *start, const char *name);

@@ -68,15 +68,21 @@ static enum psci_outcome cpu_off(uint64_t x[7])
     return PSCI_CPU_OFF;
 }
 
+/* The processor that is meant; a function of 32 bits looks at the lower half (DEN 0028, 3.1). */
+static uint64_t target(const uint64_t x[7])
+{
+    return x[1] & ((x[0] & PSCI_64) != 0 ? AFFINITY_BITS : AFFINITY_BITS & UINT32_MAX);
+}
+
 static enum psci_outcome cpu_on(uint64_t x[7])
 {
-    x[0] = (x[1] & AFFINITY_BITS) == 0 ? ALREADY_ON : INVALID_PARAMETERS;
+    x[0] = target(x) == 0 ? ALREADY_ON : INVALID_PARAMETERS;
     return PSCI_RETURN;
 }
 
 static enum psci_outcome affinity_info(uint64_t x[7])
 {
-    x[0] = (x[1] & AFFINITY_BITS) == 0 ? 0 /* on */ : INVALID_PARAMETERS;
+    x[0] = target(x) == 0 ? 0 /* on */ : INVALID_PARAMETERS;
     return PSCI_RETURN;
 }
 

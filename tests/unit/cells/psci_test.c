@@ -44,6 +44,9 @@ static void test_one_processor(void **state)
     assert_int_equal(call(0xc4000003, 1, PSCI_RETURN), (uint64_t)-2);
     assert_int_equal(call(0xc4000004, 0, PSCI_RETURN), 0);
     assert_int_equal(call(0xc4000004, 0x100, PSCI_RETURN), (uint64_t)-2);
+    assert_int_equal(call(0xc4000004, UINT64_C(1) << 32, PSCI_RETURN), (uint64_t)-2);
+    assert_int_equal(call(0x84000004, UINT64_C(1) << 32, PSCI_RETURN), 0); /* 32-bit argument */
+    assert_int_equal(call(0x84000003, UINT64_C(1) << 32, PSCI_RETURN), (uint64_t)-4);
     assert_int_equal(call(0x84000006, 0, PSCI_RETURN), 2);
 }
 

@@ -63,8 +63,13 @@ void cell_main(const struct start_info *start)
 
     report_open(start);
     if (plan_open(&plan, start)) {
-        unsigned failed = plan_execute(&plan);
-        report("warden: %u cells built, %u failed\n", plan.cell_count - failed, failed);
+        struct plan_failures failed = plan_execute(&plan);
+
+        report("warden: %u cells built, %u failed\n", plan.cell_count - failed.cells, failed.cells);
+        if (failed.calls != 0) {
+            report("warden: %u calls that connect, start or freeze the cells failed, too\n",
+                   failed.calls);
+        }
     }
     supervise(&plan);
 }

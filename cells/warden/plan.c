@@ -22,6 +22,19 @@ static bool is_plan(const struct plan *plan, uint64_t size)
            fits(plan->size, plan->op_offset, plan->op_count, sizeof(struct plan_op));
 }
 
+/* A cell's calls are a part of the plan's. */
+static bool are_rows(const struct plan_view *plan)
+{
+    for (uint32_t i = 0; i < plan->cell_count; i++) {
+        const struct plan_cell *cell = &plan->cells[i];
+
+        if (cell->first_op > plan->op_count || cell->op_count > plan->op_count - cell->first_op) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool plan_open(struct plan_view *view, const struct start_info *start)
 {
     const struct start_memory *memory = start_find_memory(start, "plan");
@@ -32,18 +45,20 @@ bool plan_open(struct plan_view *view, const struct start_info *start)
         return false;
     }
     plan = (const struct plan *)(uintptr_t)memory->address;
-    if (!is_plan(plan, memory->size)) {
-        report("warden: the plan is damaged or of another version: nothing is built; rebuild the "
-               "image\n");
-        return false;
+    if (is_plan(plan, memory->size)) {
+        *view = (struct plan_view){
+            .cells = (const void *)((const char *)plan + plan->cell_offset),
+            .ops = (const void *)((const char *)plan + plan->op_offset),
+            .cell_count = plan->cell_count,
+            .op_count = plan->op_count,
+        };
+        if (are_rows(view)) {
+            return true;
+        }
     }
-    *view = (struct plan_view){
-        .cells = (const void *)((const char *)plan + plan->cell_offset),
-        .ops = (const void *)((const char *)plan + plan->op_offset),
-        .cell_count = plan->cell_count,
-        .op_count = plan->op_count,
-    };
-    return true;
+    report("warden: the plan is damaged or of another version: nothing is built; rebuild the "
+           "image\n");
+    return false;
 }
 
 /* The cell whose building the call at index i is part of; NULL for calls that belong to none. */
@@ -70,9 +85,9 @@ static void report_failure(const struct plan_cell *cell, const struct plan_op *o
                                           : "the cell is not started; all others go on");
 }
 
-unsigned plan_execute(const struct plan_view *plan)
+struct plan_failures plan_execute(const struct plan_view *plan)
 {
-    unsigned failed = 0;
+    struct plan_failures failed = {0};
     uint32_t i = 0;
 
     while (i < plan->op_count) {
@@ -86,8 +101,13 @@ unsigned plan_execute(const struct plan_view *plan)
         }
         cell = cell_of(plan, i);
         report_failure(cell, op, i, status);
-        failed++;
-        i = cell == NULL ? i + 1 : cell->first_op + cell->op_count;
+        if (cell == NULL) {
+            failed.calls++;
+            i++;
+        } else {
+            failed.cells++;
+            i = cell->first_op + cell->op_count;
+        }
     }
     return failed;
 }

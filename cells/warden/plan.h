@@ -22,9 +22,14 @@ struct plan_view {
 /* The plan in the memory named "plan". False, and a sentence, if this warden cannot make it. */
 bool plan_open(struct plan_view *plan, const struct start_info *start);
 
+struct plan_failures {
+    unsigned cells;
+    unsigned calls; /* that belong to no cell */
+};
+
 /* Makes all its calls in order. One that fails is reported, and the rest of its cell is left out;
- * so a cell that is not complete is never started. Returns the number of cells that failed. */
-unsigned plan_execute(const struct plan_view *plan);
+ * so a cell that is not complete is never started. */
+struct plan_failures plan_execute(const struct plan_view *plan);
 
 /* Makes one call of the plan; apart, in make.c, so that unit tests can have their own kernel. */
 enum bh_status plan_make(const struct plan_op *op);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Capabilities: a tree for each object; whoever loses a capability loses what was derived from it. */
+/* Capabilities: a tree for each object; whoever loses a capability loses what was derived from
+ * it. */
 #include "proofs/model/parts.h"
 
 bool m_unit_spend(struct model *m)

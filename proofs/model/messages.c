@@ -200,8 +200,10 @@ static void give_up(struct model *m, int thread)
     }
 }
 
-/* Follow a chain to the thread that can run. start: who wants to call its first thread; 0: nobody. With
- * start, 0 says that the call would be a cycle or one link too many. Without, 0 says that a thread that
+/* Follow a chain to the thread that can run. start: who wants to call its first thread; 0: nobody.
+ * With
+ * start, 0 says that the call would be a cycle or one link too many. Without, 0 says that a thread
+ * that
  * retried gave up, and that one must look again. */
 int m_message_chain_end(struct model *m, int thread, int start)
 {
@@ -284,11 +286,9 @@ static bool action_fits(enum bh_event awaits, uint64_t action)
     }
 }
 
-static model_status reply_check(struct model *m, int thread, int *send)
+static model_status action_check(const struct model *m, const struct model_thread *t)
 {
-    const struct model_thread *t = &m->threads[m->objects[thread].part];
     uint64_t action = t->x[ACTION];
-    model_status result = BH_OK;
     if (action > BH_STOP) {
         return BH_BAD_ARG;
     }
@@ -299,10 +299,14 @@ static model_status reply_check(struct model *m, int thread, int *send)
         !action_fits((enum bh_event)m->threads[m->objects[t->caller].part].awaits, action)) {
         return BH_BAD_ARG;
     }
-    if (t->x[SEND] != 0 && action != BH_REPLY) {
-        return BH_BAD_ARG;
-    }
-    if (t->x[SEND] != 0) {
+    return t->x[SEND] != 0 && action != BH_REPLY ? BH_BAD_ARG : BH_OK;
+}
+
+static model_status reply_check(struct model *m, int thread, int *send)
+{
+    const struct model_thread *t = &m->threads[m->objects[thread].part];
+    model_status result = action_check(m, t);
+    if (result == BH_OK && t->x[SEND] != 0) {
         result = m_cap_find(m, t->cell, t->x[SEND], (struct need){ANY_TYPE, 0}, send);
     }
     if (result == BH_OK && t->x[SLOT] != 0 && !m_slot_empty(m, t->cell, t->x[SLOT])) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calls on capabilities, pools and memory: what each checks, in which order, and what it does. */
+/* The calls on capabilities, pools and memory: what each checks, in which order, and what it
+ * does. */
 #include <stddef.h>
 
 #include "proofs/model/parts.h"
@@ -91,7 +92,8 @@ model_status on_object_destroy(struct model *m, struct ask *a)
 
 /* ---- pools ---- */
 
-/* A pool that goes takes along what is created in it or in a pool inside it: nothing new may come. */
+/* A pool that goes takes along what is created in it or in a pool inside it: nothing new may
+ * come. */
 static bool pool_goes(const struct model *m, int pool)
 {
     for (; pool; pool = m->objects[pool].pool) {

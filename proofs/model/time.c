@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who runs: the first of the ready budgets, and of the chain of calls that begins at its thread, the
+/* Who runs: the first of the ready budgets, and of the chain of calls that begins at its thread,
+ * the
  * end. Decided anew at the end of every event. */
 #include "proofs/model/parts.h"
 
-/* A budget is ready exactly while its thread has no caller and wants to run or waits for a callee. */
+/* A budget is ready exactly while its thread has no caller and wants to run or waits for a
+ * callee. */
 static bool wants_time(const struct model_thread *t)
 {
     return t->caller == 0 && (t->state == M_READY || t->state == M_RETRY || t->state == M_CALLING);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a host test may do with the fake machine: its cores, time, interrupts, caches and mishaps. */
+/* What a host test may do with the fake machine: its cores, time, interrupts, caches and
+ * mishaps. */
 #pragma once
 
 #include <setjmp.h>
@@ -11,7 +12,8 @@
 #define HOST_CORES 2
 #define HOST_IRQS  96
 
-/* Kernel memory: one buffer that starts at this fake physical address. User memory lies elsewhere and
+/* Kernel memory: one buffer that starts at this fake physical address. User memory lies elsewhere
+ * and
  * has no bytes at all: the kernel must never touch it. */
 #define HOST_KERNEL_BASE UINT64_C(0x3ff00000)
 #define HOST_POOL_BASE   UINT64_C(0x40000000)
@@ -55,7 +57,8 @@ struct host_machine {
 
 extern struct host_machine host;
 
-/* A machine with no state, pool_size bytes of kernel memory (a power of two) and a seed for its whims. */
+/* A machine with no state, pool_size bytes of kernel memory (a power of two) and a seed for its
+ * whims. */
 void host_reset(uint64_t pool_size, uint64_t seed);
 /* cpu_this() is this core from now on. */
 struct cpu *host_use_core(unsigned id);
@@ -63,7 +66,8 @@ struct cpu *host_use_core(unsigned id);
 /* A broken rule of the architecture: prints the sentence and halts. */
 NORETURN void host_violation(const char *sentence, uint64_t value);
 
-/* What a cell does with its memory: BH_MAP_READ, WRITE or EXEC at an address, by the thread that runs
+/* What a cell does with its memory: BH_MAP_READ, WRITE or EXEC at an address, by the thread that
+ * runs
  * on this core. False: stage-2 fault. */
 bool host_access(uint64_t address, uint64_t access, uint64_t *physical);
 bool host_page_dirty(uint64_t physical);
@@ -74,7 +78,8 @@ bool host_irq_take(uint32_t intid);
 /* FP instruction of the running thread. False: it faults. True: q are its registers. */
 bool host_fp_use(uint64_t **q);
 
-/* What a guest does with its virtual CPU interface: acknowledge (-1: spurious), end of interrupt (false:
+/* What a guest does with its virtual CPU interface: acknowledge (-1: spurious), end of interrupt
+ * (false:
  * it is in no list register). */
 int host_guest_acknowledge(struct vcpu *vcpu);
 bool host_guest_end(struct vcpu *vcpu, uint32_t interrupt);

@@ -15,7 +15,8 @@
 struct host_machine host;
 struct cpu *host_cpu;
 
-/* Kernel memory, aligned like the fake physical address, so that blocks of a pool are aligned alike. */
+/* Kernel memory, aligned like the fake physical address, so that blocks of a pool are aligned
+ * alike. */
 static char *pool_bytes(uint64_t size)
 {
     static char *bytes;

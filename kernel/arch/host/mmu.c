@@ -72,7 +72,8 @@ static void leaf_inspect(uint64_t value, unsigned level)
     }
 }
 
-/* Follow the tables until a leaf, an invalid entry or stop_level; what was read last is in *step. */
+/* Follow the tables until a leaf, an invalid entry or stop_level; what was read last is in
+ * *step. */
 static bool walk_to(uint64_t root, uint64_t address, unsigned stop_level, struct mmu_entry *step)
 {
     uint64_t table = root;
@@ -152,7 +153,8 @@ uint64_t mmu_root(uint64_t root, uint16_t vmid)
     return root | (uint64_t)vmid << 48;
 }
 
-/* A table entry is dropped by address only where the address itself is invalidated (TLBI IPAS2E1IS). */
+/* A table entry is dropped by address only where the address itself is invalidated (TLBI
+ * IPAS2E1IS). */
 static void drop_range(struct mmu_entry *entry, const struct mmu_entry *context)
 {
     bool leaf = !is_table(entry->value, entry->level);
@@ -202,7 +204,8 @@ static void tlb_fill(unsigned core, uint16_t vmid, struct mmu_entry entry)
     tlbs[core][host_random(&whim) % MMU_TLB_ENTRIES] = entry;
 }
 
-/* Some valid entry of a table: the next one from a random place on, up or down. NULL: there is none. */
+/* Some valid entry of a table: the next one from a random place on, up or down. NULL: there is
+ * none. */
 static const uint64_t *any_entry(const uint64_t *table)
 {
     uint64_t luck = host_random(&whim);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stage-2 translation as an implementation of the architecture may do it at its worst: TLBs tagged by
- * VMID that fill themselves at any time from any table that is in use (Arm ARM D8.3, D8.13, D8.14). */
+/* Stage-2 translation as an implementation of the architecture may do it at its worst: TLBs tagged
+ * by
+ * VMID that fill themselves at any time from any table that is in use (Arm ARM D8.3, D8.13,
+ * D8.14). */
 #pragma once
 
 #include "kernel/lib/types.h"
@@ -41,7 +43,8 @@ void mmu_check_break(void);
 bool mmu_access(unsigned core, uint64_t vttbr, uint64_t address, uint64_t access,
                 uint64_t *physical);
 
-/* The leaf that translates address now, without TLB: its descriptor and input range; false: none. */
+/* The leaf that translates address now, without TLB: its descriptor and input range; false:
+ * none. */
 bool mmu_walk(uint64_t root, uint64_t address, struct mmu_entry *leaf);
 
 /* How many entries are cached for a VMID, on all cores. */

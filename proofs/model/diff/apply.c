@@ -122,7 +122,8 @@ static void count_statuses(struct diff *d)
     }
 }
 
-/* The kernel stopped at a preemption point: the model must be where it is after some number of units. */
+/* The kernel stopped at a preemption point: the model must be where it is after some number of
+ * units. */
 static bool model_follow(struct diff *d)
 {
     static struct model before;

@@ -295,13 +295,27 @@ static bool pool_same(struct diff *d, int object)
     return true;
 }
 
+/* RAM that nobody maps is clean: whoever gets it next reads what is in memory (rule 26). */
+static bool memory_clean_same(struct diff *d, int object)
+{
+    const struct model_object *o = &d->model.objects[object];
+    const struct memory *memory = memory_of(kernel_object(d, object));
+    if (o->type != BH_MEMORY || o->kind != BH_RAM || memory->mappings != 0) {
+        return true;
+    }
+    for (uint64_t at = 0; at < o->size; at += PAGE_SIZE) {
+        SAME("dirty page of memory that is not mapped", object, host_page_dirty(o->base + at), 0);
+    }
+    return true;
+}
+
 static bool deep_same(struct diff *d)
 {
     for (int i = 1; i < MODEL_OBJECTS; i++) {
         if (d->model.objects[i].type == BH_EMPTY) {
             continue;
         }
-        if (!lineage_same(d, i) || (d->model.objects[i].type == BH_POOL && !pool_same(d, i))) {
+        if (!memory_clean_same(d, i) || !lineage_same(d, i) || (d->model.objects[i].type == BH_POOL && !pool_same(d, i))) {
             return false;
         }
     }

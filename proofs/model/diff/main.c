@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the differential test: seeds one after the other, each in a process of its own; a difference is
+/* Runs the differential test: seeds one after the other, each in a process of its own; a difference
+ * is
  * shortened to the few events that it needs and printed with its seed.
  *
  *   model [--steps N] [--seed S] [--coverage] [--brief] */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows how to read the kernel's page tables back into leaves, and compares them with the model's. */
+/* Knows how to read the kernel's page tables back into leaves, and compares them with the
+ * model's. */
 #include <string.h>
 
 #include "kernel/obj/memory.h"
@@ -38,7 +39,8 @@ static uint8_t leaf_access(uint64_t entry)
                      (never ? 0 : BH_MAP_EXEC));
 }
 
-/* One leaf of the kernel must be one of the model; each is met once, so equal counts mean equal sets. */
+/* One leaf of the kernel must be one of the model; each is met once, so equal counts mean equal
+ * sets. */
 static bool leaf_same(struct diff *d, int cell, uint64_t at, uint64_t size, uint64_t entry)
 {
     for (int i = 0; i < MODEL_LEAVES; i++) {

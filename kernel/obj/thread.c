@@ -77,6 +77,9 @@ void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
     if (thread->is_vcpu) {
         arch_vcpu_forget(vcpu_of(thread));
         arch_vcpu_reset(vcpu_of(thread));
+        /* Who loaded the guest's code could clean it to memory, but not invalidate what the
+         * instruction cache has of the guest's last life. */
+        arch_icache_invalidate();
     }
     arch_fp_forget(thread);
 }

@@ -123,7 +123,9 @@ static void test_reset(void **state)
     struct vcpu *vcpu = vcpu_of(world_thread_at(slot));
     vcpu->arch.el1[0] = 77;
     assert_int_equal(DO(vcpu_irq_state, slot, 4, 1, 0), BH_OK);
+    uint64_t invalidations = host.icache_invalidations;
     assert_int_equal(DO(thread_set, slot, 0x40000000, 0, 5), BH_OK);
+    assert_int_equal(host.icache_invalidations, invalidations + 1); /* its code may be new */
     assert_int_equal(vcpu->arch.el1[0], 0);
     assert_int_equal(vcpu->virqs[4].pending, 0);
     assert_int_equal(vcpu->thread.frame.psr, 0x3c5); /* EL1h, all masked */

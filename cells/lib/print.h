@@ -18,7 +18,7 @@
 /* Formats as format() does and sends the text. Without a living console the text is lost. */
 __attribute__((format(printf, 1, 2))) void print(const char *text, ...);
 
-/* Sends size bytes; NUL bytes are left out. */
+/* Sends size bytes, none of them NUL, which ends the piece of up to 64 bytes that it is in. */
 enum bh_status print_text(const char *text, size_t size);
 
 /* Prints a sentence and stops this cell. */

@@ -60,6 +60,8 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     memset(d, 0, sizeof *d);
     d->report = report;
     d->random = seed * 2 + 1;
+    d->servers = seed % 3 == 0;
+    d->guests = seed % 6 == 0;
     machine_boot(seed);
     const struct boot_info *info = machine_info();
     for (unsigned i = 0; i < MACHINE_IRQS; i++) {

@@ -1,162 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Chooses what happens next: mostly what makes sense in the model's state, now and then anything. */
+/* Chooses what happens next: mostly what makes sense in the model's state, now and then
+ * anything. */
 #include <string.h>
 
-#include "proofs/model/diff/diff.h"
-
-#define BIT(type) (1u << (type))
-#define ANY_TYPE  0x7ffeu
-
-/* Who chooses, and the registers that are being filled. */
-struct chooser {
-    struct diff *d;
-    const struct model *m;
-    const struct model_thread *t;
-    const struct model_cell *c; /* its table */
-    uint64_t *x;
-};
-
-uint64_t diff_random(struct diff *d, uint64_t limit)
-{
-    return host_random(&d->random) % limit;
-}
-
-static bool chance(const struct chooser *w, unsigned percent)
-{
-    return diff_random(w->d, 100) < percent;
-}
-
-static uint64_t any_slot(const struct chooser *w)
-{
-    return chance(w, 90) ? diff_random(w->d, w->c->slot_count)
-                         : w->c->slot_count + diff_random(w->d, 3);
-}
-
-/* A slot of a table that is empty; 0 if there is none. */
-static uint64_t free_slot(const struct chooser *w, const struct model_cell *c)
-{
-    uint64_t start = diff_random(w->d, c->slot_count);
-    for (uint32_t i = 0; i < c->slot_count; i++) {
-        uint64_t slot = (start + i) % c->slot_count;
-        if (slot != 0 && c->slots[slot] == 0) {
-            return slot;
-        }
-    }
-    return 0;
-}
-
-static uint64_t empty_slot(const struct chooser *w)
-{
-    return chance(w, 96) ? free_slot(w, w->c) : any_slot(w);
-}
-
-/* A slot of a table with a capability to one of these types and these rights; 0 if there is none. */
-static uint64_t slot_in(const struct chooser *w, const struct model_cell *c, uint32_t types,
-                        uint32_t rights)
-{
-    uint64_t start = diff_random(w->d, c->slot_count);
-    for (uint32_t i = 0; i < c->slot_count; i++) {
-        uint64_t slot = (start + i) % c->slot_count;
-        int cap = c->slots[slot];
-        if (cap > 0 && (types & BIT(w->m->objects[w->m->caps[cap].object].type)) &&
-            !(rights & ~(uint32_t)w->m->caps[cap].rights)) {
-            return slot;
-        }
-    }
-    return 0;
-}
-
-static uint64_t cap_of(const struct chooser *w, uint32_t types, uint32_t rights)
-{
-    unsigned luck = (unsigned)diff_random(w->d, 100);
-    if (luck < 3) {
-        return any_slot(w);
-    }
-    if (luck < 5) {
-        return slot_in(w, w->c, ANY_TYPE, 0);
-    }
-    return slot_in(w, w->c, types, luck < 8 ? 0 : rights);
-}
-
-/* A slot whose object is in the best state for what is meant: asked a few times, the last answer counts. */
-static uint64_t cap_where(const struct chooser *w, uint32_t types, uint32_t rights,
-                          bool (*fits)(const struct chooser *w, int object))
-{
-    uint64_t slot = 0;
-    for (unsigned tries = 0; tries < 8; tries++) {
-        slot = cap_of(w, types, rights);
-        int cap = slot < w->c->slot_count ? w->c->slots[slot] : 0;
-        if (cap > 0 && fits(w, w->m->caps[cap].object)) {
-            break;
-        }
-    }
-    return slot;
-}
-
-static const struct model_thread *thread_at(const struct chooser *w, int object)
-{
-    bool runs = w->m->objects[object].type == BH_THREAD || w->m->objects[object].type == BH_VCPU;
-    return runs ? &w->m->threads[w->m->objects[object].part] : NULL;
-}
-
-static bool is_served(const struct chooser *w, int object)
-{
-    int server = model_bound(w->m, object, ROLE_SERVER);
-    const struct model_thread *t = server ? thread_at(w, server) : NULL;
-    return t && t != w->t && t->state != M_SUSPENDED;
-}
-
-static bool is_unserved(const struct chooser *w, int object)
-{
-    return model_bound(w->m, object, ROLE_SERVER) == 0 &&
-           model_bound(w->m, object, ROLE_TARGET) == 0;
-}
-
-static bool is_suspended(const struct chooser *w, int object)
-{
-    const struct model_thread *t = thread_at(w, object);
-    return t && t->state == M_SUSPENDED && t->core == w->m->core;
-}
-
-static bool is_without_budget(const struct chooser *w, int object)
-{
-    return thread_at(w, object) && model_bound(w->m, object, ROLE_BUDGET) == 0;
-}
-
-static bool is_without_handler(const struct chooser *w, int object)
-{
-    return thread_at(w, object) && model_bound(w->m, object, ROLE_HANDLER) == 0;
-}
-
-static bool is_calling(const struct chooser *w, int object)
-{
-    const struct model_thread *t = thread_at(w, object);
-    return t && (t->state == M_CALLING || t->state == M_RETRY);
-}
-
-static bool is_vm(const struct chooser *w, int object)
-{
-    return w->m->objects[object].type == BH_CELL && w->m->cells[w->m->objects[object].part].vm;
-}
-
-static bool is_foreign(const struct chooser *w, int object)
-{
-    return object != w->t->cell;
-}
-
-static uint64_t or_zero(const struct chooser *w, unsigned percent, uint64_t value)
-{
-    return chance(w, percent) ? 0 : value;
-}
-
-#define RUNS (BIT(BH_THREAD) | BIT(BH_VCPU))
-
-static const struct model_cell *cell_named(const struct chooser *w, uint64_t slot)
-{
-    int cap = slot < w->c->slot_count ? w->c->slots[slot] : 0;
-    bool names = cap > 0 && w->m->objects[w->m->caps[cap].object].type == BH_CELL;
-    return names ? &w->m->cells[w->m->objects[w->m->caps[cap].object].part] : w->c;
-}
+#include "proofs/model/diff/pick.h"
 
 /* ---- arguments of each call; x[9] is the capability ---- */
 
@@ -170,26 +17,26 @@ static uint64_t some_rights(const struct chooser *w, uint64_t slot)
 
 static void choose_derive(const struct chooser *w)
 {
-    bool goods = chance(w, 60); /* what cells talk through */
-    w->x[9] = cap_of(
+    bool goods = pick_chance(w, 60); /* what cells talk through */
+    w->x[9] = pick_cap(
         w,
         goods ? BIT(BH_ENDPOINT) | BIT(BH_SIGNAL) | BIT(BH_MEMORY) | BIT(BH_POOL) | RUNS : ANY_TYPE,
         0);
-    w->x[0] = or_zero(w, 20, cap_where(w, BIT(BH_CELL), BH_CELL_GRANT, is_foreign));
-    const struct model_cell *target = cell_named(w, w->x[0]);
-    w->x[1] = chance(w, 95) ? free_slot(w, target) : any_slot(w);
+    w->x[0] = pick_or_zero(w, 20, pick_where(w, BIT(BH_CELL), BH_CELL_GRANT, pick_is_foreign));
+    const struct model_cell *target = pick_cell(w, w->x[0]);
+    w->x[1] = pick_chance(w, 95) ? pick_free(w, target) : pick_slot(w);
     w->x[2] = some_rights(w, w->x[9]);
-    w->x[3] = or_zero(w, 70, 1 + diff_random(w->d, 7));
+    w->x[3] = pick_or_zero(w, 70, 1 + diff_random(w->d, 7));
 }
 
 static void choose_delete(const struct chooser *w)
 {
-    w->x[9] = or_zero(w, 70, cap_of(w, BIT(BH_CELL), BH_CELL_GRANT));
-    const struct model_cell *target = cell_named(w, w->x[9]);
-    w->x[0] = chance(w, 92)
-                  ? slot_in(w, target, chance(w, 70) ? ANY_TYPE & ~BIT(BH_CELL) : ANY_TYPE, 0)
-                  : any_slot(w);
-    for (uint32_t i = 1; i < target->slot_count && chance(w, 90); i++) {
+    w->x[9] = pick_or_zero(w, 70, pick_cap(w, BIT(BH_CELL), BH_CELL_GRANT));
+    const struct model_cell *target = pick_cell(w, w->x[9]);
+    w->x[0] = pick_chance(w, 92)
+                  ? pick_in(w, target, pick_chance(w, 70) ? ANY_TYPE & ~BIT(BH_CELL) : ANY_TYPE, 0)
+                  : pick_slot(w);
+    for (uint32_t i = 1; i < target->slot_count && pick_chance(w, 90); i++) {
         if (target->slots[i] == MODEL_TOMBSTONE) {
             w->x[0] = i;
             break;
@@ -203,7 +50,18 @@ static void choose_destroy(const struct chooser *w)
     static const uint32_t kinds[] = {
         BIT(BH_ENDPOINT), BIT(BH_SIGNAL), BIT(BH_THREAD), BIT(BH_VCPU), BIT(BH_CELL), BIT(BH_POOL),
         BIT(BH_LINE),     BIT(BH_BUDGET), BIT(BH_MEMORY), BIT(BH_IRQ),  ANY_TYPE};
-    w->x[9] = cap_of(w, kinds[diff_random(w->d, sizeof kinds / sizeof kinds[0])], BH_DESTROY);
+    w->x[9] = pick_cap(w, kinds[diff_random(w->d, sizeof kinds / sizeof kinds[0])], BH_DESTROY);
+}
+
+/* What the model has no room for is not asked for. */
+static void create_within_model(const struct chooser *w)
+{
+    uint64_t *x = w->x;
+    bool large_cell = x[0] == BH_CELL && x[2] > MODEL_SLOTS && x[2] <= 1024;
+    bool large_vcpu = x[0] == BH_VCPU && x[3] > MODEL_VIRQS && x[3] <= 1020;
+    if (large_cell || large_vcpu || !model_room(w->m)) {
+        x[0] = BH_MEMORY;
+    }
 }
 
 static void choose_create(const struct chooser *w)
@@ -213,9 +71,9 @@ static void choose_create(const struct chooser *w)
                                     BH_ENDPOINT, BH_SIGNAL, BH_LINE, BH_BUDGET, BH_BUDGET,
                                     BH_BUDGET,   BH_BUDGET};
     uint64_t *x = w->x, type = types[diff_random(w->d, sizeof types)];
-    x[9] = cap_of(w, BIT(BH_POOL), BH_POOL_CREATE);
-    x[0] = chance(w, 98) ? type : diff_random(w->d, 20);
-    x[1] = empty_slot(w);
+    x[9] = pick_cap(w, BIT(BH_POOL), BH_POOL_CREATE);
+    x[0] = pick_chance(w, 98) ? type : diff_random(w->d, 20);
+    x[1] = pick_empty(w);
     x[2] = x[3] = x[4] = 0;
     switch (type) {
     case BH_POOL:
@@ -223,61 +81,43 @@ static void choose_create(const struct chooser *w)
         break;
     case BH_CELL:
         x[2] = 4 + diff_random(w->d, MODEL_SLOTS - 4);
-        x[3] = chance(w, 40);
+        x[3] = pick_chance(w, 40);
         break;
     case BH_THREAD:
-        x[2] = chance(w, 40) ? WARDEN_CELL : cap_of(w, BIT(BH_CELL), BH_CELL_THREAD);
-        x[3] = chance(w, 30);
-        x[4] = chance(w, 8);
+        x[2] = pick_chance(w, 40) ? WARDEN_CELL : pick_cap(w, BIT(BH_CELL), BH_CELL_THREAD);
+        x[3] = pick_chance(w, 30);
+        x[4] = pick_chance(w, 8);
         break;
     case BH_VCPU:
-        x[2] = cap_where(w, BIT(BH_CELL), BH_CELL_THREAD, is_vm);
+        x[2] = pick_where(w, BIT(BH_CELL), BH_CELL_THREAD, pick_is_vm);
         x[3] = 32 + diff_random(w->d, 4);
-        x[4] = chance(w, 8);
+        x[4] = pick_chance(w, 8);
         break;
     case BH_LINE:
-        x[2] = cap_of(w, BIT(BH_VCPU), BH_VCPU_CONTROL);
+        x[2] = pick_cap(w, BIT(BH_VCPU), BH_VCPU_CONTROL);
         x[3] = diff_random(w->d, 36);
         break;
     case BH_BUDGET:
-        x[2] = cap_of(w, BIT(BH_CORE), BH_CORE_SCHED);
+        x[2] = pick_cap(w, BIT(BH_CORE), BH_CORE_SCHED);
         x[3] = 98 + diff_random(w->d, 6);
-        x[4] = or_zero(w, 60, 50 + diff_random(w->d, 200));
+        x[4] = pick_or_zero(w, 60, 50 + diff_random(w->d, 200));
         break;
     default:
         break;
     }
-    if (chance(w, 2)) {
+    if (pick_chance(w, 2)) {
         x[2 + diff_random(w->d, 3)] = diff_random(w->d, 300);
     }
-    if (chance(w, 1)) {
+    if (pick_chance(w, 1)) {
         x[2] = UINT64_C(1) << diff_random(w->d, 30);
     }
-    /* What the model has no room for is not asked for. */
-    bool large_cell = x[0] == BH_CELL && x[2] > MODEL_SLOTS && x[2] <= 1024;
-    bool large_vcpu = x[0] == BH_VCPU && x[3] > MODEL_VIRQS && x[3] <= 1020;
-    if (large_cell || large_vcpu || !model_room(w->m)) {
-        x[0] = BH_MEMORY;
-    }
+    create_within_model(w);
 }
 
-static void choose_map(const struct chooser *w)
+/* Gigabytes in pages or blocks of 2 MiB would be more than the model has room for. */
+static void map_within_model(const struct chooser *w, int cap)
 {
-    w->x[9] = or_zero(w, 50, cap_of(w, BIT(BH_CELL), BH_CELL_GRANT));
-    const struct model_cell *target = cell_named(w, w->x[9]);
-    w->x[0] = chance(w, 95) ? slot_in(w, target, BIT(BH_MEMORY), 0) : any_slot(w);
-    int cap = w->x[0] < target->slot_count ? target->slots[w->x[0]] : 0;
     uint64_t size = cap > 0 ? w->m->objects[w->m->caps[cap].object].size : 0;
-    uint64_t grain = size >= UINT64_C(1) << 30 && chance(w, 97)   ? UINT64_C(1) << 30
-                     : size >= UINT64_C(1) << 21 && chance(w, 80) ? UINT64_C(1) << 21
-                                                                  : 4096;
-    w->x[1] = diff_random(w->d, grain == 4096 ? 40 : 4) * grain +
-              (grain == 4096 && chance(w, 20) ? UINT64_C(1) << (30 + diff_random(w->d, 9)) : 0);
-    w->x[2] = 1 | diff_random(w->d, chance(w, 90) ? 4 : 9);
-    if (chance(w, 2)) {
-        w->x[1] += chance(w, 50) ? 8 : UINT64_C(1) << 39;
-    }
-    /* Gigabytes in pages or blocks of 2 MiB would be more than the model has room for. */
     uint64_t base = cap > 0 ? w->m->objects[w->m->caps[cap].object].base : 0;
     uint64_t whole = UINT64_C(1) << 30;
     if (size >= whole / 4 && ((base | w->x[1] | size) & (whole - 1)) != 0) {
@@ -285,20 +125,48 @@ static void choose_map(const struct chooser *w)
     }
 }
 
+/* Large extents mostly at addresses where blocks fit. */
+static uint64_t map_grain(const struct chooser *w, uint64_t size)
+{
+    if (size >= UINT64_C(1) << 30 && pick_chance(w, 97)) {
+        return UINT64_C(1) << 30;
+    }
+    return size >= UINT64_C(1) << 21 && pick_chance(w, 80) ? UINT64_C(1) << 21 : 4096;
+}
+
+static void choose_map(const struct chooser *w)
+{
+    w->x[9] = pick_or_zero(w, 50, pick_cap(w, BIT(BH_CELL), BH_CELL_GRANT));
+    const struct model_cell *target = pick_cell(w, w->x[9]);
+    w->x[0] = pick_chance(w, 95) ? pick_in(w, target, BIT(BH_MEMORY), 0) : pick_slot(w);
+    int cap = w->x[0] < target->slot_count ? target->slots[w->x[0]] : 0;
+    uint64_t size = cap > 0 ? w->m->objects[w->m->caps[cap].object].size : 0;
+    uint64_t grain = map_grain(w, size);
+    w->x[1] =
+        diff_random(w->d, grain == 4096 ? 40 : 4) * grain +
+        (grain == 4096 && pick_chance(w, 20) ? UINT64_C(1) << (30 + diff_random(w->d, 9)) : 0);
+    w->x[2] = 1 | diff_random(w->d, pick_chance(w, 90) ? 4 : 9);
+    if (pick_chance(w, 2)) {
+        w->x[1] += pick_chance(w, 50) ? 8 : UINT64_C(1) << 39;
+    }
+    map_within_model(w, cap);
+}
+
 static void choose_memory(const struct chooser *w, uint64_t number)
 {
-    w->x[9] = cap_of(w, BIT(BH_MEMORY), 0);
+    w->x[9] = pick_cap(w, BIT(BH_MEMORY), 0);
     int cap = w->x[9] < w->c->slot_count ? w->c->slots[w->x[9]] : 0;
     uint64_t pages = cap > 0 ? w->m->objects[w->m->caps[cap].object].size / 4096 : 1;
     if (number == CALL_memory_split) {
-        w->x[0] = or_zero(w, 60, WARDEN_POOL); /* the pool of what exists from boot */
-        w->x[0] = w->x[0] ? w->x[0] : cap_of(w, BIT(BH_POOL), BH_POOL_CREATE);
-        w->x[1] = empty_slot(w);
+        w->x[0] = pick_or_zero(w, 60, WARDEN_POOL); /* the pool of what exists from boot */
+        w->x[0] = w->x[0] ? w->x[0] : pick_cap(w, BIT(BH_POOL), BH_POOL_CREATE);
+        w->x[1] = pick_empty(w);
         uint64_t grain = pages >= 1 << 18 ? 1 << 18 : 1;
-        w->x[2] = diff_random(w->d, pages / grain + 1) * grain * 4096 + (chance(w, 3) ? 1 : 0);
+        w->x[2] = diff_random(w->d, pages / grain + 1) * grain * 4096 + (pick_chance(w, 3) ? 1 : 0);
     } else {
-        w->x[0] = diff_random(w->d, 2) + (chance(w, 3) ? 1 : 0);
-        w->x[1] = or_zero(w, 60, diff_random(w->d, pages + 1) * 4096 + (chance(w, 3) ? 1 : 0));
+        w->x[0] = diff_random(w->d, 2) + (pick_chance(w, 3) ? 1 : 0);
+        w->x[1] =
+            pick_or_zero(w, 60, diff_random(w->d, pages + 1) * 4096 + (pick_chance(w, 3) ? 1 : 0));
     }
 }
 
@@ -312,20 +180,20 @@ static bool names_warden(const struct chooser *w, uint64_t slot)
 static void choose_thread(const struct chooser *w, uint64_t number)
 {
     w->x[9] = number == CALL_thread_resume || number == CALL_thread_set
-                  ? cap_where(w, RUNS, 0, is_suspended)
-              : number == CALL_thread_budget  ? cap_where(w, RUNS, 0, is_without_budget)
-              : number == CALL_thread_handler ? cap_where(w, RUNS, 0, is_without_handler)
-              : number == CALL_thread_cancel  ? cap_where(w, RUNS, 0, is_calling)
-                                              : cap_of(w, RUNS, 0);
-    if (names_warden(w, w->x[9]) && chance(w, 98)) {
-        w->x[9] = cap_of(w, BIT(BH_VCPU), 0);
+                  ? pick_where(w, RUNS, 0, pick_is_suspended)
+              : number == CALL_thread_budget  ? pick_where(w, RUNS, 0, pick_is_without_budget)
+              : number == CALL_thread_handler ? pick_where(w, RUNS, 0, pick_is_without_handler)
+              : number == CALL_thread_cancel  ? pick_where(w, RUNS, 0, pick_is_calling)
+                                              : pick_cap(w, RUNS, 0);
+    if (names_warden(w, w->x[9]) && pick_chance(w, 98)) {
+        w->x[9] = pick_cap(w, BIT(BH_VCPU), 0);
     }
     switch (number) {
     case CALL_thread_budget:
-        w->x[0] = or_zero(w, 12, cap_of(w, BIT(BH_BUDGET), BH_BUDGET_BIND));
+        w->x[0] = pick_or_zero(w, 12, pick_cap(w, BIT(BH_BUDGET), BH_BUDGET_BIND));
         break;
     case CALL_thread_handler:
-        w->x[0] = or_zero(w, 10, cap_of(w, BIT(BH_ENDPOINT), BH_ENDPOINT_SEND));
+        w->x[0] = pick_or_zero(w, 10, pick_cap(w, BIT(BH_ENDPOINT), BH_ENDPOINT_SEND));
         break;
     case CALL_thread_read:
     case CALL_thread_write:
@@ -338,13 +206,13 @@ static void choose_thread(const struct chooser *w, uint64_t number)
 
 static void choose_virq(const struct chooser *w, uint64_t number)
 {
-    w->x[9] = cap_of(w, BIT(BH_VCPU), BH_VCPU_CONTROL);
+    w->x[9] = pick_cap(w, BIT(BH_VCPU), BH_VCPU_CONTROL);
     w->x[0] = diff_random(w->d, 36);
     if (number == CALL_vcpu_irq) {
-        w->x[1] = (chance(w, 80) ? BH_VIRQ_ENABLE : 0) | diff_random(w->d, 4) * 64 |
-                  (chance(w, 40) ? BH_VIRQ_LEVEL : 0) | (chance(w, 3) ? 0x400 : 0);
+        w->x[1] = (pick_chance(w, 80) ? BH_VIRQ_ENABLE : 0) | diff_random(w->d, 4) * 64 |
+                  (pick_chance(w, 40) ? BH_VIRQ_LEVEL : 0) | (pick_chance(w, 3) ? 0x400 : 0);
     } else {
-        w->x[1] = diff_random(w->d, 4) + (chance(w, 2) ? 4 : 0);
+        w->x[1] = diff_random(w->d, 4) + (pick_chance(w, 2) ? 4 : 0);
         w->x[2] = diff_random(w->d, 4);
     }
 }
@@ -359,17 +227,19 @@ static void choose_bind(const struct chooser *w, uint64_t number)
                 {CALL_irq_bind, BIT(BH_IRQ), BIT(BH_SIGNAL)}};
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].number == number) {
-            w->x[9] = cap_where(w, rows[i].types, 0, is_unserved);
-            w->x[0] = or_zero(w, 8, cap_of(w, rows[i].targets, 0));
+            w->x[9] = pick_where(w, rows[i].types, 0, pick_is_unserved);
+            w->x[0] = pick_or_zero(w, 8, pick_cap(w, rows[i].targets, 0));
         }
     }
 }
 
 static void choose_message(const struct chooser *w)
 {
-    w->x[9] = cap_where(w, BIT(BH_ENDPOINT), BH_ENDPOINT_SEND, is_served);
-    w->x[10] = or_zero(w, 80, cap_of(w, ANY_TYPE, 0));
-    w->x[11] = or_zero(w, 70, empty_slot(w));
+    bool deep = w->t->caller != 0 && pick_chance(w, 80);
+    w->x[9] =
+        pick_where(w, BIT(BH_ENDPOINT), BH_ENDPOINT_SEND, deep ? pick_is_free : pick_is_served);
+    w->x[10] = pick_or_zero(w, 80, pick_cap(w, ANY_TYPE, 0));
+    w->x[11] = pick_or_zero(w, 70, pick_empty(w));
 }
 
 static void choose_reply(const struct chooser *w)
@@ -380,11 +250,12 @@ static void choose_reply(const struct chooser *w)
         unsigned awaits = w->m->threads[w->m->objects[t->caller].part].awaits;
         action = awaits == BH_EVENT_MESSAGE ? BH_REPLY : BH_RESUME + diff_random(w->d, 3);
     }
-    w->x[9] = chance(w, 95) ? action : diff_random(w->d, 7);
-    w->x[10] = or_zero(w, w->x[9] == BH_REPLY ? 70 : 98, cap_of(w, ANY_TYPE, 0));
-    w->x[11] = or_zero(w, 60, empty_slot(w));
-    w->x[12] =
-        or_zero(w, w->t == &w->m->threads[1] ? 1 : 70, w->m->now + diff_random(w->d, 300) - 20);
+    w->x[9] = pick_chance(w, 95) ? action : diff_random(w->d, 7);
+    w->x[10] = pick_or_zero(w, w->x[9] == BH_REPLY ? 70 : 98, pick_cap(w, ANY_TYPE, 0));
+    w->x[11] = pick_or_zero(w, 60, pick_empty(w));
+    uint64_t when = w->m->now + diff_random(w->d, 300) - 20;
+    w->x[12] = pick_or_zero(w, w->t == &w->m->threads[1] ? 1 : 70,
+                            pick_chance(w, 50) ? when : when / 100 * 100);
 }
 
 /* ---- which call ---- */
@@ -419,13 +290,30 @@ static const struct weight weights[2][40] = {
      {CALL_signal_bind, 14},    {CALL_irq_bind, 6},       {CALL_irq_ack, 5},
      {CALL_line_set, 5},        {CALL_cell_info, 3},      {CALL_core_power, 1}}};
 
+/* Somebody waits at an endpoint that this thread may call. */
+static bool free_endpoint(const struct chooser *w)
+{
+    for (uint32_t i = 0; i < w->c->slot_count; i++) {
+        int cap = w->c->slots[i];
+        bool may = cap > 0 && (w->m->caps[cap].rights & BH_ENDPOINT_SEND) &&
+                   w->m->objects[w->m->caps[cap].object].type == BH_ENDPOINT;
+        if (may && pick_is_free(w, w->m->caps[cap].object)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static uint64_t choose_number(const struct chooser *w)
 {
     bool warden = w->t == &w->m->threads[1];
     const struct weight *list =
-        weights[warden ? chance(w, 90) : w->c == &w->m->cells[1] && chance(w, 25)];
+        weights[warden ? pick_chance(w, 90) : w->c == &w->m->cells[1] && pick_chance(w, 25)];
     unsigned sum = 0, at;
-    if (chance(w, 1)) {
+    if (w->d->servers && w->t->caller && pick_chance(w, 75) && free_endpoint(w)) {
+        return CALL_call; /* chains grow */
+    }
+    if (pick_chance(w, 1)) {
         return diff_random(w->d, 70);
     }
     for (unsigned i = 0; list[i].weight; i++) {
@@ -507,8 +395,8 @@ static void choose_arguments(const struct chooser *w, uint64_t number)
         if (number >= CALL_thread_set && number <= CALL_thread_write) {
             choose_thread(w, number);
         } else if (plain_types(number)) {
-            w->x[9] = cap_of(w, plain_types(number), 0);
-            w->x[0] = diff_random(w->d, chance(w, 95) ? 2 : 4);
+            w->x[9] = pick_cap(w, plain_types(number), 0);
+            w->x[0] = diff_random(w->d, pick_chance(w, 95) ? 2 : 4);
         }
         break;
     }
@@ -534,8 +422,10 @@ static bool fruitless(const struct chooser *w, uint64_t number)
     case CALL_yield:
     case CALL_reply_wait:
         return false;
+    case CALL_object_destroy:
+        return w->x[9] == 0 || (w->d->servers && pick_chance(w, 95));
     case CALL_cap_delete:
-        return vital(w, w->x[9], w->x[0]);
+        return vital(w, w->x[9], w->x[0]) || (w->d->servers && pick_chance(w, 95));
     case CALL_cap_revoke:
         return w->x[9] == 0 || vital(w, 0, w->x[9]);
     case CALL_memory_map:
@@ -560,14 +450,14 @@ static struct op choose_call(struct diff *d, const struct model_thread *t)
     }
     uint64_t number = choose_number(&w);
     choose_arguments(&w, number);
-    for (unsigned tries = 0; tries < 6 && fruitless(&w, number) && chance(&w, 97); tries++) {
+    for (unsigned tries = 0; tries < 6 && fruitless(&w, number) && pick_chance(&w, 97); tries++) {
         op.x[9] = op.x[10] = op.x[11] = op.x[12] = 0;
         number = choose_number(&w);
         choose_arguments(&w, number);
     }
     op.x[8] = number;
-    op.preempt = chance(&w, is_long(number) ? 40 : 3)
-                     ? 1 + (uint32_t)diff_random(d, chance(&w, 80) ? 4 : 300)
+    op.preempt = pick_chance(&w, is_long(number) ? 40 : 3)
+                     ? 1 + (uint32_t)diff_random(d, pick_chance(&w, 80) ? 4 : 300)
                      : 0;
     return op;
 }
@@ -639,8 +529,12 @@ static struct op choose_event(struct diff *d, const struct model_thread *t)
 
 struct op diff_choose(struct diff *d)
 {
+    struct op op;
     if (!d->model.current) {
         return choose_idle(d);
+    }
+    if (d->servers && diff_recipe(d, &op)) {
+        return op;
     }
     int part = d->model.objects[d->model.current].part;
     const struct model_thread *t = &d->model.threads[part];
@@ -648,7 +542,7 @@ struct op diff_choose(struct diff *d)
         if (diff_random(d, 3) == 0) {
             return choose_idle(d); /* what interrupted it: somebody else may come first now */
         }
-        struct op op = {.kind = OP_AGAIN};
+        op = (struct op){.kind = OP_AGAIN};
         op.preempt = diff_random(d, 2) ? 1 + (uint32_t)diff_random(d, 6) : 0;
         return op;
     }

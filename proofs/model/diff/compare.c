@@ -315,7 +315,8 @@ static bool deep_same(struct diff *d)
         if (d->model.objects[i].type == BH_EMPTY) {
             continue;
         }
-        if (!memory_clean_same(d, i) || !lineage_same(d, i) || (d->model.objects[i].type == BH_POOL && !pool_same(d, i))) {
+        if (!memory_clean_same(d, i) || !lineage_same(d, i) ||
+            (d->model.objects[i].type == BH_POOL && !pool_same(d, i))) {
             return false;
         }
     }

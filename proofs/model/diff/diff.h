@@ -58,6 +58,9 @@ struct diff {
     uint64_t random;
     struct report *report;
     bool spaces_changed;
+    bool servers; /* this run begins with many servers that wait, threads or vCPUs */
+    bool guests;
+    unsigned step; /* how far that has got */
 };
 
 void diff_begin(struct diff *d, struct report *report, uint64_t seed);
@@ -72,6 +75,8 @@ bool diff_spaces(struct diff *d);
 /* The next thing to do, mostly sensible. */
 struct op diff_choose(struct diff *d);
 uint64_t diff_random(struct diff *d, uint64_t limit);
+/* The next step of the beginning of a run with servers. False: it is over. */
+bool diff_recipe(struct diff *d, struct op *op);
 
 /* In words, for the trace. */
 void diff_print(const struct op *op, unsigned number);

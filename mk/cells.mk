@@ -42,7 +42,7 @@ cells: $(CELLS)
 
 TARGET_SOURCES := $(wildcard tests/target/*.c)
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
-TARGET_LAB := $(wildcard tests/target/lab/*.c)
+TARGET_LAB := $(wildcard tests/target/lab/*.c tests/target/lab/*.S)
 $(foreach s,$(TARGET_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s) $(TARGET_LAB))))
 $(foreach s,$(BENCH_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
 

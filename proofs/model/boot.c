@@ -95,3 +95,24 @@ void model_boot(struct model *m, const struct model_sizes *sizes, const struct m
     m_thread_resume(m, thread);
     m_schedule(m);
 }
+
+void model_second(struct model *m, uint32_t slot, uint32_t priority)
+{
+    int pool = m->pools[1].object, cell = m->cells[1].object;
+    int core = m_object_add(m, BH_CORE, pool, take(m, pool, m->sizes.object[BH_CORE]));
+    m->objects[core].core = 1;
+    (void)give_warden(m, cell, slot, core);
+    int thread = m_object_add(m, BH_THREAD, pool, take(m, pool, m->sizes.object[BH_THREAD]));
+    m->objects[thread].part = 2;
+    m->threads[2] = (struct model_thread){.object = thread, .cell = cell, .core = 1};
+    (void)give_warden(m, cell, slot - 1, thread);
+    int budget = m_object_add(m, BH_BUDGET, pool, take(m, pool, m->sizes.object[BH_BUDGET]));
+    m->objects[budget].core = 1;
+    m->objects[budget].priority = priority;
+    int cap = give_warden(m, cell, slot - 2, budget);
+    model_use_core(m, 1);
+    (void)m_binding_make(m, thread, ROLE_BUDGET, cap);
+    m_thread_resume(m, thread);
+    m_schedule(m);
+    model_use_core(m, 0);
+}

@@ -162,7 +162,7 @@ static bool pool_inside(const struct model *m, int pool, int object)
     return false;
 }
 
-bool m_object_encloses(const struct model *m, int object, int thread)
+bool model_encloses(const struct model *m, int object, int thread)
 {
     int cell = m->threads[m->objects[thread].part].cell;
     return object == thread || object == cell || pool_inside(m, m->objects[thread].pool, object) ||

@@ -35,12 +35,13 @@ struct model {
     struct model_leaf leaves[MODEL_LEAVES];
     int ready[MODEL_READY]; /* budgets that want to run, longest waiting first */
     int ready_count;
-    uint32_t core;      /* the core that all this happens on */
-    int current;        /* the thread that runs, 0: nobody */
-    int budget;         /* on whose time, 0: none */
-    bool helping;       /* the current chain goes through a RETRY */
-    int sliced;         /* the budget whose slice is counted */
-    uint64_t slice_end; /* 0: no slice */
+    struct model_core cores[MODEL_CORES]; /* of those on which nothing happens at the moment */
+    uint32_t core;                        /* the core that all this happens on */
+    int current;                          /* the thread that runs, 0: nobody */
+    int budget;                           /* on whose time, 0: none */
+    bool helping;                         /* the current chain goes through a RETRY */
+    int sliced;                           /* the budget whose slice is counted */
+    uint64_t slice_end;                   /* 0: no slice */
     uint64_t now;
     uint64_t stamp;    /* the next birth */
     uint64_t units;    /* of a long operation that may be done before it must stop */
@@ -68,6 +69,12 @@ struct model_boot {
 };
 void model_boot(struct model *m, const struct model_sizes *sizes, const struct model_boot *boot);
 
+/* A second core with a capability to it, a thread of the warden's cell and its budget, in slots of the
+ * warden from slot down; the thread runs there from now on. */
+void model_second(struct model *m, uint32_t slot, uint32_t priority);
+/* From now on, things happen on another core; first of all, it looks who is to run. */
+void model_use_core(struct model *m, uint32_t core);
+
 /* The running thread makes the call that is in its registers. */
 void model_call(struct model *m);
 /* The running thread faults, or is a vCPU that exits; model.fault has the words. */
@@ -90,6 +97,8 @@ uint32_t model_vmids_free(const struct model *m);
 
 /* What is bound in an object: 0, or the object that the capability there names. */
 int model_bound(const struct model *m, int object, enum model_role role);
+/* True if thread would go with object. */
+bool model_encloses(const struct model *m, int object, int thread);
 int model_pool_objects(const struct model *m, int pool);
 /* The first of an object's capabilities in the order of its list, except one; the one behind
  * another. */

@@ -84,7 +84,7 @@ model_status on_cap_identify(struct model *m, struct ask *a)
 
 model_status on_object_destroy(struct model *m, struct ask *a)
 {
-    if (m_object_encloses(m, a->target, a->thread)) {
+    if (model_encloses(m, a->target, a->thread)) {
         return BH_BAD_ARG;
     }
     return m_object_destroy(m, a->target, a->cap);

@@ -38,7 +38,6 @@ int m_object_add(struct model *m, enum bh_type type, int pool, uint32_t offset);
 model_status m_object_create(struct model *m, int pool, enum bh_type type, const uint64_t *x,
                              int *made);
 model_status m_object_destroy(struct model *m, int object, int mine);
-bool m_object_encloses(const struct model *m, int object, int thread);
 struct model_cell *m_cell_part(struct model *m, int object);
 struct model_thread *m_thread_part(struct model *m, int object);
 struct model_pool *m_pool_part(struct model *m, int object);

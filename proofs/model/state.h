@@ -10,6 +10,7 @@
 #define MODEL_OBJECTS   384
 #define MODEL_CAPS      1536
 #define MODEL_POOLS     24
+#define MODEL_CORES     2
 #define MODEL_CELLS     24
 #define MODEL_THREADS   48
 #define MODEL_SLOTS     64  /* of one cell */
@@ -118,6 +119,13 @@ struct model_leaf {
     int cell; /* 0: free */
     uint64_t ipa, size, target;
     uint8_t access, kind;
+};
+
+/* A core: who runs there, and on whose time. */
+struct model_core {
+    int current, budget, sliced;
+    uint64_t slice_end;
+    bool helping;
 };
 
 struct model_virq {

@@ -53,6 +53,9 @@ static int ready_first(const struct model *m)
     int best = 0;
     for (int i = 0; i < m->ready_count; i++) {
         int budget = m->ready[i];
+        if (m->objects[budget].core != m->core) {
+            continue;
+        }
         if (best == 0 || m->objects[budget].priority > m->objects[best].priority) {
             best = budget;
         }
@@ -84,13 +87,19 @@ void m_budget_lost(struct model *m, int budget)
         m->sliced = 0;
         m->slice_end = 0;
     }
+    for (int i = 0; i < MODEL_CORES; i++) {
+        struct model_core *c = &m->cores[i];
+        c->budget = c->budget == budget ? 0 : c->budget;
+        c->slice_end = c->sliced == budget ? 0 : c->slice_end;
+        c->sliced = c->sliced == budget ? 0 : c->sliced;
+    }
 }
 
 /* Somebody of the same priority is ready besides the current budget. */
 bool m_ready_rival(const struct model *m)
 {
     for (int i = 0; i < m->ready_count; i++) {
-        if (m->ready[i] != m->budget &&
+        if (m->ready[i] != m->budget && m->objects[m->ready[i]].core == m->core &&
             m->objects[m->ready[i]].priority == m->objects[m->budget].priority) {
             return true;
         }
@@ -162,6 +171,21 @@ static int deadline_over(const struct model *m)
         }
     }
     return best ? m->threads[best].object : 0;
+}
+
+void model_use_core(struct model *m, uint32_t core)
+{
+    m->cores[m->core] =
+        (struct model_core){m->current, m->budget, m->sliced, m->slice_end, m->helping};
+    struct model_core now = m->cores[core];
+    m->cores[core] = (struct model_core){0};
+    m->core = core;
+    m->current = now.current;
+    m->budget = now.budget;
+    m->sliced = now.sliced;
+    m->slice_end = now.slice_end;
+    m->helping = now.helping;
+    m_schedule(m);
 }
 
 #define DEADLINES_AT_ONCE 4 /* one kernel entry stays bounded; the timer fires again for the rest */

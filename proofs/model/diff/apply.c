@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/core/check.h"
+#include "kernel/lib/log.h"
 #include "kernel/core/ipc.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/cell_ops.h"
@@ -15,11 +16,13 @@
 #include "kernel/obj/memory.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
+#include "kernel/obj/thread_ops.h"
 #include "kernel/sched/sched.h"
 #include "proofs/model/diff/diff.h"
 
-#define UNITS_MOST 3000 /* more than one interrupted call ever does */
-#define DEEP_EVERY 64
+#define UNITS_MOST    3000 /* more than one interrupted call ever does */
+#define DEEP_EVERY    64
+#define SECOND_RIGHTS ((uint64_t)BH_ALL & ~(uint64_t)BH_DESTROY)
 
 static const struct model_extent *boot_extents(void)
 {
@@ -54,6 +57,33 @@ static struct model_sizes kernel_sizes(void)
 }
 static_assert(sizeof(struct slot) == 1 << 5 && sizeof(struct virq) == 1 << 1, "kernel_sizes");
 
+/* A second core, running a thread of the warden's cell, as the first one will once it can start it. */
+static void second_core(struct diff *d)
+{
+    struct thread *warden = machine_current();
+    struct pool *pool = warden->cell->object.pool;
+    struct slot *slot = machine_slot(warden, SECOND_SLOT);
+    struct cpu *cpu = host_use_core(1);
+    struct thread_spec spec = {.cell = warden->cell, .cpu = cpu};
+    struct object *thread = NULL;
+    cap_put_first(slot, warden->cell, &core_make(pool, cpu)->object, SECOND_RIGHTS);
+    status made = thread_make(pool, &spec, &thread);
+    struct budget *budget = pool_alloc(pool, pool_order(sizeof(struct budget)));
+    ASSERT(made == BH_OK && budget);
+    cap_put_first(slot - 1, warden->cell, thread, SECOND_RIGHTS);
+    budget->cpu = cpu;
+    budget->priority = MACHINE_PRIORITY;
+    pool_adopt(pool, &budget->object, BH_BUDGET, pool_order(sizeof(struct budget)));
+    cap_put_first(slot - 2, warden->cell, &budget->object, SECOND_RIGHTS);
+    made = budget_bind(thread_of(thread), slot - 2);
+    ASSERT(made == BH_OK);
+    thread_resume(thread_of(thread));
+    machine_leave(sched_next(cpu));
+    (void)host_use_core(0);
+    model_second(&d->model, SECOND_SLOT, MACHINE_PRIORITY);
+    d->cores = true;
+}
+
 void diff_begin(struct diff *d, struct report *report, uint64_t seed)
 {
     uint32_t irqs[2 * MACHINE_IRQS];
@@ -86,6 +116,9 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     d->model.now = host.now;
     if (seed % 4 == 0) {
         host.vmids = d->model.sizes.vmids = 6; /* a machine that runs out of them */
+    }
+    if (seed % 2) {
+        second_core(d);
     }
     /* The warden's cell is known; everything else is met in its table. */
     int cell = d->model.cells[1].object;
@@ -229,6 +262,19 @@ static void apply_time(struct diff *d, uint64_t ticks)
     }
 }
 
+/* The other core takes an interrupt: its timer's, or the one that tells it to look again. */
+static void apply_core(struct diff *d, uint32_t core)
+{
+    struct cpu *cpu = host_use_core(core);
+    uint64_t timer = host.cores[core].timer;
+    model_use_core(&d->model, core);
+    if (timer != 0 && timer <= host.now) {
+        time_tick(cpu);
+        model_tick(&d->model);
+    }
+    machine_leave(sched_resume(cpu));
+}
+
 static bool apply_guest(struct diff *d, const struct op *op)
 {
     struct vcpu *vcpu = vcpu_of(cpu_this()->current);
@@ -286,6 +332,9 @@ static bool apply_event(struct diff *d, const struct op *op)
     case OP_TIME:
         apply_time(d, op->x[0]);
         return true;
+    case OP_CORE:
+        apply_core(d, (uint32_t)op->x[0]);
+        return true;
     case OP_SLEEP:
         vcpu_idle(vcpu_of(cpu_this()->current), op->x[0]);
         machine_leave(sched_resume(cpu_this()));
@@ -304,14 +353,29 @@ static bool apply_event(struct diff *d, const struct op *op)
     return true;
 }
 
+/* Nobody destroys what runs on another core: that core would have to leave it first. */
+static bool destroys_elsewhere(const struct diff *d, const struct model_thread *t,
+                               const uint64_t *x)
+{
+    const struct model *m = &d->model;
+    int other = m->cores[1 - m->core].current;
+    const struct model_cell *c = &m->cells[m->objects[t->cell].part];
+    int cap = x[9] < c->slot_count ? c->slots[x[9]] : 0;
+    return x[8] == CALL_object_destroy && other && cap > 0 &&
+           model_encloses(m, m->caps[cap].object, other);
+}
+
 /* Things that need a certain kind of thread to run do not happen without it (a shortened trace). */
 static bool can_happen(struct diff *d, const struct op *op)
 {
     const struct model_thread *t = running(d);
     switch ((enum op_kind)op->kind) {
     case OP_INTERRUPT:
+        return d->model.core == 0; /* where the distributor sends them */
     case OP_TIME:
         return true;
+    case OP_CORE:
+        return d->cores && op->x[0] != d->model.core;
     case OP_EXIT:
         return t && t->vcpu;
     case OP_SLEEP:
@@ -319,7 +383,9 @@ static bool can_happen(struct diff *d, const struct op *op)
     case OP_GUEST:
         return t && t->vcpu && op->x[1] <= t->virq_count;
     case OP_CALL:
+        return t && !destroys_elsewhere(d, t, op->x);
     case OP_AGAIN:
+        return t && !destroys_elsewhere(d, t, t->x);
     case OP_FAULT:
     case OP_TOUCH:
     case OP_FLOAT:

@@ -5,6 +5,12 @@
 
 #include "proofs/model/diff/pick.h"
 
+/* The first thread of a core: without it, nothing happens there any more. */
+static bool is_first(const struct diff *d, const struct model_thread *t)
+{
+    return t == &d->model.threads[1] || (d->cores && t == &d->model.threads[2]);
+}
+
 /* ---- arguments of each call; x[9] is the capability ---- */
 
 static uint64_t some_rights(const struct chooser *w, uint64_t slot)
@@ -174,7 +180,8 @@ static void choose_memory(const struct chooser *w, uint64_t number)
 static bool names_warden(const struct chooser *w, uint64_t slot)
 {
     int cap = slot < w->c->slot_count ? w->c->slots[slot] : 0;
-    return cap > 0 && w->m->caps[cap].object == w->m->threads[1].object;
+    return cap > 0 && (w->m->caps[cap].object == w->m->threads[1].object ||
+                       (w->d->cores && w->m->caps[cap].object == w->m->threads[2].object));
 }
 
 static void choose_thread(const struct chooser *w, uint64_t number)
@@ -254,7 +261,7 @@ static void choose_reply(const struct chooser *w)
     w->x[10] = pick_or_zero(w, w->x[9] == BH_REPLY ? 70 : 98, pick_cap(w, ANY_TYPE, 0));
     w->x[11] = pick_or_zero(w, 60, pick_empty(w));
     uint64_t when = w->m->now + diff_random(w->d, 300) - 20;
-    w->x[12] = pick_or_zero(w, w->t == &w->m->threads[1] ? 1 : 70,
+    w->x[12] = pick_or_zero(w, is_first(w->d, w->t) ? 1 : 70,
                             pick_chance(w, 50) ? when : when / 100 * 100);
 }
 
@@ -306,7 +313,7 @@ static bool free_endpoint(const struct chooser *w)
 
 static uint64_t choose_number(const struct chooser *w)
 {
-    bool warden = w->t == &w->m->threads[1];
+    bool warden = is_first(w->d, w->t);
     const struct weight *list =
         weights[warden ? pick_chance(w, 90) : w->c == &w->m->cells[1] && pick_chance(w, 25)];
     unsigned sum = 0, at;
@@ -412,7 +419,8 @@ static bool is_long(uint64_t number)
 /* The first slots of the warden hold what everything depends on: its budget, the pool, itself. */
 static bool vital(const struct chooser *w, uint64_t cell_slot, uint64_t slot)
 {
-    return w->t == &w->m->threads[1] && cell_slot == 0 && slot < WARDEN_FREE;
+    return w->c == &w->m->cells[1] && cell_slot == 0 &&
+           (slot < WARDEN_FREE || (w->d->cores && slot > SECOND_SLOT - 3));
 }
 
 /* Nothing to name, or a call that would end the warden, and the run with it. */
@@ -467,6 +475,11 @@ static struct op choose_call(struct diff *d, const struct model_thread *t)
 static struct op choose_idle(struct diff *d)
 {
     struct op op = {.kind = OP_TIME};
+    if (d->cores && diff_random(d, 4) == 0) {
+        op.kind = OP_CORE;
+        op.x[0] = 1 - d->model.core;
+        return op;
+    }
     op.x[0] = 1 + diff_random(d, 100);
     if (diff_random(d, 3) == 0) {
         op.kind = OP_INTERRUPT;
@@ -517,7 +530,7 @@ static struct op choose_event(struct diff *d, const struct model_thread *t)
     } else if (luck < 7) {
         op.kind = OP_FLOAT;
         op.x[0] = diff_random(d, 1000000);
-    } else if (t == &d->model.threads[1] && diff_random(d, 200)) {
+    } else if (is_first(d, t) && diff_random(d, 200)) {
         return choose_idle(d); /* nobody may be there to let the warden go on after a fault */
     } else {
         for (unsigned i = 0; i < 8; i++) {

@@ -211,6 +211,9 @@ static bool ready_same(struct diff *d, const struct cpu *cpu)
     uint64_t bitmap[PRIORITIES / 64] = {0};
     for (int i = 0; i < m->ready_count; i++) {
         const struct budget *budget = budget_of(kernel_object(d, m->ready[i]));
+        if (m->objects[m->ready[i]].core != cpu->id) {
+            continue;
+        }
         unsigned p = budget->priority;
         const struct budget *expected = next[p] ? next[p] : cpu->ready.head[p];
         SAME("order of ready budgets of priority", p, (uintptr_t)expected, (uintptr_t)budget);
@@ -254,7 +257,8 @@ static bool core_same(struct diff *d)
          (uintptr_t)kernel_object(d, d->model.budget));
     SAME("end of the slice", d->model.budget, cpu->slice_end, d->model.slice_end);
     SAME("free VMIDs", 0, cell_vmids_free(), model_vmids_free(&d->model));
-    return ready_same(d, cpu) && timer_same(d, cpu);
+    return ready_same(d, &host.cores[0].cpu) && ready_same(d, &host.cores[1].cpu) &&
+           timer_same(d, cpu);
 }
 
 /* ---- now and then ---- */

@@ -15,6 +15,7 @@ enum op_kind {
     OP_SLEEP,     /* a vCPU executes WFI; x0: its timer */
     OP_GUEST,     /* a vCPU takes an interrupt, or ends x1 - 1 */
     OP_TOUCH,     /* memory access at x0, kind x1: wherever it leads, no stale entry may be used */
+    OP_CORE,      /* things happen on core x0 from now on */
     OP_FLOAT,     /* x0: a value for an FP register */
     OP_KINDS
 };
@@ -25,6 +26,8 @@ struct op {
     uint32_t preempt; /* preemption points until an interrupt waits; 0: none does */
     uint8_t kind;
 };
+
+#define SECOND_SLOT (MACHINE_SLOTS - 1) /* of the second core; its thread and budget are below */
 
 #define DIFF_STATUSES 16
 #define DIFF_CALLS    64
@@ -60,6 +63,7 @@ struct diff {
     bool spaces_changed;
     bool servers; /* this run begins with many servers that wait, threads or vCPUs */
     bool guests;
+    bool cores;    /* two of them */
     unsigned step; /* how far that has got */
 };
 

@@ -185,6 +185,8 @@ static void format_what(struct fault_report *report, const struct bh_fault_words
 
     if (fault->kind == BH_FAULT_MEMORY) {
         format_memory(report, fault);
+    } else if (fault->kind == BH_FAULT_AARCH32) {
+        format(report->what, sizeof(report->what), "32-bit code at EL0 (AArch32)");
     } else if (class == 0x20 || class == 0x24) {
         format(report->what, sizeof(report->what), "access to 0x%lx (%s, %s)",
                (unsigned long)fault->address, fault_class_name(fault->syndrome),

@@ -53,7 +53,8 @@ static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t intid)
 struct resume exception_irq(struct thread *current, struct cpu *cpu)
 {
     if (unlikely(current->frame.psr & PSR_AARCH32)) {
-        /* the interrupt comes again when another thread runs */
+        /* the interrupt comes again when another thread runs; ESR_EL2 is of an older exception */
+        sysreg_write(esr_el2, 0);
         return exception_aarch32(current, cpu);
     }
     uint32_t intid = gic->ack();

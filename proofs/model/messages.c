@@ -236,10 +236,23 @@ int m_message_chain_end(struct model *m, int thread, int start)
     return 0;
 }
 
+/* A plain hand-over: the server waits for just this, so it runs at once on the same budget, and there
+ * is nothing to decide. */
+static bool plain(const struct model *m, int server)
+{
+    const struct model_thread *s = &m->threads[m->objects[server].part];
+    return s->state == M_WAITING && s->signals == 0 && s->deadline == 0 && s->accept == 0;
+}
+
 void m_message_call(struct model *m, int thread)
 {
     struct model_thread *t = m_thread_part(m, thread);
+    struct attempt a = {0};
     t->awaits = BH_EVENT_MESSAGE;
+    if (t->x[SEND] == 0 && t->x[SLOT] == 0 && call_check(m, thread, &a) == BH_OK &&
+        plain(m, a.server)) {
+        m->handed = a.server;
+    }
     int busy = call_try(m, thread);
     if (busy == 0) {
         return;
@@ -261,6 +274,7 @@ void m_message_handler(struct model *m, int thread, enum bh_event event)
     if (result != BH_OK) {
         m_thread_suspend(m, thread);
     } else if (server_free(m, a.server)) {
+        m->handed = plain(m, a.server) ? a.server : 0;
         call_begin(m, thread, &a, event, m->fault);
     } else if (m_message_chain_end(m, a.server, thread)) {
         t->state = M_RETRY;

@@ -39,9 +39,10 @@ struct model {
     uint32_t core;                        /* the core that all this happens on */
     int current;                          /* the thread that runs, 0: nobody */
     int budget;                           /* on whose time, 0: none */
-    bool helping;                         /* the current chain goes through a RETRY */
-    int sliced;                           /* the budget whose slice is counted */
-    uint64_t slice_end;                   /* 0: no slice */
+    int handed;         /* the server that a plain call or fault hands over to, 0: none */
+    bool helping;       /* the current chain goes through a RETRY */
+    int sliced;         /* the budget whose slice is counted */
+    uint64_t slice_end; /* 0: no slice */
     uint64_t now;
     uint64_t stamp;    /* the next birth */
     uint64_t units;    /* of a long operation that may be done before it must stop */
@@ -72,8 +73,10 @@ void model_boot(struct model *m, const struct model_sizes *sizes, const struct m
 /* A second core with a capability to it, a thread of the warden's cell and its budget, in slots of the
  * warden from slot down; the thread runs there from now on. */
 void model_second(struct model *m, uint32_t slot, uint32_t priority);
-/* From now on, things happen on another core; first of all, it looks who is to run. */
+/* From now on, things happen on another core. */
 void model_use_core(struct model *m, uint32_t core);
+/* The core is told that something may have changed: it looks who is to run. */
+void model_look(struct model *m);
 
 /* The running thread makes the call that is in its registers. */
 void model_call(struct model *m);

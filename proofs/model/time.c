@@ -138,6 +138,11 @@ static int budget_thread(const struct model *m, int budget)
 void m_schedule(struct model *m)
 {
     int budget, thread = 0;
+    if (m->handed) {
+        m->current = m->handed;
+        m->handed = 0;
+        return;
+    }
     do {
         budget = ready_first(m);
         m->helping = false;
@@ -185,6 +190,10 @@ void model_use_core(struct model *m, uint32_t core)
     m->sliced = now.sliced;
     m->slice_end = now.slice_end;
     m->helping = now.helping;
+}
+
+void model_look(struct model *m)
+{
     m_schedule(m);
 }
 

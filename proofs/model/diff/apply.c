@@ -271,6 +271,8 @@ static void apply_core(struct diff *d, uint32_t core)
     if (timer != 0 && timer <= host.now) {
         time_tick(cpu);
         model_tick(&d->model);
+    } else {
+        model_look(&d->model);
     }
     machine_leave(sched_resume(cpu));
 }

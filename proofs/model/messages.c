@@ -143,7 +143,7 @@ static void call_begin(struct model *m, int thread, const struct attempt *a, enu
 {
     struct model_thread *t = m_thread_part(m, thread), *server = m_thread_part(m, a->server);
     t->state = M_CALLING;
-    t->awaits = event;
+    t->awaits = (uint8_t)event;
     t->callee = a->server;
     server->caller = thread;
     m_deadline_set(m, a->server, 0);
@@ -269,7 +269,7 @@ void m_message_handler(struct model *m, int thread, enum bh_event event)
 {
     struct model_thread *t = m_thread_part(m, thread);
     struct attempt a = {0};
-    t->awaits = event;
+    t->awaits = (uint8_t)event;
     model_status result = server_check(m, thread, m->objects[thread].binding[ROLE_HANDLER], &a);
     if (result != BH_OK) {
         m_thread_suspend(m, thread);

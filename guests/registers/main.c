@@ -13,6 +13,8 @@
 #define SCTLR_EL0      UINT64_C(0x91d424cbcd05e252) /* what acts on EL0, as in registers.def */
 #define TCR_TBI        (UINT64_C(3) << 37)
 #define CNTKCTL_TIMERS UINT64_C(0x303)
+#define FPCR_JUNK      UINT64_C(0xc00000)
+#define FPSR_FLAGS     UINT64_C(0x9f)
 #define CPACR_FP       (UINT64_C(3) << 20)
 
 void registers_main(void);
@@ -72,8 +74,6 @@ void registers_exception(uint64_t esr, uint64_t elr)
 REGISTER(cntv_cval_el0)
 REGISTER(cntp_cval_el0)
 REGISTER(sp_el0)
-REGISTER(fpcr)
-REGISTER(fpsr)
 
 static struct entry {
     const char *name;
@@ -83,13 +83,15 @@ static struct entry {
     uint64_t set;
     uint64_t value;
 } entries[] = {
-#define ENTRY(name)                     {#name, read_##name, write_##name, ~UINT64_C(0), 0, 0},
+#define ENTRY(name) {#name, read_##name, write_##name, ~UINT64_C(0), 0, 0},
+/* clang-format off */
 #define EAGER(name, mask, neutral, doc) ENTRY(name)
 #define LAZY(name, doc)                 ENTRY(name)
 #include "kernel/arch/aarch64/registers.def"
-    ENTRY(cntv_cval_el0) ENTRY(cntp_cval_el0)
-        ENTRY(sp_el0){"fpcr", read_fpcr, write_fpcr, 3 << 22, 0, 0},
-    {"fpsr", read_fpsr, write_fpsr, 0x9f, 0, 0},
+    ENTRY(cntv_cval_el0)
+    ENTRY(cntp_cval_el0)
+    ENTRY(sp_el0)
+    /* clang-format on */
 };
 #define ENTRIES (sizeof(entries) / sizeof(entries[0]))
 
@@ -125,7 +127,8 @@ static bool fp_kept(uint64_t pattern)
 {
     uint64_t cpacr = sysreg_read("cpacr_el1");
     sysreg_write("cpacr_el1", cpacr | CPACR_FP);
-    bool kept = fp_differs(pattern) == 0;
+    bool kept = fp_differs(pattern) == 0 && sysreg_read("fpcr") == FPCR_JUNK &&
+                sysreg_read("fpsr") == (pattern & FPSR_FLAGS);
     sysreg_write("cpacr_el1", cpacr);
     return kept;
 }
@@ -166,6 +169,8 @@ static void watch(uint64_t *state)
     sysreg_write("cntv_ctl_el0", 3);
     sysreg_write("cntp_ctl_el0", 3);
     fp_fill(pattern);
+    sysreg_write("fpcr", FPCR_JUNK);
+    sysreg_write("fpsr", pattern & FPSR_FLAGS);
     for (unsigned i = 0; i < ENTRIES; i++) {
         entries[i].write((junk(state) & entries[i].keep) | entries[i].set);
         entries[i].value = entries[i].read();

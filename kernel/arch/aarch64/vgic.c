@@ -2,10 +2,9 @@
 /* Knows how virtual interrupts get into list registers and back (IHI 0069, 6; IHI 0048, 5).
  *
  * The truth about a virtual interrupt is in vcpu.virqs, except while in_lr is set: then its pending
- * and
- * active state is in a list register. A timer's interrupt has HW = 1: its physical interrupt is
- * active
- * from the kernel's acknowledge until the guest ends the virtual one, and comes again only then. */
+ * and active state is in a list register. What is pending while it is disabled always stays in
+ * virqs. A timer's interrupt has HW = 1: its physical interrupt is active from the kernel's
+ * acknowledge until the guest ends the virtual one, and comes again only then. */
 #include "vgic.h"
 
 #include "arch_fast.h"
@@ -64,7 +63,8 @@ static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
         vcpu->arch.timer_lr[timer_of(intid)] = (uint8_t)index;
     } else {
         value |= LR_GROUP1 | LR_PRIORITY(virq->priority) | intid;
-        value |= (is_pending(virq) ? LR_PENDING : 0) | (virq->level ? LR_EOI : 0);
+        value |= virq->enabled && is_pending(virq) ? LR_PENDING : 0;
+        value |= virq->level ? LR_EOI : 0;
     }
     virq->in_lr = 1;
     vcpu->arch.lr_used |= (uint16_t)(1u << index);
@@ -79,7 +79,9 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
     bool pending = value & LR_PENDING;
     virq->in_lr = 0;
     virq->active = (value & LR_ACTIVE) != 0;
-    virq->pending = pending && (virq->pending || !virq->level);
+    if (virq->enabled) {
+        virq->pending = pending && (virq->hw || virq->pending || !virq->level);
+    }
     vcpu->arch.lr_used &= (uint16_t) ~(1u << index);
     busy_set(vcpu, LR_INTID(value));
     if (value & (LR_PENDING | LR_ACTIVE | LR_EOI)) { /* else it counts as empty already */
@@ -306,7 +308,7 @@ void vgic_reset(struct vcpu *vcpu)
 void vgic_raise(struct vcpu *vcpu, uint32_t intid)
 {
     struct virq *virq = &vcpu->virqs[intid];
-    if (virq->in_lr) {
+    if (virq->in_lr && virq->enabled) {
         unsigned index = lr_of(vcpu, intid);
         gic->lr_write(index, gic->lr_read(index) | LR_PENDING);
         return;
@@ -322,9 +324,8 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
 {
     uint32_t intid = timer_virq[timer];
     struct virq *virq = &vcpu->virqs[intid];
-    if (likely(
-            /* the physical interrupt came again: the guest has ended the last one */
-            virq->in_lr)) {
+    /* In a list register: the guest has ended the last one, so the physical interrupt came again. */
+    if (likely(virq->in_lr && virq->enabled)) {
         gic->lr_write(vcpu->arch.timer_lr[timer], lr_timer(virq, intid) | LR_PENDING);
         return;
     }

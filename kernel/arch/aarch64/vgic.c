@@ -232,6 +232,15 @@ static void deliver(struct vcpu *vcpu, uint32_t intid)
     }
 }
 
+/* The physical interrupt is active while the virtual one is pending or active. */
+static void timer_set_active(const struct vcpu *vcpu, enum guest_timer timer)
+{
+    const struct virq *virq = &vcpu->virqs[timer_virq[timer]];
+    if (timer_intid(timer) != 0) {
+        gic->set_active(timer_intid(timer), virq->pending || virq->active);
+    }
+}
+
 void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt)
 {
     if (vcpu->virqs[interrupt].in_lr && in_core(vcpu)) {
@@ -245,25 +254,17 @@ void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
     if (!in_core(vcpu)) {
         return;
     }
-    if (vcpu->virqs[interrupt].hw) {
+    const struct virq *virq = &vcpu->virqs[interrupt];
+    if (virq->hw) {
         timer_settle(vcpu, timer_of(interrupt));
+        timer_set_active(vcpu, timer_of(interrupt));
     }
-    if (urgency(&vcpu->virqs[interrupt]) != PRIORITY_NONE) {
+    if (urgency(virq) != PRIORITY_NONE) {
         deliver(vcpu, interrupt);
     }
 }
 
 /* ---- vCPU in and out ---- */
-
-static void timers_set_active(const struct vcpu *vcpu)
-{
-    for (unsigned i = 0; i < TIMER_COUNT; i++) {
-        const struct virq *virq = &vcpu->virqs[timer_virq[i]];
-        if (timer_intid((enum guest_timer)i) != 0) {
-            gic->set_active(timer_intid((enum guest_timer)i), virq->pending || virq->active);
-        }
-    }
-}
 
 void vgic_save(struct vcpu *vcpu)
 {
@@ -274,7 +275,8 @@ void vgic_save(struct vcpu *vcpu)
 void vgic_load(struct vcpu *vcpu)
 {
     gic->load(&vcpu->arch.interface);
-    timers_set_active(vcpu);
+    timer_set_active(vcpu, TIMER_VIRTUAL);
+    timer_set_active(vcpu, TIMER_PHYSICAL);
     if (vcpu->arch.busy != 0) {
         refill(vcpu);
     } else {
@@ -324,7 +326,7 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
 {
     uint32_t intid = timer_virq[timer];
     struct virq *virq = &vcpu->virqs[intid];
-    /* In a list register: the guest has ended the last one, so the physical interrupt came again. */
+    /* In a list register: the guest has ended the last one, the physical interrupt came again. */
     if (likely(virq->in_lr && virq->enabled)) {
         gic->lr_write(vcpu->arch.timer_lr[timer], lr_timer(virq, intid) | LR_PENDING);
         return;

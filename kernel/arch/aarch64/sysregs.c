@@ -18,10 +18,14 @@
 #define KEY_REVIDR  KEY(3, 0, 0, 0, 6) /* the only trapped one with CRm 0 */
 #define RT_ZERO     31u
 
-/* ICC_SGI1R_EL1: targets 15:0, Aff1 23:16, INTID 27:24, Aff2 39:32, IRM 40, Aff3 55:48. */
+/* ICC_SGI1R_EL1: targets 15:0, Aff1 23:16, INTID 27:24, Aff2 39:32, IRM 40, RS 47:44,
+ * Aff3 55:48. */
 #define SGI_INTID(value) ((uint32_t)((value) >> 24 & 15))
 #define SGI_OTHERS       (UINT64_C(1) << 40)
-#define SGI_CLUSTER      UINT64_C(0x00ff00ff00ff0000)
+#define SGI_CLUSTER      UINT64_C(0x00fff0ff00ff0000)
+
+#define CACHE_DATA  2  /* CLIDR_EL1.Ctype from here on: data or unified */
+#define MMFR2_CCIDX 20 /* ID_AA64MMFR2_EL1: CCSIDR_EL1 has its wide format */
 
 enum trap_how { RAZ_WI, VALUE, SGI, SET_WAY };
 
@@ -63,6 +67,35 @@ static void send_sgi(struct vcpu *vcpu, uint64_t value)
     }
 }
 
+/* A set, way or level that the core's data caches do not have is CONSTRAINED UNPREDICTABLE, here at
+ * EL2 perhaps UNDEFINED (Arm ARM, DC CISW): a guest's operand is looked at first. */
+static bool set_way_exists(uint32_t operand)
+{
+    uint64_t level = operand >> 1 & 7, selected = sysreg_read(csselr_el1);
+    if (level == 7 || (sysreg_read(clidr_el1) >> 3 * level & 7) < CACHE_DATA) {
+        return false;
+    }
+    sysreg_write(csselr_el1, level << 1);
+    isb();
+    uint64_t size = sysreg_read(ccsidr_el1);
+    sysreg_write(csselr_el1, selected);
+    bool wide = id_field(sysreg_read(id_aa64mmfr2_el1), MMFR2_CCIDX) != 0;
+    uint64_t way_last = size >> 3 & (wide ? 0x1fffff : 0x3ff);
+    uint64_t set_last = wide ? size >> 32 & 0xffffff : size >> 13 & 0x7fff;
+    unsigned way_shift = way_last != 0 ? (unsigned)__builtin_clz((uint32_t)way_last) : 32;
+    uint64_t way = (uint64_t)operand >> way_shift;
+    uint64_t set = (operand & ((UINT64_C(1) << way_shift) - 1)) >> ((size & 7) + 4);
+    return way <= way_last && set <= set_last;
+}
+
+static void set_way(uint32_t operand)
+{
+    if (set_way_exists(operand)) {
+        dc_cisw(operand & ~UINT32_C(1));
+        dsb_sy();
+    }
+}
+
 static void trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
 {
     uint64_t operand = TRAP_RT(esr) == RT_ZERO ? 0 : vcpu->thread.frame.x[TRAP_RT(esr)];
@@ -75,8 +108,7 @@ static void trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
         send_sgi(vcpu, operand);
         break;
     case SET_WAY:
-        dc_cisw(operand);
-        dsb_sy();
+        set_way((uint32_t)operand);
         break;
     }
 }

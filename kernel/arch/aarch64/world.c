@@ -148,11 +148,11 @@ static void el1_load(struct vcpu *vcpu)
     vgic_load(vcpu);
 }
 
-/* Another vCPU of a cell that shares its VMID may have left TLB entries and instructions of its
- * own. */
-static void el1_flush_siblings(const struct vcpu *from, const struct vcpu *to)
+/* Another vCPU of the cell, which shares its VMID, may have left TLB entries and instructions of
+ * its own, whoever was in the core since. */
+static void el1_flush_siblings(const struct vcpu *to)
 {
-    if (from && from->thread.cell == to->thread.cell) {
+    if (to->thread.cell->thread_count > 1) {
         sysreg_write(vttbr_el2, to->thread.cell->vttbr);
         isb();
         tlbi_vmalle1is();
@@ -170,7 +170,7 @@ static COLD void el1_switch(struct cpu *cpu, struct vcpu *vcpu)
     }
     el1_load(vcpu);
     isb();
-    el1_flush_siblings(from, vcpu);
+    el1_flush_siblings(vcpu);
     cpu->el1_owner = vcpu;
 }
 
@@ -268,9 +268,11 @@ void arch_vcpu_reset(struct vcpu *vcpu)
     vcpu->arch = (struct arch_vcpu){0};
     vcpu->arch.el1.sctlr_el1 = SCTLR_EL1_RESET;
     vgic_reset(vcpu);
+    arch_icache_invalidate(); /* it may start in an image that was written through the data cache */
 }
 
-/* The vCPU is suspended or dies, so the core is in no guest. */
+/* The vCPU is suspended or dies, so the core is in no guest. Its translations go too: a sibling, or
+ * itself after a reset, may give the same ASIDs another meaning. */
 void arch_vcpu_forget(struct vcpu *vcpu)
 {
     struct cpu *cpu = cpu_this();
@@ -281,6 +283,7 @@ void arch_vcpu_forget(struct vcpu *vcpu)
         vgic_forget();
         cpu->el1_owner = NULL;
     }
+    arch_stage2_flush_all(vcpu->thread.cell->vttbr);
 }
 
 void world_init(struct cpu *cpu, uint64_t *empty_root)

@@ -124,18 +124,29 @@ stop:
     wfe
     b stop
 
-/* Print the text at x0. Changes x0, x2, x3. */
+/* Print the character in w2 when the transmitter has room, or after a while: it may be off. Changes
+ * x5, x6 and the flags. */
+    .macro put_character
+    mov w5, #0x100000
+8:  ldr w6, [x21, #UART_FR]
+    tbz w6, #UART_FR_TXFF, 9f
+    subs w5, w5, #1
+    b.ne 8b
+9:  str w2, [x21]
+    .endm
+
+/* Print the text at x0. Changes x0, x2, x5, x6. */
 puts:
     cbz x21, 2f
 1:  ldrb w2, [x0], #1
     cbz w2, 2f
-    str w2, [x21]
+    put_character
     b 1b
 2:  ret
     dsb nsh
     isb
 
-/* Print x0 in hexadecimal. Changes x0, x2-x4. */
+/* Print x0 in hexadecimal. Changes x0, x2-x6. */
 put_hex:
     mov x3, #60
 1:  lsr x2, x0, x3
@@ -145,7 +156,7 @@ put_hex:
     add x2, x2, #'a' - 10
     csel x2, x4, x2, lo
     cbz x21, 2f
-    str w2, [x21]
+    put_character
 2:  subs x3, x3, #4
     b.ge 1b
     ret

@@ -16,6 +16,9 @@
 
 #define CPU_OFFSET 8192 /* of struct cpu in struct cpu_block */
 
+#define UART_FR      0x18 /* PL011: flags */
+#define UART_FR_TXFF 5
+
 #define CURRENT_EL2         8
 #define SCTLR_EL2_OFF       0x30c50830 /* RES1 bits, MMU and caches off */
 #define RELOCATION_RELATIVE 1027

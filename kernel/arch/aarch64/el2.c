@@ -25,12 +25,15 @@ struct machine machine;
 
 #define SCTLR_EL1_RES1 UINT64_C(0x30d00800)
 #define MPAM2_TRAPS    (UINT64_C(3) << 48)
+#define MPAMHCR_TRAP   (UINT64_C(1) << 31) /* MPAMIDR_EL1 */
+#define MPAMIDR_HCR    (UINT64_C(1) << 17) /* there is an MPAMHCR_EL2 */
 
 /* ID fields: shift in its register. */
 enum id_shift {
     PFR0_RAS = 28,
     PFR0_SVE = 32,
     PFR0_MPAM = 40,
+    PFR0_AMU = 44,
     PFR0_CSV2 = 56,
     PFR1_MTE = 8,
     PFR1_SME = 24,
@@ -69,6 +72,9 @@ static void init_features(uint64_t pfr0, uint64_t pfr1)
     }
     if (id_field(pfr0, PFR0_MPAM) != 0) {
         sysreg_write(MPAM2_EL2, MPAM2_TRAPS);
+        if (sysreg_read(MPAMIDR_EL1) & MPAMIDR_HCR) {
+            sysreg_write(MPAMHCR_EL2, MPAMHCR_TRAP);
+        }
     }
     if (id_field(pfr0, PFR0_CSV2) >= 2) {
         sysreg_write(SCXTNUM_EL2, 0);
@@ -93,6 +99,9 @@ static void init_fine_traps(void)
         sysreg_write(HFGITR_EL2, 0);
         sysreg_write(HDFGRTR_EL2, 0);
         sysreg_write(HDFGWTR_EL2, 0);
+        if (id_field(sysreg_read(id_aa64pfr0_el1), PFR0_AMU) != 0) {
+            sysreg_write(HAFGRTR_EL2, 0);
+        }
     }
     if (id_field(mmfr0, MMFR0_ECV) >= 2) {
         sysreg_write(CNTPOFF_EL2, 0);

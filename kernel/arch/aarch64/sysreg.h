@@ -41,6 +41,7 @@
 #define CNTPOFF_EL2  s3_4_c14_c0_6
 #define MPAM2_EL2    s3_4_c10_c5_0
 #define MPAMHCR_EL2  s3_4_c10_c4_0
+#define MPAMIDR_EL1  s3_0_c10_c4_4
 #define ID_AA64PFR1  s3_0_c0_c4_1
 #define ID_AA64ISAR1 s3_0_c0_c6_1
 #define ID_AA64MMFR1 s3_0_c0_c7_1

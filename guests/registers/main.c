@@ -10,7 +10,7 @@
 #define NOWHERE        UINT64_C(0x30000000)
 #define WATCH_MS       1500
 #define SCTLR_RES1     UINT64_C(0x30d00800)
-#define SCTLR_EL0      UINT64_C(0x91d424cbcd05e252) /* what acts on EL0, as in registers.def */
+#define SCTLR_EL0      UINT64_C(0x91d424cbcd05e652) /* what acts on EL0, as in registers.def */
 #define TCR_TBI        (UINT64_C(3) << 37)
 #define CNTKCTL_TIMERS UINT64_C(0x303)
 #define FPCR_JUNK      UINT64_C(0xc00000)

@@ -95,6 +95,23 @@ static void quiet_uart_later(uint32_t irq)
     }
 }
 
+/* As a threaded driver does it: quiet is somebody else's work, later. */
+static void disable_uart(uint32_t irq)
+{
+    (void)irq;
+    mmio_write(GICD + 0x184, 1U << UART_IRQ % 32); /* ICENABLER */
+}
+
+/* The line is high all the time. */
+static void disable_in_handler(void)
+{
+    irq_handler = disable_uart;
+    check("disabled by its handler, not taken again", came(UART_IRQ) && none_came());
+    irq_handler = quiet_uart;
+    mmio_write(GICD + 0x104, 1U << UART_IRQ % 32);
+    check("but when it is enabled again", came(UART_IRQ));
+}
+
 /* The line goes up while the interrupt is still as a reset left it. */
 static void raise_before_enabling(void)
 {
@@ -120,6 +137,8 @@ void trial_uart(void)
     check("no interrupt of an idle UART", none_came());
     say("trial: this line has "); /* polled: each character raises it again */
     check("interrupt after transmission", came(UART_IRQ));
+    say("trial: and this one\n");
+    disable_in_handler();
     mmio_write(UART + 0x38, 0);
     irq_handler = 0;
     check("UART identification",
@@ -131,6 +150,18 @@ static void stop_timers(uint32_t irq)
     (void)irq;
     sysreg_write("cntv_ctl_el0", 0);
     sysreg_write("cntp_ctl_el0", 0);
+}
+
+/* Clearing a state of an interrupt whose line is high: it is pending at once. */
+static void clear_states(uint32_t register_offset, const char *what)
+{
+    uint64_t frame = gic_version == 3 ? GICR_SGI : GICD;
+
+    sysreg_write("cntv_tval_el0", 0);
+    sysreg_write("cntv_ctl_el0", 1);
+    pause();
+    mmio_write(frame + register_offset, 1U << VTIMER);
+    check(what, came(VTIMER));
 }
 
 void trial_timers(void)
@@ -150,5 +181,7 @@ void trial_timers(void)
     sysreg_write("cntv_ctl_el0", 1);
     check("CPU_SUSPEND comes back", firmware_call(0xc4000001, 0) == 0);
     check("with the interrupt that ended it", came(VTIMER));
+    clear_states(0x280, "ICPENDR leaves a timer that is due pending");
+    clear_states(0x380, "ICACTIVER, too");
     irq_handler = 0;
 }

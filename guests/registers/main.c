@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Holds every register of the kernel's table against another guest like itself, and tries what is hidden. */
+/* Holds every register of the kernel's table against another guest like itself, and tries what
+ * is hidden. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -67,7 +68,8 @@ void registers_exception(uint64_t esr, uint64_t elr)
     {                                    \
         sysreg_write(#name, v);          \
     }
-#define sp_el1                          tpidr_el0 /* its own: cannot be named at EL1, and is in use all the time */
+/* its own: cannot be named at EL1, and is in use all the time */
+#define sp_el1                          tpidr_el0
 #define EAGER(name, mask, neutral, doc) REGISTER(name)
 #define LAZY(name, doc)                 REGISTER(name)
 #include "kernel/arch/aarch64/registers.def"
@@ -104,8 +106,8 @@ static bool same(const char *a, const char *b)
     return *a == *b;
 }
 
-/* This guest must go on: no MMU. What acts on EL0 is set to what does harm there: FP closed, top byte
- * ignored, timers open. */
+/* This guest must go on: no MMU. What acts on EL0 is set to what does harm there: FP closed, top
+ * byte ignored, timers open. */
 static void entries_limit(void)
 {
     for (unsigned i = 0; i < ENTRIES; i++) {

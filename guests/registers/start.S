@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entry (the loader has cleared .bss), vectors that step over what is undefined, FP registers, AArch32. */
+/* Entry (the loader has cleared .bss), vectors that step over what is undefined, FP registers,
+ * AArch32. */
 
         .section .text.start, "ax"
         .global _start
@@ -59,7 +60,8 @@ vectors:
         .arch_extension simd
         .global fp_fill
 fp_fill:
-        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+            16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
         add     x1, x0, #\n
         dup     v\n\().2d, x1
         .endr
@@ -69,7 +71,8 @@ fp_fill:
         .global fp_differs
 fp_differs:
         mov     x4, #0
-        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+            16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
         add     x1, x0, #\n
         mov     x2, v\n\().d[0]
         mov     x3, v\n\().d[1]

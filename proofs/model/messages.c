@@ -236,7 +236,8 @@ int m_message_chain_end(struct model *m, int thread, int start)
     return 0;
 }
 
-/* A plain hand-over: the server waits for just this, so it runs at once on the same budget, and there
+/* A plain hand-over: the server waits for just this, so it runs at once on the same budget, and
+ * there
  * is nothing to decide. */
 static bool plain(const struct model *m, int server)
 {

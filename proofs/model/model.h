@@ -70,7 +70,8 @@ struct model_boot {
 };
 void model_boot(struct model *m, const struct model_sizes *sizes, const struct model_boot *boot);
 
-/* A second core with a capability to it, a thread of the warden's cell and its budget, in slots of the
+/* A second core with a capability to it, a thread of the warden's cell and its budget, in slots of
+ * the
  * warden from slot down; the thread runs there from now on. */
 void model_second(struct model *m, uint32_t slot, uint32_t priority);
 /* From now on, things happen on another core. */

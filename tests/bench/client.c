@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client of the bench: one loop per kernel primitive. Each operation stands between marks, each loop between two
+/* The client of the bench: one loop per kernel primitive. Each operation stands between marks, each
+ * loop between two
  * readings of the counter, which are printed to be compared with what the marks have counted. */
 #include "cells/lib/call.h"
 #include "cells/lib/print.h"
@@ -40,7 +41,8 @@ static void loop_null(void)
     }
 }
 
-/* Nothing is put into the message registers and nothing is read: the reply's words are the next call's. */
+/* Nothing is put into the message registers and nothing is read: the reply's words are the next
+ * call's. */
 static void loop_round_0(void)
 {
     struct bh_message m = {{0}};

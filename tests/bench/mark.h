@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Marks that the counting plugin looks for, and what each number means. A mark is MOVZ XZR, #imm: it does nothing.
+/* Marks that the counting plugin looks for, and what each number means. A mark is MOVZ XZR, #imm:
+ * it does nothing.
  *
- * The plugin counts marks apart; the processor's counter sees each as one instruction. Also for assembly. */
+ * The plugin counts marks apart; the processor's counter sees each as one instruction. Also for
+ * assembly. */
 #pragma once
 
 #define MARK_BEGIN  0x4000 /* + number: a path begins with the next instruction */

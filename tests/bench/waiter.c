@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The waiter of the bench: a driver with a higher priority than its wakers, woken by signals, then by interrupts. */
+/* The waiter of the bench: a driver with a higher priority than its wakers, woken by signals,
+ * then by interrupts. */
 #include "cells/lib/call.h"
 #include "cells/lib/print.h"
 #include "cells/lib/start.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Capabilities that were not given: every call with every wrong type, missing right, stale, empty and impossible index,
- * and every argument out of its range. The documented status, and nothing has changed. */
+/* Capabilities that were not given: every call with every wrong type, missing right, stale,
+ * empty and impossible index, and every argument out of its range. The documented status, and
+ * nothing has changed. */
 #include "cells/lib/status_name.h"
 #include "tests/target/lab/lab.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Instructions that a native thread has no use for: every system register, every system instruction, every way to
- * another exception level, random words. Each is a fault of that thread alone, or harmless and listed here. */
+/* Instructions that a native thread has no use for: every system register, every system
+ * instruction, every way to another exception level, random words. Each is a fault of that
+ * thread alone, or harmless and listed here. */
 #include "cells/lib/cache.h"
 #include "tests/target/lab/probe.h"
 
@@ -12,7 +13,8 @@
 #define PATIENCE      2000                 /* ms */
 #define ISS_IMMEDIATE 0xffff
 
-/* A system instruction: MSR and MRS of a register, SYS, SYSL, hints and barriers (Arm ARM C4.1.66). */
+/* A system instruction: MSR and MRS of a register, SYS, SYSL, hints and barriers (Arm ARM
+ * C4.1.66). */
 #define SYSTEM(read, op0, op1, crn, crm, op2, rt)                                                  \
     (UINT32_C(0xd5000000) | (uint32_t)(read) << 21 | (uint32_t)(op0) << 19 |                       \
      (uint32_t)(op1) << 16 | (uint32_t)(crn) << 12 | (uint32_t)(crm) << 8 | (uint32_t)(op2) << 5 | \
@@ -219,7 +221,8 @@ static void test_system(void)
     lab_end();
 }
 
-/* op0 = 0: of CRn 2 (hints) and 3 (barriers) everything may pass, of CRn 4 (PSTATE) what EL0 has. */
+/* op0 = 0: of CRn 2 (hints) and 3 (barriers) everything may pass, of CRn 4 (PSTATE) what EL0
+ * has. */
 static bool pstate_allowed(uint32_t word)
 {
     unsigned op1 = word >> 16 & 7, crn = word >> 12 & 15, op2 = word >> 5 & 7;

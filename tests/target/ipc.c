@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages between real threads: call, reply, helping, deadlock, ends, signals, deadlines, priorities
- * (docs/design.md, section 3). */
+/* Messages between real threads: call, reply, helping, deadlock, ends, signals, deadlines,
+ * priorities (docs/design.md, section 3). */
 #include "cells/lib/status_name.h"
 #include "tests/target/lab/lab.h"
 
@@ -180,7 +180,8 @@ static void test_call(void)
     lab_end();
 }
 
-/* A server without a budget runs on its callers' time and priority: a thread in between does not delay it. */
+/* A server without a budget runs on its callers' time and priority: a thread in between does not
+ * delay it. */
 static void middle(uint64_t arg)
 {
     (void)arg;
@@ -214,7 +215,8 @@ static void test_donation(void)
     lab_end();
 }
 
-/* A low caller is being served; a higher one calls: the server is helped past a thread in between. */
+/* A low caller is being served; a higher one calls: the server is helped past a thread in
+ * between. */
 static void test_helping(void)
 {
     struct lab_spec s = spec(0, LOW, slow_server, 0), c = spec(1, LOW, caller, 0),
@@ -235,8 +237,8 @@ static void test_helping(void)
     seen.words[MANY - 1][0] = 2;
     lab_expect(lab_wait_bits(BIT(0), PATIENCE), "no answer");
     lab_sleep(10);
-    /* 3: the server ends the first call on the high caller's time; 4: it has the high one's call; then
-     * the high caller, the one in between, the low one. */
+    /* 3: the server ends the first call on the high caller's time; 4: it has the high one's
+     * call; then the high caller, the one in between, the low one. */
     lab_expect(seen.order[1] == 3 && seen.order[2] == 4 && seen.order[3] == 101 &&
                    seen.order[4] == 50 && seen.order[5] == 100,
                "order %lu %lu %lu %lu %lu", (unsigned long)seen.order[1],

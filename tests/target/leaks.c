@@ -34,7 +34,8 @@ static void mark_all(enum who who, uint64_t x[LAB_REGISTERS])
     }
 }
 
-/* Results in x0..x(count - 1); of everything else below x19 the old value or zero, above the old one. */
+/* Results in x0..x(count - 1); of everything else below x19 the old value or zero, above the old
+ * one. */
 struct result {
     const uint64_t *words;
     unsigned count;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory and devices that a cell has no mapping for: every touch is a fault at once, with the right address and reason. */
+/* Memory and devices that a cell has no mapping for: every touch is a fault at once, with the
+ * right address and reason. */
 #include "tests/target/lab/probe.h"
 
 #define RAM_BASE  UINT64_C(0x40000000)

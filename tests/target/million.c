@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A million calls with random numbers and arguments, made by two threads of a cell that holds
- * capabilities to everything in a sandbox. When the sandbox has taken itself apart it is destroyed and
- * built anew. The kernel goes on, and nothing outside the sandbox changes. */
+ * capabilities to everything in a sandbox. When the sandbox has taken itself apart it is
+ * destroyed and built anew. The kernel goes on, and nothing outside the sandbox changes. */
 #include "cells/lib/status_name.h"
 #include "cells/lib/string.h"
 #include "tests/target/lab/lab.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A cell with everything in it is destroyed and rebuilt 1,000 times while a timer interrupts all the time;
- * kernel memory, slots and VMIDs return to where they were, and whoever waited for it is told. */
+/* A cell with everything in it is destroyed and rebuilt 1,000 times while a timer interrupts all
+ * the time; kernel memory, slots and VMIDs return to where they were, and whoever waited for it
+ * is told. */
 #include "cells/lib/status_name.h"
 #include "tests/target/lab/lab.h"
 
@@ -60,7 +61,8 @@ static volatile struct {
 
 static unsigned destroys_interrupted; /* somebody else ran between the call and its end */
 
-/* ---- threads of the victim: they see this program's variables, but their capabilities are their own ---- */
+/* ---- threads of the victim: they see this program's variables, but their capabilities are
+ * their own ---- */
 
 static void victim_serve(uint64_t arg)
 {
@@ -121,7 +123,8 @@ static void guest(uint64_t kind)
 
 /* ---- threads of this cell ---- */
 
-/* Calls the victim twice whenever told to: for a capability, then for an answer that does not come. */
+/* Calls the victim twice whenever told to: for a capability, then for an answer that does not
+ * come. */
 static void client(uint64_t arg)
 {
     (void)arg;
@@ -276,7 +279,8 @@ static void raise_rtc(void)
     }
 }
 
-/* Everything is under way: a capability got out, a call waits, the interrupt was delivered and not acknowledged. */
+/* Everything is under way: a capability got out, a call waits, the interrupt was delivered and
+ * not acknowledged. */
 static void use_threads(unsigned round)
 {
     uint64_t irqs = seen.irqs;

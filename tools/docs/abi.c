@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes docs/abi.md: every kernel call and every kind of object, from the tables that the kernel is built of. */
+/* Writes docs/abi.md: every kernel call and every kind of object, from the tables that the
+ * kernel is built of. */
 #include <stdlib.h>
 
 #include "tools/docs/text.h"

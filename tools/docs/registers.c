@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes docs/registers.md: every register that a guest or a native thread can reach, from the kernel's own table. */
+/* Writes docs/registers.md: every register that a guest or a native thread can reach, from the
+ * kernel's own table. */
 #include <stdlib.h>
 
 #include "tools/docs/text.h"
@@ -29,7 +30,8 @@ static const struct row rows[] = {
 #define FRAME(name, doc)                       {KIND_FRAME, #name, "", "", doc},
 #define EAGER(name, mask, neutral, doc)        {KIND_EAGER, #name, #mask, #neutral, doc},
 #define LAZY(name, doc)                        {KIND_LAZY, #name, "", "", doc},
-#define LAZY_IF(feature, name, doc)            {KIND_LAZY, #name, "", "", doc " (cores with " #feature ")"},
+#define CORES(feature)                         " (cores with " #feature ")"
+#define LAZY_IF(feature, name, doc)            {KIND_LAZY, #name, "", "", doc CORES(feature)},
 #define TIMER(name, doc)                       {KIND_DEVICE, #name, "", "", doc},
 #define VGIC(name, doc)                        {KIND_DEVICE, #name, "", "", doc},
 #define FIRST(name, doc)                       {KIND_FIRST, #name, "", "", doc},

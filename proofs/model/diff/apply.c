@@ -57,7 +57,8 @@ static struct model_sizes kernel_sizes(void)
 }
 static_assert(sizeof(struct slot) == 1 << 5 && sizeof(struct virq) == 1 << 1, "kernel_sizes");
 
-/* A second core, running a thread of the warden's cell, as the first one will once it can start it. */
+/* A second core, running a thread of the warden's cell, as the first one will once it can start
+ * it. */
 static void second_core(struct diff *d)
 {
     struct thread *warden = machine_current();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A QEMU plugin that counts what is executed between two marks (tests/bench/mark.h): instructions, and
+/* A QEMU plugin that counts what is executed between two marks (tests/bench/mark.h): instructions,
+ * and
  * those among them that silicon charges for.
  *
  * Arguments: out=FILE; at=ADDRESS:NUMBER for a path that begins with the instruction at an address
@@ -165,7 +166,8 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *block)
     }
 }
 
-/* One line per path: number, times, min, max, then the sum of every kind. Then one line per region. */
+/* One line per path: number, times, min, max, then the sum of every kind. Then one line per
+ * region. */
 static void on_exit_write(plugin_id id, void *data)
 {
     FILE *file = fopen(out_name, "w");

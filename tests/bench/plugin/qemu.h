@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of QEMU's plugin interface, version 1, that this plugin uses. Debian does not package its header. */
+/* The part of QEMU's plugin interface, version 1, that this plugin uses. Debian does not package
+ * its header. */
 #pragma once
 
 #include <stdbool.h>

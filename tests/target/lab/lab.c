@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows what the description gives a test program, how its slots are shared out, how results are printed. */
+/* Knows what the description gives a test program, how its slots are shared out, how results are
+ * printed. */
 #include "tests/target/lab/lab.h"
 
 #include "cells/lib/format.h"

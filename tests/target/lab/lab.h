@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the hostile test programs share: results on the console, slots, objects, threads, cells.
  *
- * A program prints "PASS name" or "FAIL name: why" for each of its tests and DONE at the end. Its cell
- * is the one of systems/test.dts.in. Threads and cells that it makes see its whole image (text, data, bss), each
- * in its own space, so that what they find out is simply written to variables. */
+ * A program prints "PASS name" or "FAIL name: why" for each of its tests and DONE at the end.
+ * Its cell is the one of systems/test.dts.in. Threads and cells that it makes see its whole
+ * image (text, data, bss), each in its own space, so that what they find out is simply written
+ * to variables. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows how a thread is set on something and how its end is seen: a fault, a signal, or nothing in time. */
+/* Knows how a thread is set on something and how its end is seen: a fault, a signal, or nothing
+ * in time. */
 #include "tests/target/lab/probe.h"
 
 #define DONE_BIT (UINT64_C(1) << 62)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entering the kernel with every register filled, and looking at every register afterwards.
  *
- * void lab_registers_NAME(const uint64_t in[31], uint64_t out[31]): x0..x30 get the values of in, one
- * instruction is executed, x0..x30 go to out. Only sp leads back. */
+ * void lab_registers_NAME(const uint64_t in[31], uint64_t out[31]): x0..x30 get the values of
+ * in, one instruction is executed, x0..x30 go to out. Only sp leads back. */
 
         .macro  registers name, instruction:vararg
         .global lab_registers_\name
@@ -72,7 +72,8 @@ lab_registers_\name:
         registers break, brk #2         /* whoever handles the fault steps over it */
         registers spin, b .             /* whoever suspends the thread reads its registers */
 
-/* void lab_fp_fill(uint64_t pattern): v<n> = pattern + n in both halves, FPSR and FPCR from the pattern. */
+/* void lab_fp_fill(uint64_t pattern): v<n> = pattern + n in both halves, FPSR and FPCR from the
+ * pattern. */
         .arch_extension fp
         .arch_extension simd
         .global lab_fp_fill

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define LAB_REGISTERS 31
-#define LAB_FP_WORDS 66
+#define LAB_FP_WORDS  66
 
 void lab_registers_call(const uint64_t in[LAB_REGISTERS], uint64_t out[LAB_REGISTERS]);
 void lab_registers_break(const uint64_t in[LAB_REGISTERS], uint64_t out[LAB_REGISTERS]);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stand-in for the UNKNOWN values that registers have at reset and that QEMU shows as zero: it is loaded
- * below a system image, fills every EL1 and EL2 register that it may with junk and jumps to the image.
+/* A stand-in for the UNKNOWN values that registers have at reset and that QEMU shows as zero: it is
+ * loaded
+ * below a system image, fills every EL1 and EL2 register that it may with junk and jumps to the
+ * image.
  *
- * The file is this program, padded to 1 MiB, then the image: QEMU loads it at RAM base + 1 MiB, so the
+ * The file is this program, padded to 1 MiB, then the image: QEMU loads it at RAM base + 1 MiB, so
+ * the
  * image is at RAM base + 2 MiB, where it belongs. */
 
 #define IMAGE_OFFSET 0x100000
@@ -96,13 +99,15 @@ start:
     msr s3_4_c12_c11_0, x1  /* ICH_HCR_EL2 */
     msr s3_0_c12_c12_7, xzr /* ICC_IGRPEN1_EL1 */
 no_gic:
-    mov x1, #(3 << 20)      /* FP and, where they exist, SVE and SME open: their registers take junk too */
+    /* FP and, where they exist, SVE and SME open: their registers take junk too */
+    mov x1, #(3 << 20)
     msr cptr_el2, xzr
     msr cpacr_el1, x1
     isb
     .arch_extension fp
     .arch_extension simd
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+        16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     dup v\n\().2d, x0
     .endr
     msr fpcr, x0
@@ -126,7 +131,8 @@ no_mte:
     junk s3_4_c1_c2_2       /* HCRX_EL2 */
 no_hcx:
     unless_field id_aa64mmfr0_el1, 56, 1, no_fgt
-    junk s3_4_c1_c1_4, s3_4_c1_c1_5, s3_4_c1_c1_6, s3_4_c3_c1_4, s3_4_c3_c1_5 /* HFG?TR_EL2, HDFG?TR_EL2 */
+    /* HFG?TR_EL2, HDFG?TR_EL2 */
+    junk s3_4_c1_c1_4, s3_4_c1_c1_5, s3_4_c1_c1_6, s3_4_c3_c1_4, s3_4_c3_c1_5
 no_fgt:
     mrs x1, s3_0_c0_c6_1
     tst x1, #0xff0          /* APA, API */
@@ -146,7 +152,8 @@ no_pauth:
     adr x2, head
     add x2, x2, x1
 
-    /* HCR last: with VHE the EL1 names above would mean EL2 registers. TGE, DC, VM, RW and every trap. */
+    /* HCR last: with VHE the EL1 names above would mean EL2 registers. TGE, DC, VM, RW and every
+     * trap. */
     mov x1, #0xfff9
     movk x1, #0x8fff, lsl #16
     mrs x3, s3_0_c0_c7_1    /* ID_AA64MMFR1_EL1.VH */
@@ -156,7 +163,8 @@ no_pauth:
 1:  msr hcr_el2, x1
     isb
     mov x1, x0
-    .irp n, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    .irp n, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, \
+        24, 25, 26, 27, 28, 29, 30
     mov x\n, x0
     .endr
     br x2

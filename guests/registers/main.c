@@ -9,7 +9,8 @@
 #define UART           UINT64_C(0x09000000)
 #define GICD           UINT64_C(0x08000000)
 #define NOWHERE        UINT64_C(0x30000000)
-#define WATCH_MS       1500
+#define WATCH_MS       2500
+#define RESULTS_MAX    32
 #define SCTLR_RES1     UINT64_C(0x30d00800)
 #define SCTLR_EL0      UINT64_C(0x91d424cbcd05e652) /* what acts on EL0, as in registers.def */
 #define TCR_TBI        (UINT64_C(3) << 37)
@@ -34,11 +35,28 @@ static void say(const char *text)
     }
 }
 
+/* Results are said at the end, when the native threads and their warden have said theirs: a line that
+ * takes too long would be cut. */
+static struct result {
+    const char *what;
+    bool ok;
+} results[RESULTS_MAX];
+static unsigned result_count;
+
 static void check(const char *what, bool ok)
 {
-    say(ok ? "registers: ok: " : "registers: WRONG: ");
-    say(what);
-    say("\n");
+    if (result_count < RESULTS_MAX) {
+        results[result_count++] = (struct result){what, ok};
+    }
+}
+
+static void report(void)
+{
+    for (unsigned i = 0; i < result_count; i++) {
+        say(results[i].ok ? "registers: ok: " : "registers: WRONG: ");
+        say(results[i].what);
+        say("\n");
+    }
 }
 
 static void say_hex(uint64_t value)
@@ -235,6 +253,7 @@ void registers_main(void)
     fp_fill(0);
     watch(&state);
     sysreg_write("sctlr_el1", SCTLR_RES1);
+    report();
     if ((mmio_read(GICD + 4) & 0x1f) == 1) {
         say("registers: enters AArch32 at EL0\n");
         enter_aarch32();

@@ -7,7 +7,7 @@
 #define LOW        20
 #define MIDDLE     30
 #define ABOVE      60
-#define PATIENCE   1000 /* ms */
+#define PATIENCE   5000 /* ms */
 #define BIT(n)     (UINT64_C(1) << (n))
 #define ROUNDS     4
 #define FIRST_KEPT 19 /* x19..x30 survive a call */

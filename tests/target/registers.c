@@ -9,7 +9,7 @@
 #include "tests/target/lab/registers.h"
 
 #define WATCH_MS   1000
-#define TURN_MS    60
+#define TURN_MS    160
 #define TLS        UINT64_C(0x1122334455667788)
 #define TAG        (UINT64_C(0x5a) << 56)
 #define PATTERN    UINT64_C(0x4e47000000400015)

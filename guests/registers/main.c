@@ -35,8 +35,8 @@ static void say(const char *text)
     }
 }
 
-/* Results are said at the end, after the native threads and their warden: a line that takes too long
- * would be cut. */
+/* Results are said at the end, after the native threads and their warden: a line that takes too
+ * long would be cut. */
 static struct result {
     const char *what;
     bool ok;

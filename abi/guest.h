@@ -21,7 +21,7 @@ struct guest_image {
     uint64_t magic;
     uint64_t entry;       /* guest-physical address of the first instruction */
     uint64_t dtb;         /* guest-physical address of its device tree, in x0; 0: it has none */
-    uint32_t in_place;    /* 1: the pieces are in its RAM already, once: it cannot be started again */
+    uint32_t in_place;    /* 1: the pieces are in its RAM already, for one start */
     uint32_t piece_count; /* struct guest_piece[] follows; 0 if in_place */
 };
 static_assert(sizeof(struct guest_piece) == 24 && sizeof(struct guest_image) == 32,

@@ -14,15 +14,15 @@
 struct guest_piece {
     uint64_t ipa;    /* guest-physical address, inside its RAM */
     uint64_t size;   /* bytes */
-    uint64_t offset; /* of the bytes, from the start of struct guest_image */
+    uint64_t offset; /* of the bytes, from the start of struct guest_image; 0: all are zero */
 };
 
 struct guest_image {
     uint64_t magic;
     uint64_t entry;       /* guest-physical address of the first instruction */
     uint64_t dtb;         /* guest-physical address of its device tree, in x0; 0: it has none */
-    uint32_t in_place;    /* 1: the pieces are in its RAM already, for one start */
-    uint32_t piece_count; /* struct guest_piece[] follows; 0 if in_place */
+    uint32_t in_place;    /* 1: for one start only: there is no pristine copy of what is in RAM */
+    uint32_t piece_count; /* struct guest_piece[] follows: what is to be copied at each start */
 };
 static_assert(sizeof(struct guest_piece) == 24 && sizeof(struct guest_image) == 32,
               "written by the tool, read by the vmm");

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Putting a guest image into the guest's RAM. */
+/* Putting what a guest starts with into its RAM. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "abi/guest.h"
 
 /* The guest's RAM: where the guest sees it, and where this program does. */
 struct ram {
@@ -12,8 +15,9 @@ struct ram {
     uint8_t *here;
 };
 
-/* Loads an ELF executable (at its physical addresses), an arm64 Image (at its text offset) or
- * anything else (at RAM base + 0x80000), and cleans what it wrote from the caches, since a guest
- * starts with its own off. *entry: guest-physical address of the first instruction. Returns NULL,
- * or why it cannot be loaded. */
-const char *image_load(const struct ram *ram, const void *image, size_t size, uint64_t *entry);
+/* True if the memory of this size holds what abi/guest.h says, for this RAM. */
+bool image_check(const struct guest_image *image, size_t size, const struct ram *ram);
+
+/* Copies the pieces of a checked image, and cleans what it wrote from the caches, since a guest
+ * starts with its own off. */
+void image_load(const struct guest_image *image, const struct ram *ram);

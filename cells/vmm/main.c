@@ -19,8 +19,7 @@ struct vmm {
     uint32_t gic_version;
     uint32_t interrupts;
     struct ram ram;
-    const void *image;
-    size_t image_size;
+    const struct guest_image *image;
     struct uart uart;
     struct gic gic;
 };
@@ -94,13 +93,8 @@ static void need(enum bh_status status, const char *what)
 /* Everything as after power-on, and the guest at its first instruction. The vCPU is suspended. */
 static void start_guest(struct vmm *vmm)
 {
-    uint64_t entry;
-    const char *why = image_load(&vmm->ram, vmm->image, vmm->image_size, &entry);
-
-    if (why != NULL) {
-        print_stop("the guest image cannot be loaded: %s", why);
-    }
-    need(bh_thread_set(vmm->vcpu, entry, 0, 0), "thread_set");
+    image_load(vmm->image, &vmm->ram);
+    need(bh_thread_set(vmm->vcpu, vmm->image->entry, 0, vmm->image->dtb), "thread_set");
     uart_reset(&vmm->uart);
     gic_reset(&vmm->gic, vmm->gic_version, vmm->interrupts);
     need(bh_thread_resume(vmm->vcpu), "thread_resume");
@@ -110,6 +104,10 @@ static void start_guest(struct vmm *vmm)
 static enum bh_action restart_guest(struct vmm *vmm)
 {
     uart_flush(&vmm->uart);
+    if (vmm->image->in_place != 0) {
+        port_say("the guest asked for a reset, but its description has no 'restart': it is off");
+        return BH_STOP;
+    }
     port_say("the guest asked for a reset and is started anew");
     need(bh_thread_suspend(vmm->vcpu), "thread_suspend");
     start_guest(vmm);
@@ -253,13 +251,15 @@ void cell_main(const struct start_info *start)
     port_open(start);
     vmm->vcpu = start_need_cap(start, "vcpu", BH_VCPU);
     vmm->image = (const void *)(uintptr_t)image->address;
-    vmm->image_size = start_value_or(start, "image-size", image->size);
     vmm->ram.base = start_need_value(start, "ram-base");
     vmm->ram.size = ram->size;
     vmm->ram.here = (uint8_t *)(uintptr_t)ram->address;
     vmm->gic_version = start_need_value(start, "gic") == 2 ? 2 : 3;
     vmm->interrupts = (uint32_t)start_need_value(start, "interrupts");
     vmm->gic.irqs[UART_IRQ].driven = true;
+    if (!image_check(vmm->image, image->size, &vmm->ram)) {
+        print_stop("memory 'image' is not one for this guest: rebuild the system image");
+    }
     start_guest(vmm);
     serve(vmm);
 }

@@ -40,6 +40,24 @@ def kernel():
     return bytes(data)
 
 
+def guest_elf(address=0x40080000, entry=None, size=0x1000, segments=1):
+    """An executable for a guest: segments of size bytes, each 2 KiB above the one before."""
+    header = b"\x7fELF\x02\x01\x01" + bytes(9)
+    header += struct.pack("<HHIQQQIHHHHHH", 2, AARCH64, 1, address if entry is None else entry, 64, 0, 0, 64, 56,
+                          segments, 0, 0, 0)
+    for i in range(segments):
+        at = address + i * 0x800
+        header += struct.pack("<IIQQQQQQ", 1, READ | EXECUTE, 0, at, at, min(size, 64), size, 4096)
+    return header
+
+
+def image():
+    """An arm64 Image that wants 64 KiB at the start of RAM."""
+    data = bytearray(kernel())
+    data[16:24] = struct.pack("<Q", 0x10000)
+    return bytes(data)
+
+
 @pytest.fixture(scope="session")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
@@ -51,6 +69,14 @@ def files(tmp_path_factory):
         "wx.elf": elf(flags=READ | WRITE | EXECUTE),
         "guest.bin": bytes(8192),
         "huge.bin": bytes(2 << 20),
+        "Image": image(),
+        "low.elf": guest_elf(),
+        "high.elf": guest_elf(address=0x50000000),
+        "overlap.elf": guest_elf(segments=2),
+        "entry.elf": guest_elf(entry=0x1000),
+        "whole.elf": guest_elf(address=0x40000000, size=516 << 10),
+        "packed": b"\x1f\x8b" + bytes(100),
+        "narrow": b"\x7fELF\x01\x01\x01" + bytes(100),
     }
     for name, data in contents.items():
         (folder / name).write_bytes(data)
@@ -144,7 +170,8 @@ def test_examples_of_the_manual_are_accepted(files, tmp_path):
         (tmp_path / name).write_bytes((files / name).read_bytes())
     for name in re.findall(r'program = "(\w+)"', source.read_text()):
         (tmp_path / f"{name}.elf").write_bytes(elf())
-    (tmp_path / "linux.bin").write_bytes(bytes(4096))
+    for name in ("linux", "initramfs"):
+        (tmp_path / name).write_bytes(bytes(4096))
     result = check(source, tmp_path)
     assert result.returncode == 0, result.stderr
 
@@ -198,6 +225,57 @@ def survives(result):
     """Refused or accepted, but not killed and without a complaint of a sanitizer."""
     assert result.returncode in (0, 1), result.stderr
     assert "Sanitizer" not in result.stderr and "runtime error" not in result.stderr, result.stderr
+
+
+def guest_tree(files, **properties):
+    """The device tree that a guest finds, as dtc reads it back, with everything that dtc says of it."""
+    said = "".join(f"{name} = {value};" for name, value in properties.items())
+    source = files / "tree.dts"
+    source.write_text(f"""/dts-v1/;
+#include "boards/qemu-virt.dtsi"
+/ {{ cells {{ vmm {{ program = "prog"; priority = <40>; }};
+    vm {{ guest = "Image"; ram = <MIB(16)>; vmm = "vmm"; priority = <30>; {said} }}; }}; }};""")
+    image = files / "tree.img"
+    subprocess.run([TOOL, "build", "-I", ROOT / "systems", "--files", files, "-o", image, source], check=True,
+                   timeout=60)
+    data = image.read_bytes()
+    at = data.index(b"bh-guest")
+    assert at % 4096 == 0
+    _, entry, tree, _, count = struct.unpack_from("<QQQII", data, at)
+    pieces = [struct.unpack_from("<QQQ", data, at + 32 + 24 * i) for i in range(count)]
+    assert entry == 0x40200000
+    found = [data[at + offset:at + offset + size] for ipa, size, offset in pieces if ipa == tree]
+    result = subprocess.run(["dtc", "-I", "dtb", "-O", "dts"], input=found[0], capture_output=True, check=True)
+    return result.stdout.decode(), result.stderr.decode(), pieces
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_tree_of_a_guest(files, gic):
+    text, said, pieces = guest_tree(files, gic=f"<{gic}>", bootargs='"quiet root=/dev/ram"', initrd='"guest.bin"')
+    assert said == ""
+    assert ("arm,gic-v3" in text) == (gic == 3)
+    assert 'bootargs = "quiet root=/dev/ram"' in text
+    assert "linux,initrd-start = <0x00 0x40800000>" in text and "linux,initrd-end = <0x00 0x40802000>" in text
+    assert "reg = <0x00 0x40000000 0x00 0x1000000>" in text
+    assert [ipa for ipa, _, _ in pieces] == [0x40200000, 0x40800000, 0x40A00000, 0x40000000]
+    assert pieces[1][1] == 8192 and pieces[2][1:] == pieces[3][1:]
+
+
+def test_tree_from_a_file(files):
+    tree = "/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; mine { }; };"
+    made = subprocess.run(["dtc", "-O", "dtb"], input=tree.encode(), capture_output=True, check=True).stdout
+    (files / "mine.dtb").write_bytes(made)
+    text, said, _ = guest_tree(files, dtb='"mine.dtb"', bootargs='"one"', initrd='"guest.bin"')
+    assert said == ""
+    assert "mine" in text and "pl011" not in text and 'bootargs = "one"' in text
+    assert "linux,initrd-end = <0x00 0x40802000>" in text
+
+
+def test_guest_is_found_with_and_without_its_ending(files, tmp_path):
+    source = tmp_path / "find.dts"
+    for name in ("Image", "low", "low.elf", "guest", "guest.bin"):
+        source.write_text(GOOD.replace('guest = "guest"', f'guest = "{name}"'))
+        assert check(source, files).returncode == 0
 
 
 def damaged(data, dice):

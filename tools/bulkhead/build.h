@@ -24,6 +24,9 @@ void build_console(struct system *system);
 void build_vm(struct system *system, struct cell *vm);
 struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt);
 
+/* build_guest.c: kernel, initrd and device tree of a VM, in a memory of its vmm. */
+void build_guest(struct system *system, struct cell *vm, struct cell *vmm);
+
 /* build_extra.c: the capabilities below caps { }. */
 void build_extras(struct system *system, struct cell *cell);
 

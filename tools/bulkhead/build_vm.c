@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a VM has, and what its vmm gets to run it. */
-#include <errno.h>
-#include <string.h>
-
 #include "tools/bulkhead/build.h"
-#include "tools/bulkhead/file.h"
+#include "tools/bulkhead/guest_dtb.h"
 
 /* The virtual platform is a subset of QEMU's "virt" machine. */
-#define GUEST_RAM           UINT64_C(0x40000000)
 #define GUEST_CPU_INTERFACE UINT64_C(0x08010000)
 
 /* A mapping at a fixed address of the guest. */
@@ -33,34 +29,6 @@ static void build_guest_ram(struct system *system, struct cell *vm, struct cell 
     guest_map(system, vm, ram, &(struct cap){.ipa = GUEST_RAM, .access = all});
     build_view(system, vmm, "ram", ram, BH_MAP_READ | BH_MAP_WRITE);
     build_value(system, vmm, "ram-base", GUEST_RAM);
-}
-
-static void build_guest_image(struct system *system, struct cell *vm, struct cell *vmm)
-{
-    const char *suffix = strchr(vm->guest, '.') == NULL ? ".bin" : "";
-    const char *path =
-        arena_format(&system->arena, "%s/%s%s", system->options->files, vm->guest, suffix);
-    struct bytes file = file_read(system, path);
-    char size[SIZE_TEXT];
-    char room[SIZE_TEXT];
-
-    if (file.data == NULL || file.size == 0) {
-        fault(&system->faults, RULE_program_missing, vm->path,
-              "its guest '%s' cannot be read (%s: %s); build it, or say with --files where it is",
-              vm->guest, path, file.data == NULL ? strerror(errno) : "it is empty");
-        return;
-    }
-    if (file.size > vm->ram) {
-        fault(&system->faults, RULE_vm_guest, vm->path,
-              "its guest '%s' has %s, its ram only %s; make ram larger", vm->guest,
-              size_text(size, file.size), size_text(room, vm->ram));
-    }
-    struct memory *image = build_memory(system, vmm, "image", align_up(file.size, PAGE));
-    image->place = PLACE_IMAGE;
-    image->bytes = file.data;
-    image->byte_count = file.size;
-    build_view(system, vmm, "image", image, BH_MAP_READ);
-    build_value(system, vmm, "image-size", file.size);
 }
 
 struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt)
@@ -173,10 +141,10 @@ void build_vm(struct system *system, struct cell *vm)
     struct cap *vcpu = build_cap(system, vmm, "vcpu", &vm->thread_object);
     vcpu->rights = BH_VCPU_CONTROL | BH_VCPU_READ;
     build_guest_ram(system, vm, vmm);
-    if (vm->guest != NULL) {
-        build_guest_image(system, vm, vmm);
-    }
     build_guest_gic(system, vm, vmm);
+    if (vm->guest != NULL && vm->ram != 0) {
+        build_guest(system, vm, vmm);
+    }
     build_lines(system, vm, vmm);
     build_value(system, vmm, "interrupts", vm->interrupts);
 }

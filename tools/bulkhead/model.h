@@ -18,6 +18,7 @@
 #include "tools/bulkhead/arena.h"
 #include "tools/bulkhead/elf.h"
 #include "tools/bulkhead/fault.h"
+#include "tools/bulkhead/guest.h"
 #include "tools/bulkhead/said.h"
 
 /* A kernel object that the warden holds a capability to. */
@@ -98,13 +99,13 @@ struct cell {
     /* said */
     const char *program;
     uint64_t stack, pool, slots, priority, slice;
-    bool fp, keep;
+    bool fp, keep, restart;
     struct names serves, calls, grants, awaits, notifies, reads, writes, devices;
     struct numbers badges; /* one for each of calls */
     struct list memories;  /* struct entry */
     struct list values;    /* struct entry */
     struct list extras;    /* struct extra */
-    const char *guest, *vmm;
+    const char *guest, *vmm, *initrd, *bootargs, *dtb;
     uint64_t ram, interrupts, gic;
     struct numbers lines;
     struct names line_names;
@@ -116,6 +117,7 @@ struct cell {
     struct endpoint *handler; /* of its faults and exits */
     struct cell *vm;          /* of a vmm: its VM */
     uint64_t next_badge;      /* of a server: what its next client gets */
+    struct guest *layout;     /* of a VM: what is where in its RAM */
     struct memory *start;     /* its start_info page(s) */
     unsigned signal_bits;     /* taken so far */
     struct list caps;         /* struct cap, slot order */

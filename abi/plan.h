@@ -3,8 +3,7 @@
  * order.
  *
  * The plan is the list of calls itself, so that what the warden does, what the tool reports and
- * what
- * an independent reader derives are the same thing. It sits in a memory of the warden named
+ * what an independent reader derives are the same thing. It sits in a memory of the warden named
  * "plan". */
 #pragma once
 
@@ -12,7 +11,7 @@
 #include <stdint.h>
 
 #define BH_PLAN_MAGIC   UINT64_C(0x6e616c702d6862) /* "bh-plan" */
-#define BH_PLAN_VERSION 1
+#define BH_PLAN_VERSION 2
 
 /* One call: number (abi/calls.def), the warden's slot for x9, x0..x5. */
 struct plan_op {
@@ -26,10 +25,26 @@ struct plan_cell {
     char name[32];
     uint32_t first_op; /* the calls that build it, from its pool on */
     uint32_t op_count;
-    uint32_t pool; /* the warden's slots of its pool, cell and first thread */
+    uint32_t pool; /* the warden's slots of its pool, cell, first thread and that one's budget */
     uint32_t cell;
     uint32_t thread;
-    uint32_t vm; /* 1: a VM cell */
+    uint32_t budget;
+    uint32_t flags;      /* enum plan_cell_flag */
+    uint32_t first_copy; /* what makes its writable data as new */
+    uint32_t copy_count;
+    uint32_t reserved;
+};
+
+enum plan_cell_flag {
+    PLAN_CELL_VM = 1,
+    PLAN_CELL_RESTART = 2 /* built again after a fault; its budget is not of its pool */
+};
+
+/* Bytes to copy before a cell is built again: addresses in the warden's space. */
+struct plan_copy {
+    uint64_t to;
+    uint64_t from;
+    uint64_t size;
 };
 
 struct plan {
@@ -38,8 +53,10 @@ struct plan {
     uint32_t size;                    /* bytes with its tables */
     uint32_t cell_count, cell_offset; /* offsets count from the start of the plan */
     uint32_t op_count, op_offset;
+    uint32_t copy_count, copy_offset;
     uint32_t endpoint; /* the warden's slot of its fault endpoint; the first ops make and bind it */
     uint32_t reserved;
 };
 static_assert(sizeof(struct plan_op) == 56, "written by the tool, read by the warden");
-static_assert(sizeof(struct plan_cell) == 56, "written by the tool, read by the warden");
+static_assert(sizeof(struct plan_cell) == 72, "written by the tool, read by the warden");
+static_assert(sizeof(struct plan_copy) == 24, "written by the tool, read by the warden");

@@ -3,7 +3,7 @@
 #   make test-cells       unit tests of rings, text, fault words and device models
 
 CELL_TESTS := $(wildcard tests/unit/cells/*_test.c)
-CELL_PARTS := $(patsubst %,cells/lib/%.c,channel fault_words format status_name) cells/console/lines.c cells/warden/plan.c \
+CELL_PARTS := $(patsubst %,cells/lib/%.c,channel fault_words format status_name) cells/console/lines.c cells/warden/plan.c cells/warden/restart.c \
     $(patsubst %,cells/vmm/%.c,gic gic_field image psci uart)
 
 $(O)/unit/cells/parts.a: $(patsubst %,$(O)/obj-sanitize/%.o,$(CELL_PARTS) tests/unit/cells/world.c)

@@ -1,26 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The warden: builds the system from its plan, then answers for every cell that faults. */
 #include "cells/lib/call.h"
+#include "cells/lib/counter.h"
 #include "cells/lib/server.h"
 #include "cells/lib/start.h"
 #include "cells/warden/plan.h"
 #include "cells/warden/report.h"
+#include "cells/warden/restart.h"
 
 /* Faults so far, by index in the plan. */
 static unsigned fault_counts[PLAN_CELLS_MAX];
 
 static const struct plan_cell unknown_cell = {.name = "(not in the plan)"};
 
-static void handle_fault(const struct plan_view *plan, const struct bh_message *m, uint64_t badge)
+static const char *const verdicts[] = {
+    [RESTART_NEVER] = "all others go on",
+    [RESTART_NOW] = "it is restarted, all others go on",
+    [RESTART_TOO_OFTEN] = "that is too often, more than 10 times in 10 s: it stays stopped, all "
+                          "others go on",
+};
+_Static_assert(RESTART_MAX == 10 && RESTART_SECONDS == 10, "the sentence says so");
+
+static enum bh_action handle_fault(const struct plan_view *plan, const struct bh_message *m,
+                                   uint64_t badge)
 {
     struct bh_fault_words fault = {m->w[0], m->w[1], m->w[2], m->w[3],
                                    m->w[4], m->w[5], m->w[6], m->w[7]};
+    enum restart_verdict verdict;
 
-    if (badge < plan->cell_count) {
-        report_fault(&plan->cells[badge], &fault, ++fault_counts[badge]);
-    } else {
-        report_fault(&unknown_cell, &fault, 1);
+    if (badge >= plan->cell_count) {
+        report_fault(&unknown_cell, &fault, (struct report_outcome){1, verdicts[RESTART_NEVER]});
+        return BH_STOP;
     }
+    verdict = restart_judge(plan, (uint32_t)badge, counter_now(), counter_frequency());
+    report_fault(&plan->cells[badge], &fault,
+                 (struct report_outcome){++fault_counts[badge], verdicts[verdict]});
+    if (verdict != RESTART_NOW) {
+        return BH_STOP;
+    }
+    restart_cell(plan, (uint32_t)badge);
+    return BH_WAIT_ONLY;
 }
 
 /* What becomes of who waits for the answer to this event. */
@@ -29,8 +48,7 @@ static enum bh_action handle(const struct plan_view *plan, struct bh_message *m,
 {
     switch ((enum bh_event)r->event) {
     case BH_EVENT_FAULT:
-        handle_fault(plan, m, r->badge);
-        break;
+        return handle_fault(plan, m, r->badge);
     case BH_EVENT_EXIT:
         report("warden: a vCPU with no vmm needs one (access to 0x%lx); it is stopped\n",
                (unsigned long)m->w[1]);
@@ -52,8 +70,11 @@ static void supervise(const struct plan_view *plan)
         struct bh_received r;
         enum bh_status status = bh_reply_wait(action, &m, &r);
 
-        /* NO_CALLER: who waited is gone. Nothing else can go wrong with these arguments. */
-        action = status == BH_OK ? handle(plan, &m, &r) : BH_WAIT_ONLY;
+        if (status == BH_OK) {
+            action = handle(plan, &m, &r);
+        } else { /* NO_CALLER: who waited is gone; BAD_ARG: another thread's fault waits still */
+            action = status == BH_BAD_ARG ? BH_STOP : BH_WAIT_ONLY;
+        }
     }
 }
 

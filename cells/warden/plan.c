@@ -19,16 +19,23 @@ static bool is_plan(const struct plan *plan, uint64_t size)
            plan->version == BH_PLAN_VERSION && plan->size <= size &&
            plan->cell_count <= PLAN_CELLS_MAX &&
            fits(plan->size, plan->cell_offset, plan->cell_count, sizeof(struct plan_cell)) &&
-           fits(plan->size, plan->op_offset, plan->op_count, sizeof(struct plan_op));
+           fits(plan->size, plan->op_offset, plan->op_count, sizeof(struct plan_op)) &&
+           fits(plan->size, plan->copy_offset, plan->copy_count, sizeof(struct plan_copy));
 }
 
-/* A cell's calls are a part of the plan's. */
+static bool are_part(uint32_t first, uint32_t count, uint32_t all)
+{
+    return first <= all && count <= all - first;
+}
+
+/* A cell's calls and copies are a part of the plan's. */
 static bool are_rows(const struct plan_view *plan)
 {
     for (uint32_t i = 0; i < plan->cell_count; i++) {
         const struct plan_cell *cell = &plan->cells[i];
 
-        if (cell->first_op > plan->op_count || cell->op_count > plan->op_count - cell->first_op) {
+        if (!are_part(cell->first_op, cell->op_count, plan->op_count) ||
+            !are_part(cell->first_copy, cell->copy_count, plan->copy_count)) {
             return false;
         }
     }
@@ -49,8 +56,10 @@ bool plan_open(struct plan_view *view, const struct start_info *start)
         *view = (struct plan_view){
             .cells = (const void *)((const char *)plan + plan->cell_offset),
             .ops = (const void *)((const char *)plan + plan->op_offset),
+            .copies = (const void *)((const char *)plan + plan->copy_offset),
             .cell_count = plan->cell_count,
             .op_count = plan->op_count,
+            .copy_count = plan->copy_count,
         };
         if (are_rows(view)) {
             return true;
@@ -72,9 +81,11 @@ static const struct plan_cell *cell_of(const struct plan_view *plan, uint32_t i)
     return NULL;
 }
 
-static void report_failure(const struct plan_cell *cell, const struct plan_op *op, uint32_t i,
-                           enum bh_status status)
+void plan_report(const struct plan_view *plan, const struct plan_cell *cell, uint32_t i,
+                 enum bh_status status)
 {
+    const struct plan_op *op = &plan->ops[i];
+
     report("warden: building %s%.32s failed at call %u of the plan: %s(cap %u; 0x%lx 0x%lx 0x%lx "
            "0x%lx)\n",
            cell == NULL ? "the system" : "cell ", cell == NULL ? "" : cell->name, i,
@@ -91,8 +102,7 @@ struct plan_failures plan_execute(const struct plan_view *plan)
     uint32_t i = 0;
 
     while (i < plan->op_count) {
-        const struct plan_op *op = &plan->ops[i];
-        enum bh_status status = plan_make(op);
+        enum bh_status status = plan_make(&plan->ops[i]);
         const struct plan_cell *cell;
 
         if (status == BH_OK) {
@@ -100,7 +110,7 @@ struct plan_failures plan_execute(const struct plan_view *plan)
             continue;
         }
         cell = cell_of(plan, i);
-        report_failure(cell, op, i, status);
+        plan_report(plan, cell, i, status);
         if (cell == NULL) {
             failed.calls++;
             i++;

@@ -15,8 +15,10 @@
 struct plan_view {
     const struct plan_cell *cells;
     const struct plan_op *ops;
+    const struct plan_copy *copies;
     uint32_t cell_count;
     uint32_t op_count;
+    uint32_t copy_count;
 };
 
 /* The plan in the memory named "plan". False, and a sentence, if this warden cannot make it. */
@@ -31,5 +33,14 @@ struct plan_failures {
  * so a cell that is not complete is never started. */
 struct plan_failures plan_execute(const struct plan_view *plan);
 
-/* Makes one call of the plan; apart, in make.c, so that unit tests can have their own kernel. */
+/* Says that call i of the plan has failed; cell: whose building it is part of, NULL for none. */
+void plan_report(const struct plan_view *plan, const struct plan_cell *cell, uint32_t i,
+                 enum bh_status status);
+
+/* What follows meets the kernel; apart, in make.c, so that unit tests can have their own. */
+
+/* Makes one call of the plan. */
 enum bh_status plan_make(const struct plan_op *op);
+
+/* Bytes free in the root pool, 0 if the warden has given up its capability to it. */
+uint64_t plan_pool_free(void);

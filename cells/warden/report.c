@@ -36,13 +36,14 @@ void report(const char *text, ...)
     }
 }
 
-void report_fault(const struct plan_cell *cell, const struct bh_fault_words *fault, unsigned count)
+void report_fault(const struct plan_cell *cell, const struct bh_fault_words *fault,
+                  struct report_outcome outcome)
 {
     struct fault_report words;
 
-    fault_words(&words, fault, cell->vm != 0);
-    report("warden: cell %.32s is stopped by a fault (its number %u); all others go on\n",
-           cell->name, count);
+    fault_words(&words, fault, (cell->flags & PLAN_CELL_VM) != 0);
+    report("warden: cell %.32s is stopped by a fault (its number %u); %s\n", cell->name,
+           outcome.count, outcome.next);
     report("warden:   what    %s\n", words.what);
     report("warden:   where   pc 0x%lx, lr 0x%lx, sp 0x%lx, psr 0x%lx, syndrome 0x%lx\n",
            (unsigned long)fault->pc, (unsigned long)fault->lr, (unsigned long)fault->sp,

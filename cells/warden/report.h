@@ -12,5 +12,11 @@ void report_open(const struct start_info *start);
 /* Prints what is formatted as by format(), at most 255 characters. */
 __attribute__((format(printf, 1, 2))) void report(const char *text, ...);
 
-/* One report of a fault. count: how many this cell has had, this one included. */
-void report_fault(const struct plan_cell *cell, const struct bh_fault_words *fault, unsigned count);
+/* One report of a fault. count: how many this cell has had, this one included. next: what becomes
+ * of the cell. */
+struct report_outcome {
+    unsigned count;
+    const char *next;
+};
+void report_fault(const struct plan_cell *cell, const struct bh_fault_words *fault,
+                  struct report_outcome outcome);

@@ -318,7 +318,8 @@ static void build_objects(struct system *system, struct cell *cell)
     cell->thread_object.number = type == BH_VCPU ? cell->interrupts
                                  : cell->fp      ? (uint64_t)BH_THREAD_FP
                                                  : 0;
-    cell->budget_object = (struct object){.type = BH_BUDGET, .name = cell->name, .cell = cell};
+    cell->budget_object = (struct object){
+        .type = BH_BUDGET, .name = cell->name, .cell = cell_restarts(cell) ? NULL : cell};
     cell->budget_object.of = &system->boot[WARDEN_CORE];
     cell->budget_object.number = cell->priority;
     cell->budget_object.extra = cell->slice * system->board.timer_frequency / 1000000;

@@ -59,6 +59,12 @@ struct memory *build_ram(struct system *system, struct cell *owner, struct entry
 struct cap *build_view(struct system *system, struct cell *cell, const char *name,
                        struct memory *memory, uint32_t access);
 
+/* The warden builds it again after a fault. (A VM is restarted by its vmm, in the same cell.) */
+static inline bool cell_restarts(const struct cell *cell)
+{
+    return cell->kind == CELL_NATIVE && cell->restart;
+}
+
 static inline uint64_t align_up(uint64_t value, uint64_t to)
 {
     return (value + to - 1) & ~(to - 1);

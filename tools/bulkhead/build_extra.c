@@ -106,9 +106,9 @@ static struct object *find_line(struct system *system, struct extra *extra, stru
 
 static struct object *make_pool(struct system *system, struct extra *extra, struct cell *cell)
 {
-    (void)cell;
     return made(system,
-                (struct object){.type = BH_POOL, .name = extra->path, .number = extra->number});
+                (struct object){
+                    .type = BH_POOL, .name = extra->path, .owner = cell, .number = extra->number});
 }
 
 static struct object *make_budget(struct system *system, struct extra *extra, struct cell *cell)

@@ -108,6 +108,26 @@ static const char *segment_name(struct system *system, const struct elf *elf, un
     return name;
 }
 
+/* A restarted cell starts with its data as in the file. The warden keeps a copy that nobody else
+ * sees, and sees what the cell has made of the original. */
+static void build_pristine(struct system *system, struct cell *cell, struct memory *data)
+{
+    struct cell *warden = system->cells.items[0];
+    struct memory *pristine = build_memory(system, warden, "pristine data", data->size);
+    const char *text = arena_format(&system->arena, "pristine %s %u", data->use, cell->index);
+    struct plan_copy *copy = arena_alloc(&system->arena, sizeof *copy);
+
+    pristine->path = cell->path;
+    pristine->place = PLACE_IMAGE;
+    pristine->bytes = data->bytes;
+    pristine->byte_count = data->byte_count;
+    copy->size = data->size;
+    copy->from = build_view(system, warden, text, pristine, BH_MAP_READ)->ipa;
+    text = arena_format(&system->arena, "%s %u", data->use, cell->index);
+    copy->to = build_view(system, warden, text, data, BH_MAP_READ | BH_MAP_WRITE)->ipa;
+    list_add(&system->arena, &cell->copies, copy);
+}
+
 /* What is in the file lies in the image, in place; what is zero is RAM, but for the warden,
  * which must be complete at boot. */
 static void build_segment(struct system *system, struct cell *cell, unsigned number)
@@ -127,6 +147,9 @@ static void build_segment(struct system *system, struct cell *cell, unsigned num
         memory->bytes = segment->bytes;
         memory->byte_count = segment->byte_count;
         view_map(cell, view_at(system, cell, use, memory), ipa, segment->access);
+        if (cell_restarts(cell) && (segment->access & BH_MAP_WRITE) != 0) {
+            build_pristine(system, cell, memory);
+        }
     }
     if (size > filled) {
         const char *name = arena_format(&system->arena, "%s-bss", use);

@@ -113,16 +113,22 @@ static void write_plan(const struct system *system, uint8_t *page)
         .cell_offset = sizeof plan,
         .op_count = system->ops.count,
         .op_offset = (uint32_t)sizeof plan + cells,
+        .copy_count = system->copies.count,
         .endpoint = system->fault_endpoint.object.slot,
     };
 
-    plan.size = plan.op_offset + (uint32_t)(system->ops.count * sizeof(struct plan_op));
+    plan.copy_offset = plan.op_offset + (uint32_t)(system->ops.count * sizeof(struct plan_op));
+    plan.size = plan.copy_offset + (uint32_t)(system->copies.count * sizeof(struct plan_copy));
     assert(plan.size <= system->plan->size);
     memcpy(page, &plan, sizeof plan);
     memcpy(page + plan.cell_offset, system->plan_cells, cells);
     for (unsigned i = 0; i < system->ops.count; i++) {
         memcpy(page + plan.op_offset + i * sizeof(struct plan_op), system->ops.items[i],
                sizeof(struct plan_op));
+    }
+    for (unsigned i = 0; i < system->copies.count; i++) {
+        memcpy(page + plan.copy_offset + i * sizeof(struct plan_copy), system->copies.items[i],
+               sizeof(struct plan_copy));
     }
 }
 

@@ -99,7 +99,7 @@ struct cell {
     /* said */
     const char *program;
     uint64_t stack, pool, slots, priority, slice;
-    bool fp, keep, restart;
+    bool fp, restart;
     struct names serves, calls, grants, awaits, notifies, reads, writes, devices;
     struct numbers badges; /* one for each of calls */
     struct list memories;  /* struct entry */
@@ -121,6 +121,7 @@ struct cell {
     struct memory *start;     /* its start_info page(s) */
     unsigned signal_bits;     /* taken so far */
     struct list caps;         /* struct cap, slot order */
+    struct list copies;       /* struct plan_copy: its data as new */
     uint64_t next_ipa, sp, start_ipa;
     uint64_t pool_need; /* bytes that the plan takes from its pool */
     uint32_t table_slots;
@@ -155,7 +156,8 @@ struct system {
     const uint8_t *kernel; /* its flat binary */
     uint64_t kernel_size;
     uint64_t image_size;
-    struct list ops; /* struct plan_op */
+    struct list ops;    /* struct plan_op */
+    struct list copies; /* struct plan_copy */
     struct plan_cell *plan_cells;
     struct memory *plan;
     uint32_t warden_slots; /* given so far */

@@ -177,7 +177,7 @@ static void plan_made(struct system *system, const struct list *objects, const s
 {
     for (unsigned i = 0; i < objects->count; i++) {
         const struct object *object = objects->items[i];
-        if (object->cell == cell) {
+        if (object->owner == cell) {
             op_create(system, object);
         }
     }
@@ -192,7 +192,9 @@ static void plan_cell(struct system *system, struct cell *cell)
     op_create(system, &cell->pool_object);
     op_create(system, &cell->cell_object);
     op_create(system, &cell->thread_object);
-    op_create(system, &cell->budget_object);
+    if (!cell_restarts(cell)) {
+        op_create(system, &cell->budget_object);
+    }
     plan_made(system, &system->lines, cell);
     plan_made(system, &system->extras, cell);
     plan_zero(system, cell);
@@ -234,12 +236,13 @@ static void plan_freeze(struct system *system)
 
     for (unsigned i = 1; i < system->cells.count; i++) {
         struct cell *cell = system->cells.items[i];
-        rebuild |= cell->keep;
-        if (!cell->keep) {
-            op_one(system, CALL_cap_delete, &system->nobody, cell->pool_object.slot);
-            system->plan_cells[i].pool = 0;
+        if (cell_restarts(cell)) {
+            rebuild = true;
+            continue;
         }
-        if (!cell->keep && !cell->cell_object.kept) {
+        op_one(system, CALL_cap_delete, &system->nobody, cell->pool_object.slot);
+        system->plan_cells[i].pool = 0;
+        if (!cell->cell_object.kept) {
             op_one(system, CALL_cap_delete, &system->nobody, cell->cell_object.slot);
             system->plan_cells[i].cell = 0;
         }
@@ -263,7 +266,16 @@ static void plan_rows(struct system *system)
         row->pool = i == 0 ? (uint32_t)WARDEN_POOL : cell->pool_object.slot;
         row->cell = i == 0 ? (uint32_t)WARDEN_CELL : cell->cell_object.slot;
         row->thread = cell->thread_object.slot;
-        row->vm = cell->kind == CELL_VM;
+        row->budget = cell->budget_object.slot;
+        row->flags = cell->kind == CELL_VM ? (uint32_t)PLAN_CELL_VM : 0;
+        if (cell_restarts(cell)) {
+            row->flags |= PLAN_CELL_RESTART;
+        }
+        row->first_copy = system->copies.count;
+        row->copy_count = cell->copies.count;
+        for (unsigned k = 0; k < cell->copies.count; k++) {
+            list_add(&system->arena, &system->copies, cell->copies.items[k]);
+        }
     }
 }
 
@@ -282,8 +294,10 @@ static void plan_common(struct system *system)
         if (cell->signal_bits != 0) {
             op_create(system, &cell->signal_object);
         }
+        if (cell_restarts(cell)) { /* its repair runs on it */
+            op_create(system, &cell->budget_object);
+        }
     }
-    plan_made(system, &system->extras, NULL);
     plan_zero(system, NULL);
 }
 
@@ -300,6 +314,7 @@ void plan_system(struct system *system)
     plan_freeze(system);
     system->plan->size =
         align_up(sizeof(struct plan) + system->cells.count * sizeof(struct plan_cell) +
-                     system->ops.count * sizeof(struct plan_op),
+                     system->ops.count * sizeof(struct plan_op) +
+                     system->copies.count * sizeof(struct plan_copy),
                  PAGE);
 }

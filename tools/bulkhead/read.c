@@ -66,7 +66,7 @@ static const struct field native_fields[] = {
     {"pool", FORM_NUMBER, false, offsetof(struct cell, pool)},
     {"slots", FORM_NUMBER, false, offsetof(struct cell, slots)},
     {"fp", FORM_FLAG, false, offsetof(struct cell, fp)},
-    {"keep", FORM_FLAG, false, offsetof(struct cell, keep)},
+    {"restart", FORM_FLAG, false, offsetof(struct cell, restart)},
     {"serves", FORM_NAMES, false, offsetof(struct cell, serves)},
     {"calls", FORM_NAMES, false, offsetof(struct cell, calls)},
     {"badges", FORM_NUMBERS, false, offsetof(struct cell, badges)},
@@ -94,7 +94,6 @@ static const struct field vm_fields[] = {
     {"line-names", FORM_NAMES, false, offsetof(struct cell, line_names)},
     {"pool", FORM_NUMBER, false, offsetof(struct cell, pool)},
     {"slots", FORM_NUMBER, false, offsetof(struct cell, slots)},
-    {"keep", FORM_FLAG, false, offsetof(struct cell, keep)},
 };
 
 static const char *const no_children[] = {NULL};

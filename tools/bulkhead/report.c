@@ -135,7 +135,7 @@ static void write_cell(struct system *system, const struct cell *cell, FILE *out
                 size_text(need, cell->pool_need + pool_header(cell->pool)), cell->table_slots);
     }
     fprintf(out, "%s%s\n", cell->fp ? ", floating point" : "",
-            cell->keep ? ", kept for rebuilding" : "");
+            cell->restart ? ", restarted after a fault" : "");
     for (unsigned i = 0; i < cell->caps.count; i++) {
         write_cap(system, cell->caps.items[i], out);
     }

@@ -21,6 +21,7 @@ struct image {
     struct plan plan;
     struct plan_cell cells[CELLS];
     struct plan_op ops[OPS];
+    struct plan_copy copies[2];
 };
 
 static struct image *image;
@@ -62,7 +63,9 @@ static int start(void **state)
                                 .cell_count = CELLS,
                                 .cell_offset = offsetof(struct image, cells),
                                 .op_count = OPS,
-                                .op_offset = offsetof(struct image, ops)};
+                                .op_offset = offsetof(struct image, ops),
+                                .copy_count = 2,
+                                .copy_offset = offsetof(struct image, copies)};
     for (uint32_t i = 0; i < CELLS; i++) {
         snprintf(image->cells[i].name, sizeof(image->cells[i].name), "cell%u", i);
         image->cells[i].first_op = 2 + 3 * i;
@@ -169,6 +172,10 @@ static void test_refused(void **state)
     image->plan.op_count = OPS + 1;
     refused();
     image->plan.op_count = UINT32_MAX;
+    refused();
+    image->plan.copy_count = 3;
+    refused();
+    image->cells[1].copy_count = 3;
     refused();
     image->plan.op_offset = sizeof(*image) + 8;
     refused();

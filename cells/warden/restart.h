@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building a cell again after a fault, and when not to. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cells/warden/plan.h"
+
+/* More restarts than this in so many seconds do not help: the cell stays stopped. */
+#define RESTART_MAX     10
+#define RESTART_SECONDS 10
+
+/* What is to become of a faulted cell. */
+enum restart_verdict {
+    RESTART_NEVER, /* the description does not say that it is restarted */
+    RESTART_NOW,
+    RESTART_TOO_OFTEN
+};
+
+/* now: CNTPCT; frequency: its ticks per second. A restart that is allowed counts as made. */
+enum restart_verdict restart_judge(const struct plan_view *plan, uint32_t index, uint64_t now,
+                                   uint64_t frequency);
+
+/* Takes the cell apart, makes its memory as new, builds it again and starts it. All but the first
+ * and the last few calls run on the cell's own budget: so nobody of a higher priority notices, and
+ * a cell that faults all the time spends its own time on it. Whoever waits for an answer because
+ * of the fault waits no more. */
+void restart_cell(const struct plan_view *plan, uint32_t index);

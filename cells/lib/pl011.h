@@ -34,7 +34,9 @@ enum pl011_register {
 #define PL011_CR_RX     (1U << 9)
 #define PL011_LCR_FIFO  (1U << 4)
 #define PL011_LCR_8BITS (3U << 5)
+#define PL011_INT_RX    (1U << 4)
 #define PL011_INT_TX    (1U << 5)
+#define PL011_INT_RT    (1U << 6) /* something came, and nothing more for a while */
 #define PL011_INT_ALL   0x7ffU
 
 /* A mapped PL011. */

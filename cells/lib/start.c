@@ -90,6 +90,12 @@ const struct start_cap *start_cap_at(const struct start_info *start, uint32_t i)
     return (const struct start_cap *)(const void *)((const char *)start + start->cap_offset) + i;
 }
 
+const struct start_memory *start_memory_at(const struct start_info *start, uint32_t i)
+{
+    return (const struct start_memory *)(const void *)((const char *)start + start->memory_offset) +
+           i;
+}
+
 /* The program has ended; its endpoints, if it serves any, still have clients. */
 __attribute__((noreturn)) static void rest(void)
 {

@@ -25,8 +25,9 @@ uint64_t start_need_value(const struct start_info *start, const char *name);
 /* A value, or what it is when the description does not say. */
 uint64_t start_value_or(const struct start_info *start, const char *name, uint64_t otherwise);
 
-/* Row i of the capabilities, for programs that look through all of them. */
+/* Row i of the capabilities and of the memories, for programs that look through all of them. */
 const struct start_cap *start_cap_at(const struct start_info *start, uint32_t i);
+const struct start_memory *start_memory_at(const struct start_info *start, uint32_t i);
 
 /* Called by _start. */
 __attribute__((noreturn)) void start_cell(const struct start_info *start);

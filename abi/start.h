@@ -32,6 +32,12 @@ struct start_value {
     uint64_t value;
 };
 
+/* Value "NAME-type" of a device: which of the kinds that a driver may know it is. */
+enum start_device_type {
+    START_PL011 = 0,  /* "arm,pl011"; also when there is no such value */
+    START_CADENCE = 1 /* "cdns,uart-r1p12" */
+};
+
 struct start_info {
     uint64_t magic;
     char cell[BH_NAME_MAX];

@@ -1,89 +1,176 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The console: owns the UART and prints the lines of its clients under their names. */
-#include "cells/console/lines.h"
-#include "cells/console/output.h"
+/* The console: owns the UART, shows what its clients write, and passes on what is typed. */
+#include "cells/console/clients.h"
+#include "cells/console/keys.h"
+#include "cells/console/terminal.h"
 #include "cells/lib/call.h"
+#include "cells/lib/counter.h"
 #include "cells/lib/print.h"
 #include "cells/lib/server.h"
 #include "cells/lib/start.h"
+#include "cells/lib/status_name.h"
 #include "cells/lib/string.h"
 
-#define CLIENTS_MAX 64
+#define TICK_MS     50 /* unfinished lines are shown after one to two of these */
+#define AT_ONCE     1  /* a deadline that has passed */
+#define INPUT_BATCH 64
 
-static struct output console_output;
-static struct lines_client console_clients[CLIENTS_MAX + 1]; /* the last: whoever is not listed */
-static unsigned console_client_count;
+struct console {
+    struct terminal terminal;
+    struct screen screen;
+    struct clients clients;
+    struct keys keys;
+    uint32_t irq;      /* capability */
+    uint64_t irq_bits; /* that arrive with it */
+    uint32_t power;    /* capability, 0: none */
+    bool more;         /* streams have text left, and the terminal has room */
+    bool typed;        /* there may be more input */
+    uint64_t tick;     /* when to look at unfinished lines again, 0: never */
+};
 
-static void put(void *context, char c)
+static struct console console;
+
+static void put(void *context, const char *text, size_t size)
 {
-    output_put(context, c);
+    terminal_put(context, text, size);
 }
 
-static struct lines console_lines = {.put = put, .context = &console_output};
-
-/* The rows of the start page that have no slot: each names the client that calls with its badge. */
-static void find_clients(const struct start_info *start)
+static size_t room(void *context)
 {
-    for (uint32_t i = 0; i < start->cap_count && console_client_count < CLIENTS_MAX; i++) {
-        const struct start_cap *cap = start_cap_at(start, i);
-
-        if (cap->type == BH_ENDPOINT && cap->slot == 0) {
-            console_clients[console_client_count++] =
-                (struct lines_client){.name = cap->name, .badge = cap->badge};
-        }
-    }
-    console_clients[console_client_count].name = "(not listed)";
+    return terminal_room(context);
 }
 
-static struct lines_client *find_client(uint64_t badge)
-{
-    struct lines_client *client = console_clients;
-
-    while (client < &console_clients[console_client_count] && client->badge != badge) {
-        client++;
-    }
-    return client;
-}
-
-static void accept(const struct bh_message *m, uint64_t badge)
+static void accept_call(const struct bh_message *m, uint64_t badge)
 {
     char text[PRINT_MESSAGE_MAX];
-    size_t size;
 
     memcpy(text, m->w, sizeof(text));
-    size = strnlen(text, sizeof(text));
-    lines_accept(&console_lines, find_client(badge), text, size,
-                 size == sizeof(text) && text[size - 1] != '\n');
-    output_drain(&console_output);
+    clients_call(&console.clients, badge, text, strnlen(text, sizeof(text)));
 }
 
-static enum bh_action handle(struct bh_message *m, const struct bh_received *r, uint32_t irq)
+static void switch_off(void)
 {
-    if (r->event == BH_EVENT_MESSAGE) {
-        accept(m, r->badge);
+    enum bh_status status = BH_NO_CAP;
+
+    console.keys.quit = false;
+    clients_say(&console.clients, "the machine goes off");
+    terminal_finish(&console.terminal);
+    if (console.power != 0) {
+        status = bh_core_power(console.power, 0);
+    }
+    clients_say(&console.clients, "it does not: %s%s", status_name(status),
+                console.power == 0 ? "; give me caps { power { core; }; }" : "");
+}
+
+/* Everything that has come, a batch at a time. */
+static void take_input(void)
+{
+    char text[INPUT_BATCH];
+    size_t size = console.terminal.driver->receive(console.terminal.base, text, sizeof(text));
+
+    keys_type(&console.keys, text, size);
+    console.typed = size == sizeof(text);
+    if (console.keys.quit) {
+        switch_off();
+    }
+}
+
+static void accept_signal(uint64_t bits)
+{
+    if ((bits & console.irq_bits) != 0) {
+        console.terminal.driver->clear(console.terminal.base);
+        take_input();
+        terminal_drain(&console.terminal);
+        (void)bh_irq_ack(console.irq); /* the slot was checked when the cell started */
+    }
+    clients_signal(&console.clients, bits);
+    console.more = clients_turn(&console.clients);
+}
+
+static enum bh_action handle(struct bh_message *m, const struct bh_received *r)
+{
+    switch ((enum bh_event)r->event) {
+    case BH_EVENT_MESSAGE:
+        accept_call(m, r->badge);
         *m = (struct bh_message){{BH_OK}};
         return BH_REPLY;
-    }
-    if (r->event == BH_EVENT_SIGNAL) {
-        output_drain(&console_output);
-        (void)bh_irq_ack(irq); /* the slot was checked when the cell started */
+    case BH_EVENT_SIGNAL:
+        accept_signal(m->w[0]);
+        return BH_WAIT_ONLY;
+    case BH_EVENT_DEADLINE:
+        if (console.typed) {
+            take_input();
+        }
+        console.more = clients_turn(&console.clients);
+        return BH_WAIT_ONLY;
+    case BH_EVENT_FAULT:
+    case BH_EVENT_EXIT:
+        break;
     }
     return server_refuse(m, r);
+}
+
+/* Before the console waits. */
+static void finish_turn(void)
+{
+    if (console.tick != 0 && counter_now() >= console.tick) {
+        console.tick = 0;
+        (void)clients_tick(&console.clients);
+    }
+    screen_settle(&console.screen);
+    if (console.tick == 0 && clients_wait(&console.clients)) {
+        console.tick = counter_after(TICK_MS);
+    }
+    terminal_drain(&console.terminal);
+}
+
+static void serve(void)
+{
+    enum bh_action action = BH_WAIT_ONLY;
+    struct bh_message m = {{0}};
+
+    for (;;) {
+        struct bh_received r;
+        struct bh_wait wait = {0};
+        enum bh_status status;
+
+        finish_turn();
+        wait.deadline = console.more || console.typed ? AT_ONCE : console.tick;
+        status = bh_reply_wait_with(action, &m, &r, wait);
+        /* The only other status: NO_CALLER, when the client has died meanwhile. */
+        action = status == BH_OK ? handle(&m, &r) : BH_WAIT_ONLY;
+    }
+}
+
+static uint32_t find_power(const struct start_info *start)
+{
+    for (uint32_t i = 0; i < start->cap_count; i++) {
+        const struct start_cap *cap = start_cap_at(start, i);
+
+        if (cap->type == BH_CORE && cap->slot != 0) {
+            return cap->slot;
+        }
+    }
+    return 0;
 }
 
 void cell_main(const struct start_info *start)
 {
     const struct start_memory *uart = start_need_memory(start, "uart", BH_MAP_READ | BH_MAP_WRITE);
-    uint32_t irq = start_need_cap(start, "uart-irq", BH_IRQ);
-    enum bh_action action = BH_WAIT_ONLY;
-    struct bh_message m = {{0}};
+    const struct uart_driver *driver = uart_find(start_value_or(start, "uart-type", START_PL011));
 
-    find_clients(start);
-    output_open(&console_output, (volatile uint32_t *)(uintptr_t)uart->address);
-    for (;;) {
-        struct bh_received r;
-
-        /* The only status but OK: NO_CALLER, when the client has died meanwhile. */
-        action = bh_reply_wait(action, &m, &r) == BH_OK ? handle(&m, &r, irq) : BH_WAIT_ONLY;
+    if (driver == NULL) {
+        cell_break(); /* nobody can be told */
     }
+    console.irq = start_need_cap(start, "uart-irq", BH_IRQ);
+    console.irq_bits = start_need_value(start, "uart-irq");
+    console.power = find_power(start);
+    console.screen = (struct screen){.put = put, .context = &console.terminal};
+    console.clients.screen = &console.screen;
+    console.clients.room = room;
+    console.keys.clients = &console.clients;
+    terminal_open(&console.terminal, driver, (uart_registers *)(uintptr_t)uart->address);
+    (void)bh_irq_ack(console.irq); /* a driver that died may have left it active */
+    clients_open(&console.clients, start, start_value_or(start, "colours", 1) != 0);
+    serve();
 }

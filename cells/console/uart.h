@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the console needs of a UART: one row for each kind that it can drive. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The registers, mapped. */
+typedef volatile uint32_t uart_registers;
+
+struct uart_driver {
+    const char *name;
+    /* Bring it from any state (rule 23: a dead driver's too) to: nothing pending, FIFOs empty and
+     * used, both directions on, interrupts off. Speed and format stay as firmware set them. */
+    void (*open)(uart_registers *base);
+    /* Give it text; returns how much it took. */
+    size_t (*send)(uart_registers *base, const char *text, size_t size);
+    /* Take what has come, at most size bytes. */
+    size_t (*receive)(uart_registers *base, char *to, size_t size);
+    /* Interrupts for what comes, and, if asked for, when there is room for more text. */
+    void (*listen)(uart_registers *base, bool room);
+    /* Forget what the interrupt was for: before looking for it. */
+    void (*clear)(uart_registers *base);
+};
+
+/* By the value "uart-type" (abi/start.h); NULL for an unknown one. */
+const struct uart_driver *uart_find(uint64_t type);

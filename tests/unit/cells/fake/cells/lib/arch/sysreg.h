@@ -17,9 +17,7 @@ static inline uint64_t sysreg_cntfrq(void)
     return 1000000000;
 }
 
-static inline void cpu_pause(void)
-{
-}
+static inline void cpu_pause(void) {}
 
 __attribute__((noreturn)) static inline void cell_break(void)
 {

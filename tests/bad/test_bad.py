@@ -159,9 +159,11 @@ def test_examples_of_the_manual_are_accepted(files, tmp_path):
     blocks = [textwrap.dedent(b).strip("\n") + "\n" for b in blocks if "{" in b]
     whole = [b for b in blocks if b.startswith("/dts-v1/")]
     board = [b for b in blocks if b.startswith("devices {")]
-    root = [b for b in blocks if re.match(r"kernel|memories|channels", b)]
+    root = [line for b in blocks for line in b.splitlines() if re.match(r"kernel|memories|channels", line)]
+    blocks = [re.sub(r"^(kernel|memories|channels).*\n", "", b, flags=re.M) for b in blocks]
+    blocks = [b for b in blocks if b]
     cells = [b for b in blocks if b not in whole + board + root]
-    assert len(whole) == 1 and len(board) == 1 and len(root) == 3 and len(cells) == 3
+    assert len(whole) == 1 and len(board) == 1 and len(root) == 5 and len(cells) == 4
     used = 'sink { program = "sink"; priority = <1>; awaits = "sample"; };'
     ends = "".join(f'{n} {{ program = "{n}"; priority = <1>; }};' for n in ("driver", "stack"))
     source = tmp_path / "manual.dts"
@@ -170,7 +172,7 @@ def test_examples_of_the_manual_are_accepted(files, tmp_path):
         (tmp_path / name).write_bytes((files / name).read_bytes())
     for name in re.findall(r'program = "(\w+)"', source.read_text()):
         (tmp_path / f"{name}.elf").write_bytes(elf())
-    for name in ("linux", "initramfs"):
+    for name in ("linux", "initramfs", "rtos"):
         (tmp_path / name).write_bytes(bytes(4096))
     result = check(source, tmp_path)
     assert result.returncode == 0, result.stderr
@@ -259,6 +261,18 @@ def test_tree_of_a_guest(files, gic):
     assert "reg = <0x00 0x40000000 0x00 0x1000000>" in text
     assert [ipa for ipa, _, _ in pieces] == [0x40200000, 0x40800000, 0x40A00000, 0x40000000]
     assert pieces[1][1] == 8192 and pieces[2][1:] == pieces[3][1:]
+
+
+def test_tree_says_where_the_start_page_is(files):
+    text, said, _ = guest_tree(files)
+    assert said == "" and "bulkhead" not in text
+    text, said, _ = guest_tree(files, awaits='"go"')
+    assert said == ""
+    node = re.search(r"bulkhead@c000000 {(.*?)}", text, re.S).group(1)
+    assert 'compatible = "bulkhead,start"' in node and "reg = <0x00 0xc000000 0x00 0x1000>" in node
+    report = check(files / "tree.dts", files).stdout
+    assert re.search(r"vm\s+start\s+vm r-- at 0xc000000$", report, re.M)
+    assert re.search(r"interrupt 287: signal 'go'$", report, re.M)
 
 
 def test_tree_from_a_file(files):

@@ -126,6 +126,15 @@ uint64_t build_bit(struct system *system, struct cell *cell)
     return UINT64_C(1) << cell->signal_bits++;
 }
 
+struct wake build_wake(struct system *system, struct cell *cell, const char *name)
+{
+    if (cell->kind == CELL_VM) {
+        return build_pulse(system, cell, name);
+    }
+    uint64_t bits = build_bit(system, cell);
+    return (struct wake){&cell->signal_object, bits, bits};
+}
+
 /* "echo, console": the names that would have been right. */
 static const char *names_of(struct system *system, const struct list *list,
                             const char *(*name)(const void *item))
@@ -181,9 +190,9 @@ static void build_awaited(struct system *system, struct cell *cell)
             continue;
         }
         struct notice *notice = arena_alloc(&system->arena, sizeof *notice);
-        *notice = (struct notice){name->target, cell, build_bit(system, cell)};
+        *notice = (struct notice){name->target, cell, build_wake(system, cell, name->local)};
         list_add(&system->arena, &system->notices, notice);
-        build_value(system, cell, name->local, notice->bits);
+        build_value(system, cell, name->local, notice->wake.value);
     }
 }
 
@@ -287,9 +296,9 @@ static void build_notifies(struct system *system, struct cell *cell)
                   name->target, names_of(system, &system->notices, notice_name), name->target);
             continue;
         }
-        struct cap *cap = build_cap(system, cell, name->local, &notice->receiver->signal_object);
+        struct cap *cap = build_cap(system, cell, name->local, notice->wake.signal);
         cap->rights = BH_SIGNAL_SEND;
-        cap->badge = notice->bits;
+        cap->badge = notice->wake.badge;
     }
 }
 
@@ -361,6 +370,7 @@ void build_system(struct system *system)
     for_cells(system, build_calls);
     for_cells(system, build_notifies);
     for_cells(system, build_extras);
+    for_cells(system, build_guest);
     for_cells(system, build_start);
     if (system->cells.count - 1 > CELLS_MAX) {
         fault(&system->faults, RULE_number_range, "/cells",

@@ -4,14 +4,21 @@
 
 #include "tools/bulkhead/model.h"
 
+/* A VM that can use hvc #1 finds its start page here; its memories follow. In QEMU's window for
+ * platform devices. */
+#define GUEST_START      UINT64_C(0x0c000000)
+#define GUEST_START_SIZE UINT64_C(0x10000)
+
 /* From what was read, everything but slots and physical addresses. Faults are counted in system. */
 void build_system(struct system *system);
 
 /* build_memory.c: programs, stacks, private and shared memory. */
 void build_program(struct system *system, struct cell *cell);
 void build_memories(struct system *system, struct cell *cell);
+void build_shared_views(struct system *system, struct cell *cell); /* reads and writes */
 /* The start page: last, when everything else that it lists is known. */
 void build_start(struct system *system, struct cell *cell);
+struct cap *build_start_page(struct system *system, struct cell *cell);
 /* The memory of a node below /memories. */
 struct memory *build_shared(struct system *system, struct shared *shared);
 
@@ -24,8 +31,13 @@ void build_console(struct system *system);
 void build_vm(struct system *system, struct cell *vm);
 struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt);
 
-/* build_guest.c: kernel, initrd and device tree of a VM, in a memory of its vmm. */
-void build_guest(struct system *system, struct cell *vm, struct cell *vmm);
+/* build_wake.c: a virtual interrupt and a signal that makes it pending. */
+struct wake build_pulse(struct system *system, struct cell *vm, const char *name);
+const struct pulse *build_find_pulse(const struct system *system, const struct object *line);
+
+/* build_guest.c: kernel, initrd and device tree of a VM, in a memory of its vmm, once everything
+ * else that the VM sees is there; and its start page, if it has capabilities. */
+void build_guest(struct system *system, struct cell *vm);
 
 /* build_extra.c: the capabilities below caps { }. */
 void build_extras(struct system *system, struct cell *cell);
@@ -47,6 +59,9 @@ struct entry *build_value(struct system *system, struct cell *cell, const char *
 
 /* The next bit of the cell's signal word. */
 uint64_t build_bit(struct system *system, struct cell *cell);
+
+/* A new way to wake this cell; name is what the cell calls it. */
+struct wake build_wake(struct system *system, struct cell *cell, const char *name);
 
 /* A physical extent for owner (NULL: shared); the caller says where it is to be. */
 struct memory *build_memory(struct system *system, struct cell *owner, const char *use,

@@ -21,13 +21,13 @@ static void build_channel(struct system *system, const struct shared *channel,
         struct cell *cell = ends[side];
         struct cell *other = ends[1 - side];
         const char *name = end_name(channel, side);
-        uint64_t bits = build_bit(system, other);
-        struct cap *cap = build_cap(system, cell, name, &other->signal_object);
+        struct wake wake = build_wake(system, other, end_name(channel, 1 - side));
+        struct cap *cap = build_cap(system, cell, name, wake.signal);
         cap->rights = BH_SIGNAL_SEND;
-        cap->badge = bits;
+        cap->badge = wake.badge;
         build_view(system, cell, name, memory, BH_MAP_READ | BH_MAP_WRITE);
         build_value(system, cell, arena_format(&system->arena, "%s-side", name), side);
-        build_value(system, other, end_name(channel, 1 - side), bits);
+        build_value(system, other, end_name(channel, 1 - side), wake.value);
     }
 }
 
@@ -39,10 +39,9 @@ void build_channels(struct system *system)
         for (unsigned k = 0; k < 2 && k < channel->ends.count; k++) {
             ends[k] = build_find_cell(system, channel->ends.items[k].target);
         }
-        if (channel->ends.count != 2 || ends[0] == NULL || ends[1] == NULL || ends[0] == ends[1] ||
-            ends[0]->kind == CELL_VM || ends[1]->kind == CELL_VM) {
+        if (channel->ends.count != 2 || ends[0] == NULL || ends[1] == NULL || ends[0] == ends[1]) {
             fault(&system->faults, RULE_channel_ends, channel->path,
-                  "a channel connects two native cells, and its ends are not that; write ends = "
+                  "a channel connects two cells, and its ends are not that; write ends = "
                   "\"one\", \"other\"");
             continue;
         }

@@ -42,9 +42,9 @@ static struct object *find_signal(struct system *system, struct extra *extra, st
         return NULL;
     }
     if (extra->badge == 0) {
-        extra->badge = notice->bits;
+        extra->badge = notice->wake.badge;
     }
-    return &notice->receiver->signal_object;
+    return notice->wake.signal;
 }
 
 static struct object *find_irq(struct system *system, struct extra *extra, struct cell *cell)
@@ -101,7 +101,13 @@ static struct object *find_line(struct system *system, struct extra *extra, stru
         unknown(system, extra, "VM");
         return NULL;
     }
-    return build_line(system, vm, extra->number);
+    struct object *line = build_line(system, vm, extra->number);
+    if (build_find_pulse(system, line) != NULL) {
+        fault(&system->faults, RULE_vm_interrupts, extra->path,
+              "virtual interrupt %llu of '%s' is that of a signal; use a lower one",
+              (unsigned long long)extra->number, extra->target);
+    }
+    return line;
 }
 
 static struct object *make_pool(struct system *system, struct extra *extra, struct cell *cell)

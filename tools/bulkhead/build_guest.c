@@ -173,12 +173,35 @@ static void build_pieces(struct system *system, struct cell *vmm, const struct g
     build_view(system, vmm, "image", image, BH_MAP_READ);
 }
 
-void build_guest(struct system *system, struct cell *vm, struct cell *vmm)
+/* Only a VM that has more than its machine is told so. */
+static struct range build_guest_start(struct system *system, struct cell *vm)
+{
+    if (vm->caps.count == vm->machine_caps && vm->values.count == 0) {
+        return (struct range){0, 0};
+    }
+    uint64_t next = vm->next_ipa;
+    vm->next_ipa = GUEST_START;
+    vm->start_ipa = build_start_page(system, vm)->ipa;
+    vm->next_ipa = next;
+    if (vm->start->size > GUEST_START_SIZE) {
+        fault(&system->faults, RULE_slots_few, vm->path,
+              "it has more capabilities and values than a start page of 64 KiB lists; give it "
+              "fewer");
+    }
+    return (struct range){vm->start_ipa, vm->start->size};
+}
+
+void build_guest(struct system *system, struct cell *vm)
 {
     struct guest *guest = arena_alloc(&system->arena, sizeof *guest);
     struct guest_machine machine = {
         .ram = {GUEST_RAM, vm->ram}, .gic = vm->gic, .bootargs = vm->bootargs};
+    struct cell *vmm = vm->kind != CELL_VM ? NULL : build_find_cell(system, vm->vmm);
 
+    if (vmm == NULL || vmm->vm != vm || vm->ram == 0) {
+        return;
+    }
+    machine.start = build_guest_start(system, vm);
     guest->arena = &system->arena;
     guest->ram = machine.ram;
     if (place_kernel(system, vm, guest) && place_initrd(system, vm, guest, &machine.initrd) &&

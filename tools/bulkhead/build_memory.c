@@ -6,6 +6,7 @@
 
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/file.h"
+#include "tools/bulkhead/guest_dtb.h"
 #include "tools/bulkhead/sizes.h"
 
 struct memory *build_memory(struct system *system, struct cell *owner, const char *use,
@@ -84,6 +85,13 @@ struct cap *build_view(struct system *system, struct cell *cell, const char *nam
 
     view_map(cell, cap, ipa, access);
     cell->next_ipa = ipa + memory->size + PAGE;
+    if (cell->kind == CELL_VM && (memory->size > GUEST_RAM || cell->next_ipa > GUEST_RAM)) {
+        fault(&system->faults, RULE_number_range, cell->path,
+              "its memories need more than the 832 MiB of addresses below its RAM, with '%s'; "
+              "make it smaller",
+              name);
+        cell->next_ipa = GUEST_START;
+    }
     if (memory->size > ELF_HIGHEST || cell->next_ipa > 2 * ELF_HIGHEST) {
         fault(&system->faults, RULE_number_range, cell->path,
               "its memories need more than the 512 GiB of address space that a cell has, with "
@@ -238,6 +246,11 @@ void build_memories(struct system *system, struct cell *cell)
             build_ram(system, cell, (struct entry){entry->name, cell->path, entry->number});
         build_view(system, cell, entry->name, memory, BH_MAP_READ | BH_MAP_WRITE);
     }
+    build_shared_views(system, cell);
+}
+
+void build_shared_views(struct system *system, struct cell *cell)
+{
     for (unsigned i = 0; i < cell->reads.count; i++) {
         view_shared(system, cell, &cell->reads.items[i], BH_MAP_READ);
     }
@@ -246,26 +259,36 @@ void build_memories(struct system *system, struct cell *cell)
     }
 }
 
-void build_start(struct system *system, struct cell *cell)
+/* What the start page of a cell lists, and itself and the plan. */
+static uint64_t start_size(const struct cell *cell)
 {
     size_t size = sizeof(struct start_info);
 
-    if (cell->kind == CELL_VM) {
-        return;
-    }
-    if (cell->kind == CELL_NATIVE) {
-        cell->slot_first = build_value(system, cell, "slot-first", 0);
-        cell->slot_count = build_value(system, cell, "slot-count", 0);
-    }
-    cell->start = build_memory(system, cell, "start", PAGE);
-    cell->start->place = PLACE_IMAGE;
     for (unsigned i = 0; i < cell->caps.count; i++) {
         const struct cap *cap = cell->caps.items[i];
         size += cap->memory != NULL ? sizeof(struct start_memory) : sizeof(struct start_cap);
     }
     size += 2 * sizeof(struct start_memory) + cell->values.count * sizeof(struct start_value);
-    cell->start->size = align_up(size, PAGE);
-    cell->start_ipa = build_view(system, cell, "start", cell->start, BH_MAP_READ)->ipa;
+    return align_up(size, PAGE);
+}
+
+struct cap *build_start_page(struct system *system, struct cell *cell)
+{
+    if (cell->kind != CELL_WARDEN) {
+        cell->slot_first = build_value(system, cell, "slot-first", 0);
+        cell->slot_count = build_value(system, cell, "slot-count", 0);
+    }
+    cell->start = build_memory(system, cell, "start", start_size(cell));
+    cell->start->place = PLACE_IMAGE;
+    return build_view(system, cell, "start", cell->start, BH_MAP_READ);
+}
+
+void build_start(struct system *system, struct cell *cell)
+{
+    if (cell->kind == CELL_VM) {
+        return; /* build_guest has seen to it */
+    }
+    cell->start_ipa = build_start_page(system, cell)->ipa;
     if (cell->kind == CELL_WARDEN) {
         system->plan = build_memory(system, cell, "plan", PAGE); /* its size comes with the plan */
         system->plan->place = PLACE_IMAGE;

@@ -142,9 +142,9 @@ void build_vm(struct system *system, struct cell *vm)
     vcpu->rights = BH_VCPU_CONTROL | BH_VCPU_READ;
     build_guest_ram(system, vm, vmm);
     build_guest_gic(system, vm, vmm);
-    if (vm->guest != NULL && vm->ram != 0) {
-        build_guest(system, vm, vmm);
-    }
+    vm->machine_caps = vm->caps.count;
+    vm->next_ipa = GUEST_START + GUEST_START_SIZE;
+    build_shared_views(system, vm);
     build_lines(system, vm, vmm);
     build_value(system, vmm, "interrupts", vm->interrupts);
 }

@@ -132,7 +132,7 @@ static void size_table(struct system *system, struct cell *cell)
         cell->table_slots *= 2;
     }
     cell->cell_object.number = cell->table_slots;
-    if (cell->kind == CELL_NATIVE) {
+    if (cell->slot_first != NULL) {
         cell->slot_first->number = slots;
         cell->slot_count->number = cell->table_slots;
     }
@@ -190,7 +190,7 @@ static uint64_t cost_warden(const struct system *system, unsigned extents)
 
 static uint64_t cost_pools(const struct system *system)
 {
-    uint64_t cost = 0;
+    uint64_t cost = system->pulses.count * block_size(kernel_sizes.signal);
 
     for (unsigned i = 1; i < system->cells.count; i++) {
         const struct cell *cell = system->cells.items[i];

@@ -72,11 +72,24 @@ struct endpoint {
     struct cell *server;
 };
 
-/* A bit in the signal word of the cell that awaits it. */
+/* How a cell is woken: by bits in its signal word, or, a VM, by a virtual interrupt. */
+struct wake {
+    struct object *signal;
+    uint64_t badge; /* of who may send it; 0: none */
+    uint64_t value; /* what the receiver is told: its bits or its INTID */
+};
+
+/* A signal of its own for each virtual interrupt that wakes a VM. */
+struct pulse {
+    struct object signal;
+    struct object *line;
+};
+
+/* What a cell awaits. */
 struct notice {
     const char *name;
     struct cell *receiver;
-    uint64_t bits;
+    struct wake wake;
 };
 
 struct irq {
@@ -120,6 +133,8 @@ struct cell {
     struct guest *layout;     /* of a VM: what is where in its RAM */
     struct memory *start;     /* its start_info page(s) */
     unsigned signal_bits;     /* taken so far */
+    uint64_t next_interrupt;  /* of a VM: above those that wake it */
+    unsigned machine_caps;    /* of a VM: capabilities that are its RAM and devices */
     struct list caps;         /* struct cap, slot order */
     struct list copies;       /* struct plan_copy: its data as new */
     uint64_t next_ipa, sp, start_ipa;
@@ -142,6 +157,7 @@ struct system {
 
     struct list endpoints; /* struct endpoint */
     struct list notices;   /* struct notice */
+    struct list pulses;    /* struct pulse */
     struct list memories;  /* struct memory, all that the warden holds */
     struct list irqs;      /* struct irq that have an owner */
     struct list lines;     /* struct object */

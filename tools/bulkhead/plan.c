@@ -64,6 +64,9 @@ void plan_slots(struct system *system)
     for (unsigned i = 0; i < system->lines.count; i++) {
         give(system, system->lines.items[i]);
     }
+    for (unsigned i = 0; i < system->pulses.count; i++) {
+        give(system, &((struct pulse *)system->pulses.items[i])->signal);
+    }
     for (unsigned i = 0; i < system->extras.count; i++) {
         give(system, system->extras.items[i]);
     }
@@ -163,6 +166,12 @@ static void plan_doors(struct system *system, const struct cell *cell)
     if (cell->signal_bits != 0) {
         op_one(system, CALL_signal_bind, &cell->signal_object, cell->thread_object.slot);
     }
+    for (unsigned i = 0; i < system->pulses.count; i++) {
+        const struct pulse *pulse = system->pulses.items[i];
+        if (pulse->line->owner == cell) {
+            op_one(system, CALL_signal_bind, &pulse->signal, pulse->line->slot);
+        }
+    }
     for (unsigned i = 0; i < system->irqs.count; i++) {
         const struct irq *irq = system->irqs.items[i];
         if (irq->owner == cell) {
@@ -212,6 +221,18 @@ static void plan_cell(struct system *system, struct cell *cell)
     row->op_count = system->ops.count - row->first_op;
 }
 
+static void plan_resume(struct system *system, struct cell *cell);
+
+static void plan_resume_servers(struct system *system, const struct cell *cell)
+{
+    for (unsigned i = 0; i < cell->calls.count; i++) {
+        struct endpoint *endpoint = build_find_endpoint(system, cell->calls.items[i].target);
+        if (endpoint != NULL) {
+            plan_resume(system, endpoint->server);
+        }
+    }
+}
+
 /* Servers run before their clients. A vCPU is left to its vmm. */
 static void plan_resume(struct system *system, struct cell *cell)
 {
@@ -219,11 +240,9 @@ static void plan_resume(struct system *system, struct cell *cell)
         return;
     }
     cell->resumed = true;
-    for (unsigned i = 0; i < cell->calls.count; i++) {
-        struct endpoint *endpoint = build_find_endpoint(system, cell->calls.items[i].target);
-        if (endpoint != NULL) {
-            plan_resume(system, endpoint->server);
-        }
+    plan_resume_servers(system, cell);
+    if (cell->vm != NULL) {
+        plan_resume_servers(system, cell->vm);
     }
     op_one(system, CALL_thread_resume, &cell->thread_object, 0);
 }
@@ -297,6 +316,9 @@ static void plan_common(struct system *system)
         if (cell_restarts(cell)) { /* its repair runs on it */
             op_create(system, &cell->budget_object);
         }
+    }
+    for (unsigned i = 0; i < system->pulses.count; i++) {
+        op_create(system, &((struct pulse *)system->pulses.items[i])->signal);
     }
     plan_zero(system, NULL);
 }

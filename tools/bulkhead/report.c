@@ -136,6 +136,9 @@ static void write_cell(struct system *system, const struct cell *cell, FILE *out
     }
     fprintf(out, "%s%s\n", cell->fp ? ", floating point" : "",
             cell->restart ? ", restarted after a fault" : "");
+    if (cell->kind == CELL_VM) {
+        report_guest(system, cell, out);
+    }
     for (unsigned i = 0; i < cell->caps.count; i++) {
         write_cap(system, cell->caps.items[i], out);
     }

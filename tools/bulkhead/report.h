@@ -7,3 +7,6 @@
 #include "tools/bulkhead/model.h"
 
 void report_write(struct system *system, FILE *out);
+
+/* report_guest.c: what a VM starts with and how it is interrupted. */
+void report_guest(const struct system *system, const struct cell *vm, FILE *out);

@@ -5,7 +5,7 @@
 CELL_TESTS := $(wildcard tests/unit/cells/*_test.c)
 CELL_PARTS := $(patsubst %,cells/lib/%.c,channel fault_words format print start status_name stream) \
     $(patsubst %,cells/console/%.c,clients keys line screen) $(patsubst %,cells/warden/%.c,plan restart) \
-    $(patsubst %,cells/vmm/%.c,gic gic_field image psci uart)
+    $(patsubst %,cells/vmm/%.c,gic gic_field image platform psci rtc serial uart)
 
 # There are kernel calls and system registers for the build machine, too.
 $(CELL_PARTS:%=$(O)/obj-sanitize/%.o) $(O)/obj-sanitize/tests/unit/cells/%.o: HOST_FLAGS := -Itests/unit/cells/fake $(HOST_FLAGS)

@@ -5,11 +5,6 @@
 #include "cells/lib/cache.h"
 #include "cells/lib/string.h"
 
-static bool inside(uint64_t start, uint64_t size, uint64_t base, uint64_t room)
-{
-    return start >= base && start - base <= room && size <= room - (start - base);
-}
-
 static const struct guest_piece *pieces_of(const struct guest_image *image)
 {
     return (const void *)(image + 1);
@@ -24,8 +19,8 @@ bool image_check(const struct guest_image *image, size_t size, const struct ram 
     for (uint32_t i = 0; i < image->piece_count; i++) {
         const struct guest_piece *piece = &pieces_of(image)[i];
 
-        if (!inside(piece->ipa, piece->size, ram->base, ram->size) ||
-            (piece->offset != 0 && !inside(piece->offset, piece->size, 0, size))) {
+        if (ram_at(ram, piece->ipa, piece->size) == NULL ||
+            (piece->offset != 0 && (piece->offset > size || piece->size > size - piece->offset))) {
             return false;
         }
     }
@@ -36,7 +31,7 @@ void image_load(const struct guest_image *image, const struct ram *ram)
 {
     for (uint32_t i = 0; i < image->piece_count; i++) {
         const struct guest_piece *piece = &pieces_of(image)[i];
-        uint8_t *to = ram->here + (piece->ipa - ram->base);
+        uint8_t *to = ram_at(ram, piece->ipa, piece->size);
 
         if (piece->offset == 0) {
             memset(to, 0, piece->size);

@@ -7,13 +7,7 @@
 #include <stdint.h>
 
 #include "abi/guest.h"
-
-/* The guest's RAM: where the guest sees it, and where this program does. */
-struct ram {
-    uint64_t base; /* guest-physical */
-    uint64_t size;
-    uint8_t *here;
-};
+#include "cells/vmm/ram.h"
 
 /* True if the memory of this size holds what abi/guest.h says, for this RAM. */
 bool image_check(const struct guest_image *image, size_t size, const struct ram *ram);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The world of the device models: kernel calls and the console. */
+/* The world of the device models: kernel calls, the console, and the clock. */
 #include "cells/vmm/port.h"
 
 #include <stdarg.h>
@@ -10,16 +10,41 @@
 #include "cells/lib/print.h"
 #include "cells/lib/start.h"
 #include "cells/lib/status_name.h"
+#include "cells/lib/stream.h"
+#include "cells/lib/string.h"
 
-#define FLUSH_MS 100 /* a prompt without newline is seen this late */
+#define CLOCK_NOW 0
+#define SAID_MAX  1024
 
-static uint32_t port_vcpu;
-static uint32_t port_line;
+_Static_assert(PORT_TEXT_MAX >= STREAM_TEXT_MAX && PORT_TEXT_MAX >= PRINT_MESSAGE_MAX,
+               "texts of either kind fit");
+
+uint64_t port_wake_at;
+
+static struct {
+    uint32_t vcpu;
+    uint32_t lines[PORT_LINE_COUNT]; /* slots; 0: the guest has no such interrupt */
+    uint64_t alarms[PORT_ALARM_COUNT];
+    char said[SAID_MAX]; /* the vmm's own sentences that the console had no room for */
+    size_t said_length;
+    uint32_t clock;   /* endpoint, 0: none */
+    bool clock_asked; /* and it has answered: */
+    uint64_t epoch;   /* seconds since 1970 when the counter was 0 */
+} port;
+
+static uint32_t find_slot(const struct start_info *start, const char *name, uint32_t type)
+{
+    const struct start_cap *cap = start_find_cap(start, name);
+
+    return cap == NULL ? 0 : start_need_cap(start, name, type);
+}
 
 void port_open(const struct start_info *start)
 {
-    port_vcpu = start_need_cap(start, "vcpu", BH_VCPU);
-    port_line = start_need_cap(start, "uart-line", BH_LINE);
+    port.vcpu = start_need_cap(start, "vcpu", BH_VCPU);
+    port.lines[PORT_LINE_UART] = start_need_cap(start, "uart-line", BH_LINE);
+    port.lines[PORT_LINE_RTC] = find_slot(start, "rtc-line", BH_LINE);
+    port.clock = find_slot(start, "clock", BH_ENDPOINT);
 }
 
 /* These calls fail only if the system was not built as described. */
@@ -32,39 +57,126 @@ static void need(enum bh_status status, const char *what, uint32_t irq)
 
 void port_irq_settings(uint32_t irq, uint32_t settings)
 {
-    need(bh_vcpu_irq(port_vcpu, irq, settings), "settings", irq);
+    need(bh_vcpu_irq(port.vcpu, irq, settings), "settings", irq);
 }
 
 uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear)
 {
     uint64_t state[1];
 
-    need(bh_vcpu_irq_state(port_vcpu, irq, set, clear, state), "state", irq);
+    need(bh_vcpu_irq_state(port.vcpu, irq, set, clear, state), "state", irq);
     return (uint32_t)state[0];
 }
 
-void port_uart_line(bool high)
+void port_line(enum port_line line, bool high)
 {
-    need(bh_line_set(port_line, high), "line of the UART", 33);
+    if (port.lines[line] != 0) {
+        need(bh_line_set(port.lines[line], high), "line of a device", 33 + line);
+    }
 }
 
-void port_console(const char *text, size_t size)
+bool port_flush(void)
 {
-    (void)print_text(text, size); /* a guest without a console runs on, unheard */
+    size_t done;
+
+    if (port.said_length > 0) {
+        done = stream_try_write(print_stream(), port.said, port.said_length);
+        port.said_length -= done;
+        memmove(port.said, port.said + done, port.said_length);
+    }
+    return port.said_length == 0;
 }
 
-uint64_t port_flush_time(void)
+bool port_output(const struct port_text *text)
 {
-    return counter_after(FLUSH_MS);
+    struct stream *tty = print_stream();
+
+    if (tty == NULL) {
+        (void)print_text((const char *)text->bytes, text->length); /* maybe unheard */
+        return true;
+    }
+    return port_flush() &&
+           stream_try_write(tty, (const char *)text->bytes, text->length) == text->length;
+}
+
+bool port_input(struct port_text *text)
+{
+    struct stream *tty = print_stream();
+
+    text->length =
+        (uint8_t)(tty == NULL ? 0 : stream_read(tty, (char *)text->bytes, PORT_TEXT_MAX));
+    return text->length > 0;
+}
+
+/* As much as a channel has in an entry, or a call in its words. */
+uint32_t port_text_max(void)
+{
+    return print_stream() == NULL ? PRINT_MESSAGE_MAX : STREAM_TEXT_MAX;
+}
+
+/* The console takes a message for a prompt if it ends without a newline: that is to be rare. */
+uint64_t port_text_delay(void)
+{
+    return counter_frequency() / (print_stream() == NULL ? 10 : 50);
+}
+
+uint64_t port_now(void)
+{
+    return counter_now();
+}
+
+uint64_t port_frequency(void)
+{
+    return counter_frequency();
+}
+
+uint64_t port_seconds(void)
+{
+    uint64_t since = counter_now() / counter_frequency();
+
+    if (port.clock != 0 && !port.clock_asked) {
+        struct bh_message m = {{CLOCK_NOW}};
+        port.clock_asked = bh_call(port.clock, &m) == BH_OK && m.w[0] == 0;
+        port.epoch = port.clock_asked ? m.w[1] - since : 0;
+    }
+    return port.epoch + since;
+}
+
+void port_alarm(enum port_alarm alarm, uint64_t at)
+{
+    port.alarms[alarm] = at;
+    port_wake_at = 0;
+    for (unsigned i = 0; i < PORT_ALARM_COUNT; i++) {
+        if (port.alarms[i] != 0 && (port_wake_at == 0 || port.alarms[i] < port_wake_at)) {
+            port_wake_at = port.alarms[i];
+        }
+    }
+}
+
+/* The vmm owes its guest an answer, so it cannot wait for room. */
+static void say_later(const char *text, size_t size)
+{
+    size_t room = SAID_MAX - port.said_length;
+    size_t part = size < room ? size : room;
+
+    memcpy(port.said + port.said_length, text, part);
+    port.said_length += part;
+    (void)port_flush();
 }
 
 void port_say(const char *text, ...)
 {
-    char line[PRINT_MAX];
+    char line[PRINT_MAX] = "vmm: ";
+    size_t length = strlen(line);
     va_list list;
 
     va_start(list, text);
-    format_list(line, sizeof(line), text, list);
+    length += format_list(line + length, sizeof(line) - length - 1, text, list);
     va_end(list);
-    print("vmm: %s\n", line);
+    line[length++] = '\n';
+    if (print_stream() == NULL) {
+        (void)print_text(line, length);
+    } else {
+        say_later(line, length);
+    }
 }

@@ -17,14 +17,39 @@ void port_irq_settings(uint32_t irq, uint32_t settings);
 /* Set and clear pending (1) and active (2) of a virtual interrupt; returns the new state. */
 uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear);
 
-/* Level of the UART's interrupt line. */
-void port_uart_line(bool high);
+/* Level of a device's interrupt line. Without the line nothing happens: the description gave the
+ * guest no such interrupt. */
+enum port_line { PORT_LINE_UART, PORT_LINE_RTC, PORT_LINE_COUNT };
+void port_line(enum port_line line, bool high);
 
-/* Guest output to the console. */
-void port_console(const char *text, size_t size);
+/* Text of the guest on its way to or from the console. */
+#define PORT_TEXT_MAX 64
+struct port_text {
+    uint8_t length;
+    uint8_t bytes[PORT_TEXT_MAX];
+};
 
-/* When text that the guest has not ended by a newline is to be shown: CNTPCT ticks. */
-uint64_t port_flush_time(void);
+/* To the console; false if it has no room now. */
+bool port_output(const struct port_text *text);
+/* Sentences of the vmm that the console had no room for; true if none is left. */
+bool port_flush(void);
+/* What the console has for the guest; false, and an empty text, if there is nothing. */
+bool port_input(struct port_text *text);
+/* How much it takes at once, and how many ticks text without a newline may wait for more. */
+uint32_t port_text_max(void);
+uint64_t port_text_delay(void);
+
+/* Now, in ticks of a counter that never stops, and how many of them make a second. */
+uint64_t port_now(void);
+uint64_t port_frequency(void);
+/* Now, in seconds since 1970, or since power-on if there is no clock in the system. */
+uint64_t port_seconds(void);
+
+/* When a device wants its alarm function to be called: ticks, 0 for never. */
+enum port_alarm { PORT_ALARM_SERIAL, PORT_ALARM_RTC, PORT_ALARM_COUNT };
+void port_alarm(enum port_alarm alarm, uint64_t at);
+/* The soonest of them, 0 for none: the deadline of the vmm's next wait. */
+extern uint64_t port_wake_at;
 
 /* A sentence of the vmm itself, formatted as by print(); a newline is added. */
 __attribute__((format(printf, 1, 2))) void port_say(const char *text, ...);

@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's PL011: transmit, by polling or by interrupt; nothing ever comes in. */
+/* The guest's PL011, behaving as QEMU's: always on, never busy, input waits until there is room. */
 #pragma once
 
 #include "cells/lib/pl011.h"
+#include "cells/vmm/serial.h"
 
-#define UART_BASE     UINT64_C(0x09000000)
-#define UART_SIZE     UINT64_C(0x1000)
-#define UART_IRQ      33 /* SPI 1 */
-#define UART_TEXT_MAX 64
+#define UART_BASE UINT64_C(0x09000000)
+#define UART_SIZE UINT64_C(0x1000)
+#define UART_IRQ  33 /* SPI 1 */
+#define UART_FIFO 16 /* of revision r1p4, which the identification says it is */
 
 struct uart {
-    uint32_t registers[PL011_DMACR / 4 + 1]; /* as they read */
+    uint32_t registers[PL011_DMACR / 4 + 1]; /* as they read; DR is in the FIFO */
     bool line;                               /* level of the interrupt line */
-    uint32_t length;                         /* of text that the console has not been sent yet */
-    uint64_t flush_at; /* CNTPCT ticks by which it is to be sent; 0: there is none */
-    char text[UART_TEXT_MAX];
+    uint32_t first, count;                   /* of the receive FIFO */
+    uint16_t fifo[UART_FIFO];                /* a byte and the error bits 8 to 11 */
+    struct serial serial;
 };
 
 void uart_reset(struct uart *uart);
 uint64_t uart_read(struct uart *uart, uint64_t offset);
 void uart_write(struct uart *uart, uint64_t offset, uint32_t value);
 
-/* Send the console what it has not got yet. */
-void uart_flush(struct uart *uart);
+/* The console has input, or room: take as much input as the receive FIFO holds. */
+void uart_wake(struct uart *uart);
+
+/* FR: what is read before every character that is printed. */
+static inline uint64_t uart_read_flags(const struct uart *uart)
+{
+    return uart->registers[PL011_FR / 4];
+}

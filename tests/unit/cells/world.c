@@ -5,13 +5,14 @@
 #include <assert.h>
 #include <string.h>
 
-#include "cells/vmm/port.h"
-
 struct world world;
+uint64_t port_wake_at;
 
 void world_reset(void)
 {
     memset(&world, 0, sizeof(world));
+    world.now = 1000;
+    port_wake_at = 0;
 }
 
 void port_irq_settings(uint32_t irq, uint32_t settings)
@@ -29,23 +30,65 @@ uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear)
     return world.state[irq];
 }
 
-void port_uart_line(bool high)
+void port_line(enum port_line line, bool high)
 {
-    world.line = high;
+    world.line[line] = high;
     world.line_calls++;
 }
 
-void port_console(const char *text, size_t size)
+bool port_output(const struct port_text *text)
 {
-    assert(world.console_length + size < sizeof(world.console));
-    memcpy(world.console + world.console_length, text, size);
-    world.console_length += size;
+    assert(text->length > 0 && text->length <= WORLD_TEXT);
+    if (world.console_full) {
+        return false;
+    }
+    assert(world.console_length + text->length < sizeof(world.console));
+    memcpy(world.console + world.console_length, text->bytes, text->length);
+    world.console_length += text->length;
     world.console_calls++;
+    return true;
 }
 
-uint64_t port_flush_time(void)
+bool port_input(struct port_text *text)
 {
-    return 1234;
+    size_t length = world.typed == NULL ? 0 : strnlen(world.typed, WORLD_TEXT);
+
+    text->length = (uint8_t)length;
+    memcpy(text->bytes, world.typed == NULL ? "" : world.typed, length);
+    world.typed += length;
+    return length > 0;
+}
+
+uint32_t port_text_max(void)
+{
+    return WORLD_TEXT;
+}
+
+uint64_t port_text_delay(void)
+{
+    return 20;
+}
+
+uint64_t port_now(void)
+{
+    return world.now;
+}
+
+uint64_t port_frequency(void)
+{
+    return 1000;
+}
+
+uint64_t port_seconds(void)
+{
+    return world.seconds;
+}
+
+/* One at a time is enough here. */
+void port_alarm(enum port_alarm alarm, uint64_t at)
+{
+    assert(alarm < PORT_ALARM_COUNT);
+    port_wake_at = at;
 }
 
 void port_say(const char *text, ...)

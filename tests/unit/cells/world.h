@@ -6,16 +6,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cells/vmm/port.h"
+
+#define WORLD_TEXT 63 /* bytes of output or input at a time */
+
 struct world {
     uint32_t settings[1020]; /* last port_irq_settings */
     uint32_t state[1020];    /* pending 1, active 2 */
     unsigned settings_calls;
     unsigned state_calls;
-    bool line;
+    bool line[PORT_LINE_COUNT];
     unsigned line_calls;
-    char console[1024];
+    char console[4096];
     size_t console_length;
     unsigned console_calls;
+    bool console_full; /* port_output has no room */
+    const char *typed; /* what port_input gives, WORLD_TEXT at a time */
+    uint64_t now;      /* ticks, 1000 to the second */
+    uint64_t seconds;
     unsigned said;
 };
 

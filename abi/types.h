@@ -43,7 +43,8 @@ enum bh_action {
     BH_REPLY = 1,     /* answer a message with x0..x7 (and the capability in x10, if not 0) */
     BH_RESUME = 2,    /* let a faulted thread retry; complete a vCPU's exit and go on */
     BH_BLOCK = 3,     /* as RESUME, but the vCPU first waits for a virtual interrupt */
-    BH_STOP = 4       /* leave the thread or vCPU suspended where it is */
+    BH_STOP = 4,      /* leave the thread or vCPU suspended where it is */
+    BH_ABORT = 5      /* a vCPU's access or fetch did not work: EL1 gets an external abort */
 };
 
 /* Object types, in the type byte of a capability. */
@@ -133,7 +134,11 @@ enum bh_register {
     BH_REG_PC = 32,
     BH_REG_PSR = 33,
     BH_REG_TLS = 34,
-    BH_REG_COUNT = 35
+    BH_REG_SCTLR = 35, /* from here on EL1's, read-only; 0 for a native thread */
+    BH_REG_TCR = 36,
+    BH_REG_TTBR0 = 37,
+    BH_REG_TTBR1 = 38,
+    BH_REG_COUNT = 39
 };
 
 /* Flags of a new thread: argument b of pool_create for THREAD. */
@@ -146,4 +151,4 @@ enum bh_thread_flag { BH_THREAD_FP = 1 /* may use floating point and SIMD; switc
 #define BH_MESSAGE_WORDS 8
 #define BH_CHAIN_MAX     8
 static_assert(BH_STATUS_COUNT <= 16, "a status fits four bits");
-static_assert(BH_REG_COUNT == BH_REG_TLS + 1, "the last register is the last index");
+static_assert(BH_REG_COUNT == BH_REG_TTBR1 + 1, "the last register is the last index");

@@ -71,6 +71,12 @@ void arch_fp_forget(struct thread *thread);
 void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt);
 void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt);
 bool arch_virq_deliverable(struct vcpu *vcpu);
+/* The access or fetch of a vCPU that stopped it in an exit or fault does not work: its EL1 takes a
+ * synchronous external abort. Only if it fits: an abort stopped it, not a call or anything else. */
+bool arch_abort_fits(const struct vcpu *vcpu);
+void arch_vcpu_abort(struct vcpu *vcpu);
+/* A register of EL1 (BH_REG_SCTLR and on) of a vCPU of this core that does not run. */
+uint64_t arch_vcpu_register(const struct vcpu *vcpu, uint64_t index);
 /* When the vCPU's own timers interrupt it next, in CNTPCT ticks; 0: never. */
 uint64_t arch_vcpu_deadline(const struct vcpu *vcpu);
 

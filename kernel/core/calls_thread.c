@@ -127,6 +127,9 @@ status do_thread_read(struct request *request)
     if (first >= BH_REG_COUNT) {
         return BH_BAD_ARG;
     }
+    if (on_this_core(request) != BH_OK) {
+        return BH_OTHER_CORE;
+    }
     if (!thread_stopped(thread)) {
         return BH_BUSY;
     }
@@ -139,8 +142,11 @@ status do_thread_read(struct request *request)
 status do_thread_write(struct request *request)
 {
     struct thread *thread = request_thread(request);
-    if (request->x[0] >= BH_REG_COUNT) {
+    if (request->x[0] >= BH_REG_SCTLR) {
         return BH_BAD_ARG;
+    }
+    if (on_this_core(request) != BH_OK) {
+        return BH_OTHER_CORE;
     }
     return thread_stopped(thread) ? thread_write(thread, request->x[0], request->x[1]) : BH_BUSY;
 }

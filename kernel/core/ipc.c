@@ -314,10 +314,10 @@ struct resume entry_exit(struct thread *current, struct cpu *cpu)
 /* Actions that may answer each event. */
 static const uint8_t allowed_actions[] = {
     [BH_EVENT_MESSAGE] = 1 << BH_REPLY,
-    [BH_EVENT_FAULT] = 1 << BH_RESUME | 1 << BH_STOP,
-    [BH_EVENT_EXIT] = 1 << BH_RESUME | 1 << BH_BLOCK | 1 << BH_STOP,
+    [BH_EVENT_FAULT] = 1 << BH_RESUME | 1 << BH_STOP | 1 << BH_ABORT,
+    [BH_EVENT_EXIT] = 1 << BH_RESUME | 1 << BH_BLOCK | 1 << BH_STOP | 1 << BH_ABORT,
 };
-static_assert(BH_STOP < 8, "a byte has room for every action");
+static_assert(BH_ABORT < 8, "a byte has room for every action");
 static_assert((int)REG_BADGE == (int)REG_CAP && (int)REG_EVENT == (int)REG_SEND,
               "answers come where questions were");
 
@@ -325,13 +325,17 @@ static_assert((int)REG_BADGE == (int)REG_CAP && (int)REG_EVENT == (int)REG_SEND,
 static status reply_check_action(const struct thread *current, uint64_t action)
 {
     const struct thread *caller = current->caller;
-    if (action > BH_STOP) {
+    if (action > BH_ABORT) {
         return BH_BAD_ARG;
     }
     if (!caller) {
         return action == BH_WAIT_ONLY ? BH_OK : BH_NO_CALLER;
     }
-    return allowed_actions[caller->awaits] >> action & 1 ? BH_OK : BH_BAD_ARG;
+    bool fits = allowed_actions[caller->awaits] >> action & 1;
+    if (action == BH_ABORT) {
+        fits = fits && caller->is_vcpu && arch_abort_fits(vcpu_of(current->caller));
+    }
+    return fits ? BH_OK : BH_BAD_ARG;
 }
 
 static status reply_check(struct thread *current, struct slot **send)
@@ -371,6 +375,9 @@ static void reply_commit(struct thread *current, struct slot *send)
     if (action == BH_STOP) {
         caller->state = THREAD_READY;
         thread_suspend(caller);
+    } else if (action == BH_ABORT) {
+        arch_vcpu_abort(vcpu_of(caller));
+        caller->state = THREAD_READY;
     } else if (caller->awaits == BH_EVENT_MESSAGE) {
         words_copy(caller, current->frame.x);
         call_finish(caller, BH_OK);

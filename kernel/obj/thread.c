@@ -97,7 +97,10 @@ uint64_t thread_read(const struct thread *thread, uint64_t index)
     case BH_REG_TLS:
         return frame->tls;
     default:
-        return index < BH_REG_SP ? frame->x[arch_nospec(index, BH_REG_SP)] : 0;
+        if (index < BH_REG_SP) {
+            return frame->x[arch_nospec(index, BH_REG_SP)];
+        }
+        return thread->is_vcpu ? arch_vcpu_register(vcpu_of((struct thread *)thread), index) : 0;
     }
 }
 

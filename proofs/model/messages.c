@@ -286,7 +286,7 @@ void m_message_handler(struct model *m, int thread, enum bh_event event)
 
 /* ---- reply and wait ---- */
 
-static bool action_fits(enum bh_event awaits, uint64_t action)
+static bool action_fits(enum bh_event awaits, bool abortable, uint64_t action)
 {
     switch (action) {
     case BH_REPLY:
@@ -296,6 +296,8 @@ static bool action_fits(enum bh_event awaits, uint64_t action)
         return awaits == BH_EVENT_FAULT || awaits == BH_EVENT_EXIT;
     case BH_BLOCK:
         return awaits == BH_EVENT_EXIT;
+    case BH_ABORT:
+        return awaits != BH_EVENT_MESSAGE && abortable;
     default:
         return false;
     }
@@ -304,14 +306,14 @@ static bool action_fits(enum bh_event awaits, uint64_t action)
 static model_status action_check(const struct model *m, const struct model_thread *t)
 {
     uint64_t action = t->x[ACTION];
-    if (action > BH_STOP) {
+    if (action > BH_ABORT) {
         return BH_BAD_ARG;
     }
     if (t->caller == 0 && action != BH_WAIT_ONLY) {
         return BH_NO_CALLER;
     }
-    if (t->caller &&
-        !action_fits((enum bh_event)m->threads[m->objects[t->caller].part].awaits, action)) {
+    const struct model_thread *c = &m->threads[m->objects[t->caller].part];
+    if (t->caller && !action_fits((enum bh_event)c->awaits, c->vcpu && c->abortable, action)) {
         return BH_BAD_ARG;
     }
     return t->x[SEND] != 0 && action != BH_REPLY ? BH_BAD_ARG : BH_OK;
@@ -352,6 +354,10 @@ static void reply(struct model *m, int thread, int send)
     if (t->x[ACTION] == BH_STOP) {
         c->state = M_READY;
         m_thread_suspend(m, caller);
+    } else if (t->x[ACTION] == BH_ABORT) {
+        c->el1_value = c->pc;
+        c->pc = MODEL_ABORT_VECTOR;
+        c->state = M_READY;
     } else if (c->awaits == BH_EVENT_MESSAGE) {
         for (int i = 0; i < WORDS; i++) {
             c->x[i] = t->x[i];

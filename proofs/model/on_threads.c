@@ -97,6 +97,9 @@ model_status on_thread_read(struct model *m, struct ask *a)
     if (first >= BH_REG_COUNT) {
         return BH_BAD_ARG;
     }
+    if (m_elsewhere(m, a->target)) {
+        return BH_OTHER_CORE;
+    }
     if (!m_thread_stopped(t)) {
         return BH_BUSY;
     }
@@ -109,8 +112,11 @@ model_status on_thread_read(struct model *m, struct ask *a)
 model_status on_thread_write(struct model *m, struct ask *a)
 {
     struct model_thread *t = m_thread_part(m, a->target);
-    if (a->x[0] >= BH_REG_COUNT) {
+    if (a->x[0] >= BH_REG_SCTLR) {
         return BH_BAD_ARG;
+    }
+    if (m_elsewhere(m, a->target)) {
+        return BH_OTHER_CORE;
     }
     return m_thread_stopped(t) ? m_thread_write(t, a->x[0], a->x[1]) : BH_BUSY;
 }

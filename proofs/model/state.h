@@ -133,6 +133,9 @@ struct model_virq {
     bool enabled, level, line, pending, active;
 };
 
+/* Where the machine makes a vCPU go on whose access was refused. */
+#define MODEL_ABORT_VECTOR 0x200
+
 struct model_thread {
     int object; /* 0: this number is free */
     int cell;
@@ -154,4 +157,5 @@ struct model_thread {
     uint64_t timer;               /* when its virtual timer fires, 0: never */
     bool exit_read;
     uint8_t exit_register;
+    bool abortable; /* a fault or exit that an abort may answer */
 };

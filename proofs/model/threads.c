@@ -32,6 +32,7 @@ void m_thread_fresh(struct model_thread *t, uint64_t pc, uint64_t sp, uint64_t a
     t->timer = 0;
     t->exit_read = false;
     t->exit_register = 0;
+    t->abortable = false;
 }
 
 bool m_thread_stopped(const struct model_thread *t)
@@ -50,6 +51,8 @@ uint64_t m_thread_read(const struct model_thread *t, uint64_t index)
         return t->psr;
     case BH_REG_TLS:
         return t->tls;
+    case BH_REG_TTBR0: /* the one EL1 register */
+        return t->vcpu ? t->el1_value : 0;
     default:
         return index < 31 ? t->x[index] : 0;
     }

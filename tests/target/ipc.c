@@ -316,10 +316,10 @@ static void test_no_server(void)
     lab_status("call", bh_call(lab.door, &m), BH_DEADLOCK);
     lab_end();
     lab_begin("ipc.reply_without_caller");
-    for (unsigned action = BH_REPLY; action <= BH_STOP; action++) {
+    for (unsigned action = BH_REPLY; action <= BH_ABORT; action++) {
         lab_status("reply_wait", bh_reply_wait((enum bh_action)action, &m, &r), BH_NO_CALLER);
     }
-    lab_status("action 5", bh_reply_wait((enum bh_action)(BH_STOP + 1), &m, &r), BH_BAD_ARG);
+    lab_status("action 6", bh_reply_wait((enum bh_action)(BH_ABORT + 1), &m, &r), BH_BAD_ARG);
     lab_end();
     drop_object(door);
 }

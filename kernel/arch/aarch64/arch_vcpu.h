@@ -29,12 +29,13 @@ struct gic_interface {
 struct arch_vcpu {
     struct el1_state el1;
     struct gic_interface interface;
-    uint32_t exit_syndrome; /* ESR_EL2 of the exit that waits for its reply */
+    uint32_t exit_syndrome; /* ESR_EL2 of the exit or fault that waits; 0: no abort */
     uint16_t lr_used;       /* list registers that hold a virtual interrupt */
     uint8_t timer_lr[2];    /* which one holds the virtual and the physical timer's */
     bool differs;           /* its compared registers of the table are not neutral: world.c */
     /* groups of virqs that may hold something for the list registers: vgic.c */
     uint64_t busy;
+    uint64_t exit_address; /* FAR_EL2 of the exit or fault that waits for its reply */
 };
 
 struct fp_state {

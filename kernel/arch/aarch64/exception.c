@@ -74,10 +74,16 @@ static bool is_abort(uint64_t esr)
 struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault kind, uint64_t page)
 {
     uint64_t esr = sysreg_read(esr_el2) & UINT32_MAX;
-    bool address = is_abort(esr) || esr_class(esr) == EC_PC_ALIGNMENT;
+    bool has_address = is_abort(esr) || esr_class(esr) == EC_PC_ALIGNMENT;
+    uint64_t address = has_address ? sysreg_read(far_el2) : 0;
+    if (current->is_vcpu) {
+        bool refused = kind == BH_FAULT_MEMORY || kind == BH_FAULT_EXTERNAL;
+        vcpu_of(current)->arch.exit_syndrome = refused ? (uint32_t)esr : 0;
+        vcpu_of(current)->arch.exit_address = address;
+    }
     cpu->words[0] = kind;
     cpu->words[1] = esr;
-    cpu->words[2] = address ? sysreg_read(far_el2) : 0;
+    cpu->words[2] = address;
     cpu->words[3] = page;
     cpu->words[4] = current->frame.pc;
     cpu->words[5] = current->frame.sp;
@@ -136,6 +142,7 @@ static struct resume guest_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t e
         value &= ~UINT64_C(0) >> (64 - 8 * bytes);
     }
     vcpu->arch.exit_syndrome = (uint32_t)esr;
+    vcpu->arch.exit_address = far;
     cpu->words[0] = esr & ABORT_WRITE ? BH_EXIT_WRITE : BH_EXIT_READ;
     cpu->words[1] = abort_ipa(far);
     cpu->words[2] = bytes;

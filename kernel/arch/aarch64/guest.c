@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows what a vCPU's exceptions other than plain device accesses mean, how an exit is completed,
- * and how
- * an exception is given to the guest. */
+/* Knows what a vCPU's exceptions other than plain device accesses mean, and how an exit is
+ * completed. */
 #include "barrier.h"
 #include "exception.h"
 #include "kernel/arch/arch.h"
-#include "kernel/core/psr.h"
 #include "timer.h"
 
 #define ISS_IMMEDIATE   UINT64_C(0xffff)
@@ -15,35 +13,9 @@
 #define CALL_LOST_FIRST 13 /* a call loses x13-x18: nothing of the caller reaches the receiver */
 #define CALL_LOST_LAST  18
 
-#define SCTLR_SPAN      (UINT64_C(1) << 23)
-#define PSR_FLAGS       (UINT64_C(0xf) << 28)
-#define PSR_KEPT        (PSR_FLAGS | UINT64_C(1) << 22 | UINT64_C(1) << 24) /* NZCV PAN DIT */
-#define PSR_PAN         (UINT64_C(1) << 22)
-#define PSR_EL1H_MASKED UINT64_C(0x3c5)
-#define PSR_EL1H        UINT64_C(5)
-#define ESR_UNDEFINED   (UINT64_C(1) << 25) /* EC 0, 32-bit instruction */
-
 static struct resume stay(struct thread *current)
 {
     return (struct resume){current, current->frame.x};
-}
-
-/* Vector offsets: Arm ARM D1.4.1. Changes of PSTATE on entry to EL1: D1.4.4. */
-void guest_inject_undefined(struct vcpu *vcpu)
-{
-    struct frame *frame = &vcpu->thread.frame;
-    uint64_t mode = frame->psr & PSR_MODE;
-    uint64_t offset = mode == 0 ? 0x400 : mode == PSR_EL1H ? 0x200 : 0;
-    uint64_t state = (frame->psr & PSR_KEPT) | PSR_EL1H_MASKED;
-    bool pan = id_register(7, 1) >> 20 & 15;
-    if (pan && !(sysreg_read(sctlr_el1) & SCTLR_SPAN)) {
-        state |= PSR_PAN;
-    }
-    sysreg_write(elr_el1, frame->pc);
-    sysreg_write(spsr_el1, frame->psr);
-    sysreg_write(esr_el1, ESR_UNDEFINED);
-    frame->pc = sysreg_read(vbar_el1) + offset;
-    frame->psr = psr_build(true, state);
 }
 
 static struct resume guest_wfi(struct vcpu *vcpu, struct cpu *cpu)
@@ -97,6 +69,7 @@ static struct resume guest_unknown_access(struct vcpu *vcpu, struct cpu *cpu, ui
         return stay(&vcpu->thread);
     }
     vcpu->arch.exit_syndrome = (uint32_t)esr;
+    vcpu->arch.exit_address = far;
     cpu->words[0] = BH_EXIT_ACCESS;
     cpu->words[1] = abort_ipa(far);
     cpu->words[2] = 0;

@@ -23,6 +23,7 @@ struct arch_vcpu {
     uint64_t timer;        /* when its virtual timer fires, 0: never */
     uint8_t exit_read;     /* the exit is a load: the reply's word 0 goes to a register */
     uint8_t exit_register; /* 0..30, or 31: none */
+    uint8_t exit_abort;    /* the exit or fault is an access that may be answered by an abort */
     uint8_t resets;        /* how often it was reset, modulo 256 */
 };
 

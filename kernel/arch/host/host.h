@@ -20,6 +20,10 @@
 #define HOST_USER_BASE   UINT64_C(0x80000000)
 #define HOST_USER_SIZE   UINT64_C(0x04000000)
 
+/* Where an abort makes a vCPU go on, and the EL1 register that then says where it was. */
+#define HOST_ABORT_VECTOR UINT64_C(0x200)
+#define HOST_EL1_LINK     2
+
 /* An interrupt line of the fake distributor. */
 struct host_irq {
     uint8_t enabled;

@@ -234,6 +234,29 @@ void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8])
     frame->pc += 4;
 }
 
+/* EL1 registers of a vCPU, wherever they are. */
+static uint64_t *el1_of(const struct vcpu *vcpu)
+{
+    struct host_core *core = core_of_cpu(vcpu->thread.cpu);
+    return core->cpu.el1_owner == vcpu ? core->el1 : ((struct vcpu *)(uintptr_t)vcpu)->arch.el1;
+}
+
+bool arch_abort_fits(const struct vcpu *vcpu)
+{
+    return vcpu->arch.exit_abort;
+}
+
+void arch_vcpu_abort(struct vcpu *vcpu)
+{
+    el1_of(vcpu)[HOST_EL1_LINK] = vcpu->thread.frame.pc;
+    vcpu->thread.frame.pc = HOST_ABORT_VECTOR;
+}
+
+uint64_t arch_vcpu_register(const struct vcpu *vcpu, uint64_t index)
+{
+    return index < BH_REG_COUNT ? el1_of(vcpu)[index - BH_REG_SCTLR] : 0;
+}
+
 void arch_check(const struct cpu *cpu, const struct thread *to)
 {
     bool fits = to == &cpu->idle ||

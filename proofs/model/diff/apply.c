@@ -225,9 +225,13 @@ static void apply_fault(struct diff *d, const struct op *op, bool is_exit)
     struct cpu *cpu = cpu_this();
     memcpy(cpu->words, op->x, sizeof cpu->words);
     memcpy(d->model.fault, op->x, sizeof d->model.fault);
+    struct model_thread *t = running(d);
+    struct vcpu *vcpu = vcpu_of(cpu->current);
+    if (t->vcpu) {
+        t->abortable = op->x[0] & 1;
+        vcpu->arch.exit_abort = t->abortable;
+    }
     if (is_exit) {
-        struct model_thread *t = running(d);
-        struct vcpu *vcpu = vcpu_of(cpu->current);
         t->exit_read = op->x[8] < 31;
         t->exit_register = (uint8_t)op->x[8];
         t->timer = op->x[9];

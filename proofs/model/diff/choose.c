@@ -204,7 +204,7 @@ static void choose_thread(const struct chooser *w, uint64_t number)
         break;
     case CALL_thread_read:
     case CALL_thread_write:
-        w->x[0] = diff_random(w->d, 37);
+        w->x[0] = diff_random(w->d, BH_REG_COUNT + 2);
         break;
     default:
         break;
@@ -255,7 +255,7 @@ static void choose_reply(const struct chooser *w)
     uint64_t action = BH_WAIT_ONLY;
     if (t->caller) {
         unsigned awaits = w->m->threads[w->m->objects[t->caller].part].awaits;
-        action = awaits == BH_EVENT_MESSAGE ? BH_REPLY : BH_RESUME + diff_random(w->d, 3);
+        action = awaits == BH_EVENT_MESSAGE ? BH_REPLY : BH_RESUME + diff_random(w->d, 4);
     }
     w->x[9] = pick_chance(w, 95) ? action : diff_random(w->d, 7);
     w->x[10] = pick_or_zero(w, w->x[9] == BH_REPLY ? 70 : 98, pick_cap(w, ANY_TYPE, 0));

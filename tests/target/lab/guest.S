@@ -6,6 +6,7 @@
  * threads is current only in an emulator, or once they have cleaned it. */
 
         .set    EC_SVC, 0x15
+        .set    EC_FETCH, 0x20          /* and 0x21, from EL1 */
         .set    PSR_EL1H, 0x3c5         /* interrupts masked */
 
 /* x0 = { stack pointer, function, argument }. The function runs at EL1h; when it returns: hvc
@@ -31,17 +32,29 @@ lab_guest_entry:
         b       1b
         .size   lab_guest_entry, . - lab_guest_entry
 
-/* Everything synchronous: note ESR_EL1, count, go on behind it. SVC instead goes to
- * lab_guest_back at EL1h, wherever it came from. SPSR_EL1.IL is cleared: an illegal return would
- * repeat itself. */
+/* Everything synchronous: note how it was taken, count, go on behind it. SVC and fetches that did
+ * not work go to lab_guest_back at EL1h instead, wherever they came from; SVC is not noted.
+ * SPSR_EL1.IL is cleared: an illegal return would repeat itself. x0 = the vector, x0 and x1 are on
+ * the stack. */
 synchronous:
-        stp     x0, x1, [sp, #-16]!
-        mrs     x0, esr_el1
-        adrp    x1, lab_guest_esr
-        str     x0, [x1, :lo12:lab_guest_esr]
-        lsr     x0, x0, #26
-        cmp     x0, #EC_SVC
+        stp     x2, x3, [sp, #-16]!
+        mrs     x2, esr_el1
+        lsr     x3, x2, #26
+        cmp     x3, #EC_SVC
         b.eq    1f
+        adrp    x1, lab_guest_taken
+        add     x1, x1, :lo12:lab_guest_taken
+        stp     x2, x0, [x1]
+        mrs     x0, elr_el1
+        mrs     x2, spsr_el1
+        stp     x0, x2, [x1, #16]
+        mrs     x0, far_el1
+        mrs     x2, daif
+        stp     x0, x2, [x1, #32]
+        and     x3, x3, #~1
+        cmp     x3, #EC_FETCH
+        b.eq    1f
+        ldp     x2, x3, [sp], #16
         adrp    x1, lab_guest_exceptions
         ldr     x0, [x1, :lo12:lab_guest_exceptions]
         add     x0, x0, #1
@@ -58,6 +71,7 @@ synchronous:
         msr     spsr_el1, x0
         adr     x0, lab_guest_back
         msr     elr_el1, x0
+        ldp     x2, x3, [sp], #16
         ldp     x0, x1, [sp], #16
         eret
 
@@ -81,6 +95,8 @@ lab_guest_vectors:
         .rept   16
         .balign 128
         .if     slot % 4 == 0
+        stp     x0, x1, [sp, #-16]!
+        mov     x0, #slot * 128
         b       synchronous
         .else
         b       interrupt
@@ -105,6 +121,18 @@ lab_guest_back:
         msr     spsel, #1
         ret
         .size   lab_guest_eret, . - lab_guest_eret
+
+/* void lab_guest_run(uint64_t spsr, code, uint64_t argument): the code, with x0 = argument, in
+ * this mode. It must end with SVC and keep x30. */
+        .global lab_guest_run
+        .type   lab_guest_run, %function
+lab_guest_run:
+        msr     elr_el1, x1
+        msr     spsr_el1, x0
+        mov     x0, x2
+        isb
+        eret
+        .size   lab_guest_run, . - lab_guest_run
 
 /* Restore what the guest needs to go on. */
         .global lab_guest_sane
@@ -177,9 +205,9 @@ lab_guest_call:
 
         .bss
         .balign 8
-        .global lab_guest_esr, lab_guest_exceptions, lab_guest_interrupts
-lab_guest_esr:
-        .quad   0
+        .global lab_guest_taken, lab_guest_exceptions, lab_guest_interrupts
+lab_guest_taken:
+        .zero   48
 lab_guest_exceptions:
         .quad   0
 lab_guest_interrupts:

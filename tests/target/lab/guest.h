@@ -6,12 +6,20 @@
 
 /* ---- in the guest ---- */
 
-extern volatile uint64_t lab_guest_esr;        /* of the last exception */
+/* The last synchronous exception but SVC, as EL1 took it. */
+struct lab_guest_taken {
+    uint64_t esr, vector, elr, spsr, far, daif;
+};
+extern volatile struct lab_guest_taken lab_guest_taken;
 extern volatile uint64_t lab_guest_exceptions; /* stepped over so far */
 extern volatile uint64_t lab_guest_interrupts;
 
 /* Exception return with this SPSR, and back. */
 void lab_guest_eret(uint64_t spsr);
+extern const uint8_t lab_guest_vectors[];
+
+/* Code in the mode of this SPSR, with x0 = argument. It must end with SVC and keep x30. */
+void lab_guest_run(uint64_t spsr, const void *code, uint64_t argument);
 /* MMU off, own vectors, interrupts masked. */
 void lab_guest_sane(void);
 void lab_guest_smccc(uint64_t x[18], uint64_t by_hvc);

@@ -66,7 +66,7 @@ static void test_reply_errors(void **state)
     (void)state;
     assert_int_equal(world_wait(BH_REPLY, 0, 0, 0, 0), BH_NO_CALLER);
     assert_int_equal(world_wait(BH_STOP, 0, 0, 0, 0), BH_NO_CALLER);
-    assert_int_equal(world_wait((enum bh_action)5, 0, 0, 0, 0), BH_BAD_ARG);
+    assert_int_equal(world_wait((enum bh_action)6, 0, 0, 0, 0), BH_BAD_ARG);
     assert_int_equal(world_wait(BH_WAIT_ONLY, 0, SLOT_RAM, 0, 0), BH_BAD_ARG);
     assert_int_equal(world_wait(BH_WAIT_ONLY, 0, 0, SLOT_RAM, 0), BH_NO_SLOT);
     assert_int_equal(world_wait(BH_WAIT_ONLY, 0, 0, MACHINE_SLOTS, 0), BH_NO_SLOT);
@@ -333,6 +333,44 @@ static void test_exit_read(void **state)
     assert_int_equal(machine_current()->frame.pc, pc + 4);
 }
 
+/* An access that cannot work: EL1 gets an abort, whoever's registers the core holds. */
+static void test_abort(void **state)
+{
+    (void)state;
+    uint64_t server, cell, vcpu = world_vcpu(HIGH, &cell);
+    (void)handled(vcpu, &server);
+    assert_int_equal(DO(thread_resume, vcpu), BH_OK);
+    for (unsigned round = 0; round < 2; round++) {
+        struct thread *thread = machine_current();
+        vcpu_of(thread)->arch.exit_abort = 0;
+        world_exit(BH_EXIT_SMCCC, 31);
+        assert_int_equal(world_wait(BH_ABORT, 0, 0, 0, 0), BH_BAD_ARG);
+        vcpu_of(thread)->arch.exit_abort = 1;
+        uint64_t pc = thread->frame.pc;
+        (void)world_wait(round ? BH_ABORT : BH_RESUME, 0, 0, 0, 0);
+        world_fault(0);
+        assert_runs(server);
+        pc += round ? 0 : 4;
+        (void)world_wait(BH_ABORT, 0, 0, 0, 0);
+        assert_runs(vcpu);
+        assert_int_equal(thread->frame.pc, HOST_ABORT_VECTOR);
+        assert_int_equal(host.cores[0].el1[HOST_EL1_LINK], round ? HOST_ABORT_VECTOR : pc);
+    }
+}
+
+/* A native thread has no EL1 that could take one. */
+static void test_abort_of_a_thread(void **state)
+{
+    (void)state;
+    uint64_t server, thread = world_thread(HIGH);
+    (void)handled(thread, &server);
+    assert_int_equal(DO(thread_resume, thread), BH_OK);
+    world_fault(0);
+    assert_runs(server);
+    assert_int_equal(world_wait(BH_ABORT, 0, 0, 0, 0), BH_BAD_ARG);
+    assert_int_equal(world_wait(BH_ABORT + 1, 0, 0, 0, 0), BH_BAD_ARG);
+}
+
 static void test_exit_block(void **state)
 {
     (void)state;
@@ -375,6 +413,8 @@ int main(void)
         WORLD_TEST(test_fault_cycle),
         WORLD_TEST(test_fault_of_busy_handler),
         WORLD_TEST(test_exit_read),
+        WORLD_TEST(test_abort),
+        WORLD_TEST(test_abort_of_a_thread),
         WORLD_TEST(test_exit_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

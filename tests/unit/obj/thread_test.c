@@ -22,7 +22,7 @@ static void test_registers(void **state)
 {
     (void)state;
     uint64_t slot = world_thread(0);
-    for (uint64_t i = 0; i < BH_REG_COUNT; i++) {
+    for (uint64_t i = 0; i <= BH_REG_TLS; i++) {
         assert_int_equal(DO(thread_write, slot, i, 0x1000 + i), BH_OK);
     }
     assert_int_equal(DO(thread_read, slot, 29), BH_OK);
@@ -35,10 +35,41 @@ static void test_registers(void **state)
     assert_int_equal(DO(thread_read, slot, BH_REG_TLS), BH_OK);
     assert_int_equal(world_result(1) | world_result(5), 0);
     assert_int_equal(DO(thread_read, slot, BH_REG_COUNT), BH_BAD_ARG);
+    assert_int_equal(DO(thread_write, slot, BH_REG_SCTLR, 0), BH_BAD_ARG);
     assert_int_equal(DO(thread_write, slot, BH_REG_COUNT, 0), BH_BAD_ARG);
     assert_int_equal(DO(thread_write, slot, UINT64_MAX, 0), BH_BAD_ARG);
     assert_int_equal(DO(thread_read, WARDEN_THREAD, 0), BH_BUSY);
     assert_int_equal(DO(thread_write, WARDEN_THREAD, 0, 0), BH_BUSY);
+}
+
+/* Those of EL1 are read where they are: in the core, or in the vCPU when another one came. */
+static void test_el1_registers(void **state)
+{
+    (void)state;
+    uint64_t cells[2], vcpus[2];
+    for (unsigned i = 0; i < 2; i++) {
+        vcpus[i] = world_vcpu(HIGH, &cells[i]);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(DO(thread_resume, vcpus[i]), BH_OK);
+        assert_ptr_equal(machine_current(), world_thread_at(vcpus[i]));
+        for (unsigned k = 0; k < 4; k++) {
+            host.cores[0].el1[k] = 100 * i + k;
+        }
+        world_fault(0); /* no handler: suspended */
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(DO(thread_read, vcpus[i], BH_REG_SCTLR), BH_OK);
+        for (unsigned k = 0; k < 4; k++) {
+            assert_int_equal(world_result(k), 100 * i + k);
+        }
+        for (uint64_t index = BH_REG_SCTLR; index < BH_REG_COUNT; index++) {
+            assert_int_equal(DO(thread_write, vcpus[i], index, 1), BH_BAD_ARG);
+        }
+    }
+    uint64_t there = world_make(BH_THREAD, WARDEN_CELL, 0, 1);
+    assert_int_equal(DO(thread_read, there, 0), BH_OTHER_CORE);
+    assert_int_equal(DO(thread_write, there, 0, 0), BH_OTHER_CORE);
 }
 
 /* SPSR values that would run a cell's code elsewhere than at EL0. */
@@ -188,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(test_set),
         WORLD_TEST(test_registers),
+        WORLD_TEST(test_el1_registers),
         WORLD_TEST(test_psr),
         WORLD_TEST(test_create_arguments),
         WORLD_TEST(test_resume),

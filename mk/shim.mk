@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The same images behind a shim that fills every register with junk first (tests/target/shim).
-#   make out/release/demo.shim.img   any image of the tree: NAME.shim.img beside NAME.img
+#   make out/release/small.shim.img   any image of the tree: NAME.shim.img beside NAME.img
 
 SHIM_BYTES := 1048576 # where the image starts in the file: IMAGE_OFFSET of shim.S
 

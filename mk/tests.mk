@@ -2,7 +2,7 @@
 # Programs and images of the tests that run in QEMU, and of the bench.
 #   make tests            every cell and image of tests/target and tests/bench
 
-tests: $(TARGET_CELLS) $(TARGET_SYSTEMS) $(B)/demo.shim.img $(B)/demo-gicv2.shim.img
+tests: $(TARGET_CELLS) $(TARGET_SYSTEMS) $(B)/small.shim.img $(B)/small-gicv2.shim.img
 bench-programs: $(BENCH_CELLS) $(BENCH_SYSTEMS)
 
 # The plugin that counts what QEMU executes. QEMU resolves the interface when it loads it.

@@ -11,7 +11,7 @@ enum rule {
     RULE_COUNT
 };
 
-/* Where a node is from: "systems/demo.dts:22". */
+/* Where a node is from: "systems/small.dts:22". */
 struct source_line {
     const char *path;
     const char *where;

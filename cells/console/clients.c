@@ -116,18 +116,15 @@ void clients_signal(struct clients *clients, uint64_t bits)
     }
 }
 
-/* What became of an attempt to take or give an entry. */
-static void note(struct clients *clients, struct client *client, enum channel_status status)
+/* A channel whose indices are impossible is ignored until they are not. */
+static void note_broken(struct clients *clients, struct client *client, bool broken)
 {
     static const char sentence[] = "[its channel has impossible indices and is ignored]\n";
 
-    if (channel_restarted(&client->channel)) {
-        client->broken = false;
-    }
-    if (status == CHANNEL_BROKEN && !client->broken) {
-        client->broken = true;
+    if (broken && !client->broken) {
         screen_write(clients->screen, &client->voice, sentence, sizeof(sentence) - 1);
     }
+    client->broken = broken;
 }
 
 /* Take a few entries. False when there are none left, or no room for more. */
@@ -145,7 +142,7 @@ static bool serve(struct clients *clients, struct client *client)
             break;
         }
         status = channel_receive(&client->channel, entry);
-        note(clients, client, status);
+        note_broken(clients, client, status == CHANNEL_BROKEN);
         client->ready = status == CHANNEL_OK;
         if (client->ready) {
             size_t size = (uint8_t)entry[0];
@@ -217,7 +214,6 @@ void clients_type(struct clients *clients, const char *text, size_t size)
         entry[0] = (char)size;
         memcpy(entry + 1, text, size);
         status = channel_send(&client->channel, entry);
-        note(clients, client, status);
         wake(client);
     }
     if (status != CHANNEL_OK) {

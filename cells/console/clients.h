@@ -16,7 +16,7 @@ struct client {
     uint32_t signal;        /* capability that wakes it */
     uint64_t bits;          /* that arrive when it wakes the console */
     bool ready;             /* there may be something in its channel */
-    bool broken;            /* its indices were impossible, since it attached */
+    bool broken;            /* its indices are impossible */
 };
 
 struct clients {

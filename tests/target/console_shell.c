@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A small shell on the channel tty, for the test of the console: repeats lines, floods, hangs, writes
+ * what a hostile client would. */
+#include "cells/lib/call.h"
+#include "cells/lib/print.h"
+#include "cells/lib/server.h"
+#include "cells/lib/start.h"
+#include "cells/lib/stream.h"
+#include "cells/lib/string.h"
+
+#define FLOOD 20000
+
+static char line[64];
+static size_t length;
+
+static void flood(void)
+{
+    for (unsigned i = 1; i <= FLOOD; i++) {
+        print("flood %u\n", i);
+    }
+    print("flooded\n");
+}
+
+static void rest(void)
+{
+    for (;;) {
+        struct bh_message m = {{0}};
+        struct bh_received r;
+        (void)bh_reply_wait(BH_WAIT_ONLY, &m, &r);
+    }
+}
+
+static void hang(void)
+{
+    print("hangs\n");
+    rest();
+}
+
+/* Everything that could move the cursor to others' lines, and a channel whose index is nonsense. */
+static void hostile(void)
+{
+    struct stream *tty = print_stream();
+
+    print("\x1b[2J\x1b[H\x1b[99Dforged: line\x1b[5A\x9b"
+          "2K\rwarden: forged\x1b"
+          "c\n");
+    print("\x1b[31mred");
+    for (unsigned i = 0; i < 1000; i++) {
+        atomic_store(&tty->channel.mine->head, i * 0x01234567U);
+        (void)bh_signal_send(tty->signal);
+    }
+    atomic_store(&tty->channel.mine->head, 0x80000000U);
+    (void)bh_signal_send(tty->signal);
+    rest();
+}
+
+static void run(void)
+{
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } commands[] = {{"flood", flood}, {"hang", hang}, {"hostile", hostile}};
+
+    line[length] = '\0';
+    print("\nheard '%s'\n", line);
+    for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(line, commands[i].name) == 0) {
+            commands[i].run();
+        }
+    }
+    length = 0;
+    print("> ");
+}
+
+static void accept(char c)
+{
+    if (c == '\r') {
+        run();
+    } else if (c == 0x7f && length > 0) {
+        length--;
+        print("\b \b");
+    } else if (length < sizeof(line) - 1) {
+        line[length++] = c;
+        print("%c", c);
+    }
+}
+
+void cell_main(const struct start_info *start)
+{
+    struct stream *tty = print_stream();
+
+    (void)start;
+    print("> ");
+    for (;;) {
+        struct bh_message m = {{0}};
+        struct bh_received r;
+        char text[16];
+        size_t size;
+
+        while ((size = stream_read(tty, text, sizeof(text))) > 0) {
+            for (size_t i = 0; i < size; i++) {
+                accept(text[i]);
+            }
+        }
+        (void)bh_reply_wait(BH_WAIT_ONLY, &m, &r);
+    }
+}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small shell on the channel tty, for the test of the console: repeats lines, floods, hangs, lies.
- */
+/* A small shell on the channel tty, to test the console: repeats lines, floods, hangs, lies. */
 #include "cells/lib/call.h"
 #include "cells/lib/print.h"
 #include "cells/lib/server.h"

@@ -52,7 +52,7 @@ struct boot_info {
     uint32_t size;       /* bytes of boot_info with its tables */
     uint64_t load;       /* the address that the first byte of the image must be at */
     uint64_t image_size; /* kernel, boot_info and all cell images, page-aligned */
-    uint64_t uart;       /* PL011 for the boot ladder, 0: none */
+    uint64_t uart;       /* registers of the UART for the boot ladder, 0: none */
     struct boot_gic gic;
     uint64_t pool_base; /* root pool: a power of two, aligned to its size */
     uint64_t pool_size;
@@ -66,6 +66,8 @@ struct boot_info {
     uint64_t warden_sp;
     uint64_t warden_arg; /* x0: address of its struct start_info */
     uint64_t warden_priority;
+    uint32_t uart_type; /* enum start_device_type (abi/start.h) */
+    uint32_t reserved;  /* 0 */
 };
 
 static_assert(sizeof(struct boot_extent) == 40, "read by kernel and tool alike");

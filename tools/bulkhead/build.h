@@ -27,6 +27,9 @@ void build_channels(struct system *system);
 void build_devices(struct system *system, struct cell *cell);
 void build_console(struct system *system);
 
+/* Which of the kinds that drivers know it is. False: none of them. */
+bool build_device_type(const struct device *device, enum start_device_type *type);
+
 /* build_vm.c: what a VM has and what its vmm gets, once the vmm is there. */
 void build_vm(struct system *system, struct cell *vm);
 struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt);

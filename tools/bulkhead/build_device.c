@@ -2,6 +2,8 @@
 /* Who has which device, and the two ends of every channel. */
 #include "tools/bulkhead/build.h"
 
+#include <string.h>
+
 /* What an end calls the channel: its own word for it, if it has one. */
 static const char *end_name(const struct shared *channel, unsigned side)
 {
@@ -91,12 +93,33 @@ static void device_irq(struct system *system, struct cell *cell, const struct de
     }
 }
 
+bool build_device_type(const struct device *device, enum start_device_type *type)
+{
+    static const struct {
+        const char *compatible;
+        enum start_device_type type;
+    } types[] = {{"arm,pl011", START_PL011}, {"cdns,uart-r1p12", START_CADENCE}};
+
+    for (unsigned i = 0; device->compatible != NULL && i < sizeof types / sizeof types[0]; i++) {
+        if (strcmp(device->compatible, types[i].compatible) == 0) {
+            *type = types[i].type;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void device_views(struct system *system, struct cell *cell, const struct device *device,
                          const char *name)
 {
+    enum start_device_type type;
+
     for (unsigned i = 0; i < device->registers.count; i++) {
         const char *local = i == 0 ? name : arena_format(&system->arena, "%s-%u", name, i);
         build_view(system, cell, local, device->memories[i], BH_MAP_READ | BH_MAP_WRITE);
+    }
+    if (build_device_type(device, &type)) {
+        build_value(system, cell, arena_format(&system->arena, "%s-type", name), type);
     }
 }
 

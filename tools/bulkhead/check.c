@@ -176,6 +176,24 @@ static void check_interrupts(struct system *system, const struct device *device)
     }
 }
 
+/* The device that kernel and warden print on. */
+static void check_console(struct system *system, const struct device *device)
+{
+    const struct board *board = &system->board;
+    enum start_device_type type;
+
+    if (device == NULL) {
+        fault(&system->faults, RULE_device_unknown, board->path,
+              "its console '%s' is not among its devices; add it there, or leave console out",
+              board->console);
+    } else if (device->compatible != NULL && !build_device_type(device, &type)) {
+        fault(&system->faults, RULE_device_unknown, board->path,
+              "its console '%s' is \"%s\", and the kernel drives \"arm,pl011\" and "
+              "\"cdns,uart-r1p12\"; name another device, or leave console out",
+              board->console, device->compatible);
+    }
+}
+
 static void check_board(struct system *system)
 {
     const struct board *board = &system->board;
@@ -195,9 +213,8 @@ static void check_board(struct system *system)
               "timer-frequency is %llu; it is the counter's frequency in Hz, 1 MHz to 10 GHz",
               (unsigned long long)board->timer_frequency);
     }
-    if (board->console != NULL && build_find_device(system, board->console) == NULL) {
-        fault(&system->faults, RULE_device_unknown, board->path,
-              "its console '%s' is not among its devices", board->console);
+    if (board->console != NULL) {
+        check_console(system, build_find_device(system, board->console));
     }
     for (unsigned i = 0; i < board->devices.count; i++) {
         check_interrupts(system, board->devices.items[i]);

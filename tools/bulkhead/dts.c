@@ -122,7 +122,8 @@ static void read_markers(struct system *system, FILE *text)
     }
 }
 
-/* Where a node is from, for messages: dtc names files as seen from the source's folder. */
+/* Where a node is from, for messages. What cpp has read is named as cpp names it; dtc names what it
+ * includes itself as seen from the source's folder. */
 static void line_add(struct system *system, const char *path, const char *where)
 {
     struct arena *arena = &system->arena;
@@ -131,8 +132,10 @@ static void line_add(struct system *system, const char *path, const char *where)
     const char *folder = folder_of(arena, system->options->source);
     const char *name = last == NULL ? where : last + 1;
 
+    const char *file = arena_format(arena, "%.*s", (int)strcspn(name, ":"), name);
+
     line->path = arena_copy(arena, path);
-    line->where = *name == '/' || strcmp(folder, ".") == 0
+    line->where = *name == '/' || strcmp(folder, ".") == 0 || list_has_text(&system->read, file)
                       ? arena_copy(arena, name)
                       : arena_format(arena, "%s/%s", folder, name);
     list_add(arena, &system->faults.lines, line);

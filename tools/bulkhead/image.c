@@ -177,13 +177,17 @@ static struct boot_gic gic_of(const struct board *board)
     };
 }
 
-static uint64_t console_base(const struct system *system)
+static void write_console(const struct system *system, struct boot_info *info)
 {
-    const struct board *board = &system->board;
-    struct device *device =
-        board->console == NULL ? NULL : build_find_device(system, board->console);
+    const char *name = system->board.console;
+    const struct device *device = name == NULL ? NULL : build_find_device(system, name);
+    enum start_device_type type = START_PL011;
 
-    return device == NULL ? 0 : first_base(&device->registers);
+    if (device != NULL) {
+        (void)build_device_type(device, &type);
+        info->uart = first_base(&device->registers);
+        info->uart_type = type;
+    }
 }
 
 static void write_info(const struct system *system, uint8_t *page)
@@ -194,7 +198,6 @@ static void write_info(const struct system *system, uint8_t *page)
         .version = BH_BOOT_VERSION,
         .load = system->board.load,
         .image_size = system->image_size,
-        .uart = console_base(system),
         .gic = gic_of(&system->board),
         .pool_base = system->pool.base,
         .pool_size = system->pool.size,
@@ -208,6 +211,7 @@ static void write_info(const struct system *system, uint8_t *page)
         .warden_priority = warden->priority,
     };
 
+    write_console(system, &info);
     info.extent_count =
         write_extents(system, (struct boot_extent *)(void *)(page + info.extent_offset));
     info.irq_offset = info.extent_offset + info.extent_count * (uint32_t)sizeof(struct boot_extent);

@@ -218,6 +218,7 @@ void place_system(struct system *system)
     for (unsigned i = 0; i < board->reserved.count; i++) {
         space_remove(&space, board->reserved.items[i]);
     }
+    space_remove(&space, PLACE_NOWHERE);
     if (!place_image(system, &space)) {
         return;
     }

@@ -21,6 +21,10 @@ bool space_take(struct space *space, uint64_t size, uint64_t alignment, uint64_t
 uint64_t space_total(const struct space *space);
 uint64_t space_largest(const struct space *space);
 
+/* The page at 0 is given to nobody, where RAM has one: the kernel maps its pool at its physical
+ * address, and a null pointer in the kernel must not lead anywhere. */
+#define PLACE_NOWHERE ((struct range){0, PAGE})
+
 /* Places image, root pool and all RAM; what is left goes to the warden as spare memory. */
 void place_system(struct system *system);
 

@@ -17,6 +17,7 @@ static const struct field board_fields[] = {
     {"psci", FORM_TEXT, true, offsetof(struct board, psci)},
     {"timer-frequency", FORM_NUMBER, true, offsetof(struct board, timer_frequency)},
     {"console", FORM_TEXT, false, offsetof(struct board, console)},
+    {"qemu", FORM_TEXT, false, offsetof(struct board, qemu)},
 };
 
 static const struct field gic_fields[] = {
@@ -36,6 +37,7 @@ static const struct field device_fields[] = {
     {"interrupts", FORM_NUMBERS, false, offsetof(struct device, interrupts)},
     {"edge", FORM_FLAG, false, offsetof(struct device, edge)},
     {"dma", FORM_FLAG, false, offsetof(struct device, dma)},
+    {"compatible", FORM_TEXT, false, offsetof(struct device, compatible)},
 };
 
 static const struct field kernel_fields[] = {

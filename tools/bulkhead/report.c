@@ -76,6 +76,11 @@ static unsigned fill_rows(const struct system *system, struct row *rows)
     rows[count++] = (struct row){
         {board->load + kernel, place_info_size(system)}, "kernel", "boot information", NULL};
     rows[count++] = (struct row){system->pool, "kernel", "root pool", NULL};
+    for (unsigned i = 0; i < board->ram.count; i++) {
+        if (board->ram.items[i].base == 0) {
+            rows[count++] = (struct row){PLACE_NOWHERE, "nobody", "null pointers", NULL};
+        }
+    }
     for (unsigned i = 0; i < board->reserved.count; i++) {
         rows[count++] = (struct row){board->reserved.items[i], "firmware", "reserved", NULL};
     }
@@ -93,7 +98,7 @@ static unsigned fill_rows(const struct system *system, struct row *rows)
 
 static void write_map(struct system *system, FILE *out)
 {
-    unsigned room = system->memories.count + system->board.reserved.count + 3;
+    unsigned room = system->memories.count + system->board.reserved.count + 4;
     struct row *rows = arena_alloc(&system->arena, room * sizeof *rows);
     unsigned count = fill_rows(system, rows);
 

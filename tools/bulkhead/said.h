@@ -55,6 +55,7 @@ struct device {
     struct numbers interrupts; /* said */
     bool edge;                 /* said */
     bool dma;                  /* said */
+    const char *compatible;    /* said */
     struct cell *owner;
     struct memory **memories; /* one for each register range, once asked for */
 };
@@ -67,6 +68,7 @@ struct board {
     uint64_t load;
     uint64_t timer_frequency;
     const char *psci;
+    const char *qemu;    /* options of the emulator that is this board */
     const char *console; /* device of the boot ladder and of the warden's reports */
     struct ranges distributor, cpu_interface, hyp_interface, guest_interface, redistributors;
     uint64_t maintenance, hyp_timer, virt_timer, phys_timer;

@@ -34,8 +34,10 @@ struct start_value {
 
 /* Value "NAME-type" of a device: which of the kinds that a driver may know it is. */
 enum start_device_type {
-    START_PL011 = 0,  /* "arm,pl011"; also when there is no such value */
-    START_CADENCE = 1 /* "cdns,uart-r1p12" */
+    START_PL011 = 0,     /* "arm,pl011"; also of a UART without such a value */
+    START_CADENCE = 1,   /* "cdns,uart-r1p12" */
+    START_PL031 = 2,     /* "arm,pl031"; also of a real-time clock without such a value */
+    START_ZYNQMP_RTC = 3 /* "xlnx,zynqmp-rtc" */
 };
 
 struct start_info {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "cells/console/uart.h"
+#include "cells/lib/uart.h"
 
 #define TERMINAL_SIZE 8192 /* a power of two */
 

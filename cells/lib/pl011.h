@@ -53,16 +53,3 @@ static inline void pl011_write(struct pl011 uart, enum pl011_register reg, uint3
 {
     uart.base[(unsigned)reg / 4] = value;
 }
-
-/* Give the UART one character if it has room. Firmware has set speed and format. */
-static inline bool pl011_offer(struct pl011 uart, char c)
-{
-    if ((pl011_read(uart, PL011_FR) & PL011_FR_TXFF) != 0) {
-        return false;
-    }
-    pl011_write(uart, PL011_DR, (unsigned char)c);
-    return true;
-}
-
-/* The same, waiting for room; a newline becomes carriage return and newline. */
-void pl011_put(struct pl011 uart, char c);

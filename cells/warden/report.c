@@ -6,17 +6,19 @@
 
 #include "cells/lib/fault_words.h"
 #include "cells/lib/format.h"
-#include "cells/lib/pl011.h"
 #include "cells/lib/start.h"
+#include "cells/lib/uart.h"
 
-static struct pl011 report_uart;
+static const struct uart_driver *report_driver; /* NULL: there is no UART, or an unknown one */
+static uart_registers *report_uart;
 
 void report_open(const struct start_info *start)
 {
     const struct start_memory *uart = start_find_memory(start, "uart");
 
     if (uart != NULL && (uart->access & BH_MAP_WRITE) != 0) {
-        report_uart.base = (volatile uint32_t *)(uintptr_t)uart->address;
+        report_uart = (uart_registers *)(uintptr_t)uart->address;
+        report_driver = uart_find(start_value_or(start, "uart-type", START_PL011));
     }
 }
 
@@ -28,11 +30,8 @@ void report(const char *text, ...)
     va_start(list, text);
     format_list(line, sizeof(line), text, list);
     va_end(list);
-    if (report_uart.base == NULL) {
-        return;
-    }
-    for (const char *c = line; *c != '\0'; c++) {
-        pl011_put(report_uart, *c);
+    if (report_driver != NULL) {
+        uart_print(report_driver, report_uart, line);
     }
 }
 

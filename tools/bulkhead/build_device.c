@@ -98,7 +98,10 @@ bool build_device_type(const struct device *device, enum start_device_type *type
     static const struct {
         const char *compatible;
         enum start_device_type type;
-    } types[] = {{"arm,pl011", START_PL011}, {"cdns,uart-r1p12", START_CADENCE}};
+    } types[] = {{"arm,pl011", START_PL011},
+                 {"cdns,uart-r1p12", START_CADENCE},
+                 {"arm,pl031", START_PL031},
+                 {"xlnx,zynqmp-rtc", START_ZYNQMP_RTC}};
 
     for (unsigned i = 0; device->compatible != NULL && i < sizeof types / sizeof types[0]; i++) {
         if (strcmp(device->compatible, types[i].compatible) == 0) {

@@ -186,7 +186,8 @@ static void check_console(struct system *system, const struct device *device)
         fault(&system->faults, RULE_device_unknown, board->path,
               "its console '%s' is not among its devices; add it there, or leave console out",
               board->console);
-    } else if (device->compatible != NULL && !build_device_type(device, &type)) {
+    } else if (device->compatible != NULL &&
+               (!build_device_type(device, &type) || type > START_CADENCE)) {
         fault(&system->faults, RULE_device_unknown, board->path,
               "its console '%s' is \"%s\", and the kernel drives \"arm,pl011\" and "
               "\"cdns,uart-r1p12\"; name another device, or leave console out",

@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "cells/clock/pl031.h"
+#include "abi/start.h"
+#include "cells/clock/rtc.h"
 #include "cells/clock/time.h"
 
 #define HZ UINT64_C(1000000)
@@ -107,19 +108,34 @@ static void test_text(void **state)
 
 static void test_pl031(void **state)
 {
+    const struct rtc_driver *driver = rtc_find(START_PL031);
     uint32_t registers[16] = {[0] = 1234, [4] = 1, [5] = 1};
 
     (void)state;
-    pl031_open(registers);
+    driver->open(registers);
     assert_int_equal(registers[1], 1235); /* the alarm */
     assert_int_equal(registers[3], 1);
     assert_int_equal(registers[4], 1);
     assert_int_equal(registers[7], 1);
-    assert_true(pl031_quiet(registers));
+    assert_true(driver->quiet(registers));
     assert_int_equal(registers[4], 0);
     registers[5] = 0;
-    assert_false(pl031_quiet(registers));
-    assert_int_equal(pl031_seconds(registers), 1234);
+    assert_false(driver->quiet(registers));
+    assert_int_equal(driver->seconds(registers), 1234);
+}
+
+static void test_zynqmp(void **state)
+{
+    const struct rtc_driver *driver = rtc_find(START_ZYNQMP_RTC);
+    uint32_t registers[16] = {[4] = 1234};
+
+    (void)state;
+    driver->open(registers);
+    assert_int_equal(registers[11], 3); /* no interrupts */
+    assert_false(driver->quiet(registers));
+    assert_int_equal(driver->seconds(registers), 1234);
+    assert_null(rtc_find(START_PL011));
+    assert_null(rtc_find(99));
 }
 
 int main(void)
@@ -128,7 +144,7 @@ int main(void)
         cmocka_unit_test(test_between_edges),   cmocka_unit_test(test_device_decides),
         cmocka_unit_test(test_never_backwards), cmocka_unit_test(test_edge_is_exact),
         cmocka_unit_test(test_without_device),  cmocka_unit_test(test_text),
-        cmocka_unit_test(test_pl031),
+        cmocka_unit_test(test_pl031),           cmocka_unit_test(test_zynqmp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the console needs of a UART: one row for each kind that it can drive. */
+/* UARTs: one row for each kind that the console can drive and the warden can print on. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,3 +26,6 @@ struct uart_driver {
 
 /* By the value "uart-type" (abi/start.h); NULL for an unknown one. */
 const struct uart_driver *uart_find(uint64_t type);
+
+/* Prints a text, waiting for room; a newline becomes carriage return and newline. */
+void uart_print(const struct uart_driver *driver, uart_registers *base, const char *text);

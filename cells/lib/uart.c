@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows the registers of the UARTs: Arm PL011 (TRM DDI 0183) and Cadence (Zynq UltraScale+ TRM
  * UG1085, register reference UG1087). */
-#include "cells/console/uart.h"
+#include "cells/lib/uart.h"
 
 #include "abi/start.h"
+#include "cells/lib/arch/sysreg.h"
 #include "cells/lib/pl011.h"
 
 #define PL011_FIFO 16 /* characters; later revisions have 32 */
@@ -148,4 +149,21 @@ static const struct uart_driver drivers[] = {
 const struct uart_driver *uart_find(uint64_t type)
 {
     return type < sizeof(drivers) / sizeof(drivers[0]) ? &drivers[type] : NULL;
+}
+
+static void put(const struct uart_driver *driver, uart_registers *base, char c)
+{
+    while (driver->send(base, &c, 1) == 0) {
+        cpu_pause();
+    }
+}
+
+void uart_print(const struct uart_driver *driver, uart_registers *base, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\n') {
+            put(driver, base, '\r');
+        }
+        put(driver, base, *text);
+    }
 }

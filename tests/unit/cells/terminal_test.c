@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the console's drivers write into UARTs that do nothing of themselves. */
+/* What the drivers write into UARTs that do nothing of themselves, and the ring before them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -96,7 +96,7 @@ void cell_main(const struct start_info *start)
     vmm->vcpu = start_need_cap(start, "vcpu", BH_VCPU);
     vmm->image = (const void *)(uintptr_t)image->address;
     vmm->ram.base = start_need_value(start, "ram-base");
-    vmm->ram.size = ram->size;
+    vmm->ram.size = start_need_value(start, "ram-size");
     vmm->ram.here = (uint8_t *)(uintptr_t)ram->address;
     vmm->gic_version = start_need_value(start, "gic") == 2 ? 2 : 3;
     vmm->interrupts = (uint32_t)start_need_value(start, "interrupts");

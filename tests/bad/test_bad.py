@@ -263,6 +263,34 @@ def test_tree_of_a_guest(files, gic):
     assert pieces[1][1] == 8192 and pieces[2][1:] == pieces[3][1:]
 
 
+def test_large_guest_is_in_the_image_once(files, tmp_path):
+    """Without restart in place, with it in the vmm's copy; not twice, and with less than 4 MiB around it."""
+    words = struct.pack("<Q", 0x6C6172676567) * (5 << 17)
+    for name in ("kernel.bin", "warden.elf", "prog.elf"):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    (tmp_path / "guest.bin").write_bytes(words)
+    for ram in (6 << 20, 16 << 20, (16 << 20) - 4096):
+        for restart in ("", "restart;"):
+            source, image = tmp_path / "large.dts", tmp_path / "large.img"
+            source.write_text(GOOD.replace("ram = <MIB(8)>;", f"ram = <{ram}>; {restart}"))
+            command = [TOOL, "build", "-I", ROOT / "systems", "--files", tmp_path, "-o", image, "-r", tmp_path / "report", source]
+            subprocess.run(command, check=True, timeout=60)
+            data, report = image.read_bytes(), (tmp_path / "report").read_text()
+            assert data.count(words) == 1 and len(data) < len(words) + (4 << 20)
+            assert ("kernel, in place" in report) == (restart == "")
+            at = 0x40000000
+            for first, last in sorted((int(a, 16), int(a, 16) + b) for a, b in mapped_in(report, "vm")):
+                assert first == at
+                at = last
+            assert at == 0x40000000 + ram
+
+
+def mapped_in(report, cell):
+    """Guest address and size of each extent of RAM that a cell may execute."""
+    rows = re.findall(rf"^  ([0-9a-f]{{12}})-([0-9a-f]{{12}}) .*\b{cell} rwx at 0x([0-9a-f]+)", report, re.M)
+    return [(at, int(last, 16) + 1 - int(first, 16)) for first, last, at in rows]
+
+
 def test_tree_says_where_the_start_page_is(files):
     text, said, _ = guest_tree(files)
     assert said == "" and "bulkhead" not in text

@@ -42,6 +42,9 @@ const struct pulse *build_find_pulse(const struct system *system, const struct o
  * else that the VM sees is there; and its start page, if it has capabilities. */
 void build_guest(struct system *system, struct cell *vm);
 
+/* build_guest_ram.c: the RAM of a VM whose layout is known, and what its vmm copies there. */
+void build_guest_ram(struct system *system, struct cell *vm, struct cell *vmm);
+
 /* build_extra.c: the capabilities below caps { }. */
 void build_extras(struct system *system, struct cell *cell);
 
@@ -82,6 +85,13 @@ static inline bool cell_restarts(const struct cell *cell)
 {
     return cell->kind == CELL_NATIVE && cell->restart;
 }
+
+/* The same at as.ipa, under as.name with as.access. */
+struct cap *build_view_at(struct system *system, struct cell *cell, struct memory *memory,
+                          struct cap as);
+
+/* Whether a memory can have this size; a fault of path if not. */
+bool build_size_good(struct system *system, const char *path, const char *name, uint64_t size);
 
 static inline uint64_t align_up(uint64_t value, uint64_t to)
 {

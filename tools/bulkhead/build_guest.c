@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "abi/guest.h"
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/file.h"
 #include "tools/bulkhead/guest_dtb.h"
@@ -135,44 +134,6 @@ static bool place_dtb(struct system *system, struct cell *vm, struct guest *gues
     return wrong == NULL;
 }
 
-/* What the vmm reads: the header, the pieces, and then their bytes, each from a page's start on. A
- * copy of the device tree has the same bytes. */
-static void build_pieces(struct system *system, struct cell *vmm, const struct guest *guest)
-{
-    struct guest_image head = {.magic = BH_GUEST_MAGIC,
-                               .entry = guest->entry,
-                               .dtb = guest->dtb,
-                               .in_place = !vmm->vm->restart,
-                               .piece_count = guest->count};
-    struct guest_piece pieces[GUEST_PARTS];
-    uint64_t size = align_up(sizeof head + sizeof pieces, PAGE);
-
-    for (unsigned i = 0; i < guest->count; i++) {
-        const struct guest_part *part = &guest->parts[i];
-        bool again = i > 0 && part->bytes == guest->parts[i - 1].bytes;
-        uint64_t bytes = part->bytes == NULL ? part->size : part->byte_count;
-        pieces[i] = (struct guest_piece){part->ipa, bytes, part->bytes == NULL ? 0 : size};
-        if (again) {
-            pieces[i].offset = pieces[i - 1].offset;
-        } else if (part->bytes != NULL) {
-            size += align_up(bytes, PAGE);
-        }
-    }
-    uint8_t *data = arena_alloc(&system->arena, size);
-    memcpy(data, &head, sizeof head);
-    memcpy(data + sizeof head, pieces, guest->count * sizeof pieces[0]);
-    for (unsigned i = 0; i < guest->count; i++) {
-        if (pieces[i].offset != 0) {
-            memcpy(data + pieces[i].offset, guest->parts[i].bytes, pieces[i].size);
-        }
-    }
-    struct memory *image = build_memory(system, vmm, "image", size);
-    image->place = PLACE_IMAGE;
-    image->bytes = data;
-    image->byte_count = size;
-    build_view(system, vmm, "image", image, BH_MAP_READ);
-}
-
 /* Only a VM that has more than its machine is told so. */
 static struct range build_guest_start(struct system *system, struct cell *vm)
 {
@@ -198,7 +159,7 @@ void build_guest(struct system *system, struct cell *vm)
         .ram = {GUEST_RAM, vm->ram}, .gic = vm->gic, .bootargs = vm->bootargs};
     struct cell *vmm = vm->kind != CELL_VM ? NULL : build_find_cell(system, vm->vmm);
 
-    if (vmm == NULL || vmm->vm != vm || vm->ram == 0) {
+    if (vmm == NULL || vmm->vm != vm || !build_size_good(system, vm->path, "ram", vm->ram)) {
         return;
     }
     machine.start = build_guest_start(system, vm);
@@ -207,6 +168,6 @@ void build_guest(struct system *system, struct cell *vm)
     if (place_kernel(system, vm, guest) && place_initrd(system, vm, guest, &machine.initrd) &&
         place_dtb(system, vm, guest, &machine)) {
         vm->layout = guest;
-        build_pieces(system, vmm, guest);
+        build_guest_ram(system, vm, vmm);
     }
 }

@@ -23,7 +23,7 @@ struct memory *build_memory(struct system *system, struct cell *owner, const cha
     return memory;
 }
 
-static bool size_good(struct system *system, const char *path, const char *name, uint64_t size)
+bool build_size_good(struct system *system, const char *path, const char *name, uint64_t size)
 {
     char limit[SIZE_TEXT];
 
@@ -45,7 +45,7 @@ static bool size_good(struct system *system, const char *path, const char *name,
 
 struct memory *build_ram(struct system *system, struct cell *owner, struct entry as)
 {
-    bool good = size_good(system, as.path, as.name, as.number);
+    bool good = build_size_good(system, as.path, as.name, as.number);
     struct memory *memory = build_memory(system, owner, as.name, good ? as.number : PAGE);
 
     memory->path = as.path;
@@ -53,15 +53,6 @@ struct memory *build_ram(struct system *system, struct cell *owner, struct entry
     memory->zero = true;
     memory->aligned = memory->size >= BLOCK;
     return memory;
-}
-
-static struct cap *view_at(struct system *system, struct cell *cell, const char *name,
-                           struct memory *memory)
-{
-    struct cap *cap = build_cap(system, cell, name, &memory->object);
-
-    cap->memory = memory;
-    return cap;
 }
 
 static void view_map(struct cell *cell, struct cap *cap, uint64_t ipa, uint32_t access)
@@ -75,15 +66,25 @@ static void view_map(struct cell *cell, struct cap *cap, uint64_t ipa, uint32_t 
     }
 }
 
+struct cap *build_view_at(struct system *system, struct cell *cell, struct memory *memory,
+                          struct cap as)
+{
+    struct cap *cap = build_cap(system, cell, as.name, &memory->object);
+
+    cap->memory = memory;
+    view_map(cell, cap, as.ipa, as.access);
+    return cap;
+}
+
 /* A page stays free between any two memories, so that running over the end of one is a fault. */
 struct cap *build_view(struct system *system, struct cell *cell, const char *name,
                        struct memory *memory, uint32_t access)
 {
     uint64_t alignment = memory->size >= BLOCK ? BLOCK : PAGE;
     uint64_t ipa = align_up(cell->next_ipa, alignment);
-    struct cap *cap = view_at(system, cell, name, memory);
+    struct cap *cap = build_view_at(system, cell, memory,
+                                    (struct cap){.name = name, .ipa = ipa, .access = access});
 
-    view_map(cell, cap, ipa, access);
     cell->next_ipa = ipa + memory->size + PAGE;
     if (cell->kind == CELL_VM && (memory->size > GUEST_RAM || cell->next_ipa > GUEST_RAM)) {
         fault(&system->faults, RULE_number_range, cell->path,
@@ -154,7 +155,8 @@ static void build_segment(struct system *system, struct cell *cell, unsigned num
         memory->place = PLACE_IMAGE;
         memory->bytes = segment->bytes;
         memory->byte_count = segment->byte_count;
-        view_map(cell, view_at(system, cell, use, memory), ipa, segment->access);
+        build_view_at(system, cell, memory,
+                      (struct cap){.name = use, .ipa = ipa, .access = segment->access});
         if (cell_restarts(cell) && (segment->access & BH_MAP_WRITE) != 0) {
             build_pristine(system, cell, memory);
         }
@@ -163,7 +165,8 @@ static void build_segment(struct system *system, struct cell *cell, unsigned num
         const char *name = arena_format(&system->arena, "%s-bss", use);
         struct memory *memory =
             build_ram(system, cell, (struct entry){name, cell->path, size - filled});
-        view_map(cell, view_at(system, cell, name, memory), ipa + filled, segment->access);
+        build_view_at(system, cell, memory,
+                      (struct cap){.name = name, .ipa = ipa + filled, .access = segment->access});
     }
 }
 
@@ -259,7 +262,7 @@ void build_shared_views(struct system *system, struct cell *cell)
     }
 }
 
-/* What the start page of a cell lists, and itself and the plan. */
+/* What the start page of a cell lists, with what comes behind it. */
 static uint64_t start_size(const struct cell *cell)
 {
     size_t size = sizeof(struct start_info);
@@ -268,7 +271,8 @@ static uint64_t start_size(const struct cell *cell)
         const struct cap *cap = cell->caps.items[i];
         size += cap->memory != NULL ? sizeof(struct start_memory) : sizeof(struct start_cap);
     }
-    size += 2 * sizeof(struct start_memory) + cell->values.count * sizeof(struct start_value);
+    size_t more = cell->kind == CELL_VM ? 2 * GUEST_PARTS : 2; /* RAM comes later */
+    size += more * sizeof(struct start_memory) + cell->values.count * sizeof(struct start_value);
     return align_up(size, PAGE);
 }
 

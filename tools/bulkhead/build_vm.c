@@ -1,35 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a VM has, and what its vmm gets to run it. */
 #include "tools/bulkhead/build.h"
-#include "tools/bulkhead/guest_dtb.h"
 
 /* The virtual platform is a subset of QEMU's "virt" machine. */
 #define GUEST_CPU_INTERFACE UINT64_C(0x08010000)
-
-/* A mapping at a fixed address of the guest. */
-static void guest_map(struct system *system, struct cell *vm, struct memory *memory,
-                      const struct cap *as)
-{
-    struct cap *cap = build_cap(system, vm, memory->use, &memory->object);
-
-    cap->memory = memory;
-    cap->ipa = as->ipa;
-    cap->access = as->access;
-    cap->rights = (uint8_t)as->access;
-}
-
-/* Not cleared: no cell has run before, and a guest finds on hardware what firmware left there
- * too. */
-static void build_guest_ram(struct system *system, struct cell *vm, struct cell *vmm)
-{
-    struct memory *ram = build_ram(system, vm, (struct entry){"ram", vm->path, vm->ram});
-    uint32_t all = BH_MAP_READ | BH_MAP_WRITE | BH_MAP_EXEC;
-
-    ram->zero = false;
-    guest_map(system, vm, ram, &(struct cap){.ipa = GUEST_RAM, .access = all});
-    build_view(system, vmm, "ram", ram, BH_MAP_READ | BH_MAP_WRITE);
-    build_value(system, vmm, "ram-base", GUEST_RAM);
-}
 
 struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt)
 {
@@ -95,8 +69,10 @@ static void build_guest_gic(struct system *system, struct cell *vm, struct cell 
             system->guest_interface->place = PLACE_FIXED;
             system->guest_interface->base = range->base;
         }
-        guest_map(system, vm, system->guest_interface,
-                  &(struct cap){.ipa = GUEST_CPU_INTERFACE, .access = BH_MAP_READ | BH_MAP_WRITE});
+        build_view_at(system, vm, system->guest_interface,
+                      (struct cap){.name = "gicv",
+                                   .ipa = GUEST_CPU_INTERFACE,
+                                   .access = BH_MAP_READ | BH_MAP_WRITE});
     }
 }
 
@@ -117,6 +93,12 @@ static struct cell *vmm_find(struct system *system, const struct cell *vm)
         fault(&system->faults, RULE_vm_vmm, vm->path,
               "its vmm '%s' is already that of %s; every VM has its own", vm->vmm, vmm->vm->path);
         return NULL;
+    }
+    if (vmm->restart && !vm->restart) {
+        fault(&system->faults, RULE_vm_vmm, vm->path,
+              "its vmm '%s' has restart, but it has not, so that there is nothing to start it from "
+              "again; add restart here, too",
+              vm->vmm);
     }
     return vmm;
 }
@@ -140,7 +122,6 @@ void build_vm(struct system *system, struct cell *vm)
 
     struct cap *vcpu = build_cap(system, vmm, "vcpu", &vm->thread_object);
     vcpu->rights = BH_VCPU_CONTROL | BH_VCPU_READ;
-    build_guest_ram(system, vm, vmm);
     build_guest_gic(system, vm, vmm);
     vm->machine_caps = vm->caps.count;
     vm->next_ipa = GUEST_START + GUEST_START_SIZE;

@@ -18,6 +18,7 @@ struct guest_part {
     uint64_t size;        /* bytes of RAM that are its own */
     const uint8_t *bytes; /* NULL: all of it is zero */
     uint64_t byte_count;  /* what the guest expects there; the rest is not written */
+    bool in_place;        /* its bytes are in RAM from boot on; nobody copies them */
 };
 
 enum guest_kind { GUEST_IMAGE, GUEST_ELF, GUEST_RAW };

@@ -156,7 +156,7 @@ static int finish(struct system *system, bool build)
     bool good = true;
 
     if (build) {
-        good = save(system, options->image, image_make(system), system->image_size);
+        good = save(system, options->image, image_make(system), system->file_size);
     } else {
         report_write(system, stdout);
     }

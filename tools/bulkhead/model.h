@@ -50,6 +50,7 @@ struct memory {
     uint64_t byte_count;
     bool zero;         /* RAM that the warden clears before anybody sees it */
     bool aligned;      /* to 2 MiB, so that mappings of it are blocks */
+    bool rough;        /* IMAGE: what is behind byte_count may be anything */
     uint64_t boot_ipa; /* where the warden sees it from boot on */
     uint32_t boot_access;
 };
@@ -171,9 +172,10 @@ struct system {
 
     const uint8_t *kernel; /* its flat binary */
     uint64_t kernel_size;
-    uint64_t image_size;
-    struct list ops;    /* struct plan_op */
-    struct list copies; /* struct plan_copy */
+    uint64_t image_size; /* as loaded */
+    uint64_t file_size;  /* what of it is in the file */
+    struct list ops;     /* struct plan_op */
+    struct list copies;  /* struct plan_copy */
     struct plan_cell *plan_cells;
     struct memory *plan;
     uint32_t warden_slots; /* given so far */

@@ -96,27 +96,65 @@ uint64_t place_info_size(const struct system *system)
                     PAGE);
 }
 
+/* Puts either what is mapped page by page or what is mapped in blocks into the image from 'at' on;
+ * returns the end. */
+static uint64_t place_pieces(struct system *system, bool blocks, uint64_t at)
+{
+    for (unsigned i = 0; i < system->memories.count; i++) {
+        struct memory *memory = system->memories.items[i];
+        if (memory->place == PLACE_IMAGE && memory->aligned == blocks) {
+            memory->base = blocks ? align_up(at, BLOCK) : at;
+            at = memory->base + memory->size;
+        }
+    }
+    return at;
+}
+
+/* What is loaded is not free; the gaps between large pieces are, as soon as the kernel runs. */
+static void remove_image(const struct system *system, struct space *space, uint64_t small)
+{
+    space_remove(space, (struct range){system->board.load, small});
+    for (unsigned i = 0; i < system->memories.count; i++) {
+        const struct memory *memory = system->memories.items[i];
+        if (memory->place == PLACE_IMAGE) {
+            space_remove(space, (struct range){memory->base, memory->size});
+        }
+    }
+}
+
+/* The last piece of a guest's RAM need not be there to its end. */
+static uint64_t file_size(const struct system *system, uint64_t small)
+{
+    uint64_t end = small;
+
+    for (unsigned i = 0; i < system->memories.count; i++) {
+        const struct memory *memory = system->memories.items[i];
+        uint64_t size = memory->rough ? align_up(memory->byte_count, PAGE) : memory->size;
+        uint64_t last = memory->base - system->board.load + size;
+        if (memory->place == PLACE_IMAGE && last > end) {
+            end = last;
+        }
+    }
+    return end;
+}
+
 static bool place_image(struct system *system, struct space *space)
 {
     const struct board *board = &system->board;
-    uint64_t size = align_up(system->kernel_size, PAGE) + place_info_size(system);
+    uint64_t head = align_up(system->kernel_size, PAGE) + place_info_size(system);
+    uint64_t small = place_pieces(system, false, board->load + head) - board->load;
+    uint64_t size = place_pieces(system, true, board->load + small) - board->load;
     char image[SIZE_TEXT];
     char room[SIZE_TEXT];
 
-    for (unsigned i = 0; i < system->memories.count; i++) {
-        struct memory *memory = system->memories.items[i];
-        if (memory->place == PLACE_IMAGE) {
-            memory->base = board->load + size;
-            size += memory->size;
-        }
-    }
     system->image_size = size;
+    system->file_size = file_size(system, small);
     for (unsigned i = 0; i < space->count; i++) {
         const struct range *hole = &space->free[i];
         if (board->load >= hole->base && board->load - hole->base < hole->size) {
             uint64_t left = hole->size - (board->load - hole->base);
             if (left >= size) {
-                space_remove(space, (struct range){board->load, size});
+                remove_image(system, space, small);
                 return true;
             }
             fault(&system->faults, RULE_image_large, board->path,

@@ -140,7 +140,9 @@ static void write_cell(struct system *system, const struct cell *cell, FILE *out
                 size_text(need, cell->pool_need + pool_header(cell->pool)), cell->table_slots);
     }
     fprintf(out, "%s%s\n", cell->fp ? ", floating point" : "",
-            cell->restart ? ", restarted after a fault" : "");
+            !cell->restart          ? ""
+            : cell->kind == CELL_VM ? ", restarted by a reset"
+                                    : ", restarted after a fault");
     if (cell->kind == CELL_VM) {
         report_guest(system, cell, out);
     }

@@ -13,9 +13,9 @@ static void write_layout(const struct guest *guest, FILE *out)
             (unsigned long long)guest->entry, (unsigned long long)guest->dtb);
     for (unsigned i = 0; i < guest->count; i++) {
         const struct guest_part *part = &guest->parts[i];
-        fprintf(out, "        0x%09llx-0x%09llx %10s  %s\n", (unsigned long long)part->ipa,
+        fprintf(out, "        0x%09llx-0x%09llx %10s  %s%s\n", (unsigned long long)part->ipa,
                 (unsigned long long)(part->ipa + part->size - 1), size_text(size, part->size),
-                part->what);
+                part->what, part->in_place ? ", in place" : "");
     }
 }
 

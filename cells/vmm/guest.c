@@ -5,9 +5,12 @@
 #include "cells/lib/fault_words.h"
 #include "cells/lib/print.h"
 #include "cells/lib/status_name.h"
+#include "cells/vmm/access.h"
 #include "cells/vmm/platform.h"
 #include "cells/vmm/port.h"
 #include "cells/vmm/psci.h"
+
+#define SAME_FAULTS_MAX 64 /* in a row, at one pc */
 
 static void need(enum bh_status status, const char *what)
 {
@@ -21,6 +24,8 @@ static void run(struct vmm *vmm)
 {
     need(bh_thread_set(vmm->vcpu, vmm->image->entry, 0, vmm->image->dtb), "thread_set");
     platform_reset(vmm);
+    vmm->said_abort = false;
+    vmm->same_faults = 0;
     need(bh_thread_resume(vmm->vcpu), "thread_resume");
 }
 
@@ -69,23 +74,53 @@ enum bh_action guest_firmware_call(struct vmm *vmm, struct bh_message *m)
     return BH_STOP;
 }
 
-enum bh_action guest_bad_access(struct vmm *vmm, const struct bh_message *m)
+/* The first of each start is said, for the guest's author; some guests look around in this way. */
+static void say_abort(struct vmm *vmm, const struct bh_exit_words *exit, const char *why)
 {
     static const char *const verbs[] = {"reads", "writes", "accesses"};
 
-    serial_flush(&vmm->uart.serial);
-    port_say("the guest %s 0x%lx (%u bytes, from pc 0x%lx, virtual address 0x%lx, syndrome 0x%lx)",
-             verbs[m->w[0]], (unsigned long)m->w[1], (unsigned)m->w[2], (unsigned long)m->w[4],
-             (unsigned long)m->w[5], (unsigned long)m->w[6]);
-    if (m->w[0] == BH_EXIT_ACCESS) {
-        port_say(
-            "with an instruction whose syndrome is not valid (pair, write-back, exclusive); such "
-            "an access to a device is not emulated");
-    } else {
-        port_say("where it has neither RAM nor a device (data abort)");
+    if (vmm->said_abort) {
+        return;
     }
-    port_say("the guest is stopped");
-    return BH_STOP;
+    vmm->said_abort = true;
+    serial_flush(&vmm->uart.serial);
+    port_say("the guest %s 0x%lx (pc 0x%lx, virtual address 0x%lx), %s: external abort; more such "
+             "are not said",
+             verbs[exit->kind], (unsigned long)exit->ipa, (unsigned long)exit->pc,
+             (unsigned long)exit->va, why);
+}
+
+enum bh_action guest_access(struct vmm *vmm, const struct bh_message *m)
+{
+    struct bh_exit_words exit = {m->w[0], m->w[1], m->w[2], m->w[3],
+                                 m->w[4], m->w[5], m->w[6], m->w[7]};
+    enum access_result result =
+        exit.kind == BH_EXIT_ACCESS ? access_perform(vmm, &exit) : ACCESS_NOTHING;
+
+    switch (result) {
+    case ACCESS_DONE:
+        return BH_RESUME;
+    case ACCESS_NOTHING:
+        say_abort(vmm, &exit, "where it has neither RAM nor a device");
+        break;
+    case ACCESS_UNKNOWN:
+        say_abort(vmm, &exit,
+                  "with an instruction that is not for devices (SIMD, atomic, zeroing)");
+        break;
+    }
+    return BH_ABORT;
+}
+
+/* A fetch, or a walk of its tables, that leaves its RAM is the guest's own affair, as on the board.
+ * But if the handler cannot be fetched either, this would go on for ever. */
+static bool is_refused_fetch(struct vmm *vmm, const struct bh_fault_words *fault)
+{
+    if (fault->kind != BH_FAULT_MEMORY && fault->kind != BH_FAULT_EXTERNAL) {
+        return false;
+    }
+    vmm->same_faults = fault->pc == vmm->fault_pc ? vmm->same_faults + 1 : 0;
+    vmm->fault_pc = fault->pc;
+    return vmm->same_faults < SAME_FAULTS_MAX;
 }
 
 enum bh_action guest_fault(struct vmm *vmm, const struct bh_message *m)
@@ -94,6 +129,9 @@ enum bh_action guest_fault(struct vmm *vmm, const struct bh_message *m)
                                    m->w[4], m->w[5], m->w[6], m->w[7]};
     struct fault_report words;
 
+    if (is_refused_fetch(vmm, &fault)) {
+        return BH_ABORT;
+    }
     fault_words(&words, &fault, true);
     serial_flush(&vmm->uart.serial);
     port_say("the guest is stopped by a fault: %s", words.what);

@@ -12,5 +12,5 @@ void guest_start(struct vmm *vmm);
 /* What becomes of the guest after an exit that its devices do not answer, or a fault. The results
  * of a firmware call are in m. */
 enum bh_action guest_firmware_call(struct vmm *vmm, struct bh_message *m);
-enum bh_action guest_bad_access(struct vmm *vmm, const struct bh_message *m);
+enum bh_action guest_access(struct vmm *vmm, const struct bh_message *m);
 enum bh_action guest_fault(struct vmm *vmm, const struct bh_message *m);

@@ -23,7 +23,7 @@ __attribute__((noinline)) static enum bh_action handle_rare(struct vmm *vmm, str
 {
     switch ((enum bh_event)r->event) {
     case BH_EVENT_EXIT:
-        return m->w[0] == BH_EXIT_SMCCC ? guest_firmware_call(vmm, m) : guest_bad_access(vmm, m);
+        return m->w[0] == BH_EXIT_SMCCC ? guest_firmware_call(vmm, m) : guest_access(vmm, m);
     case BH_EVENT_FAULT:
         return guest_fault(vmm, m);
     case BH_EVENT_SIGNAL: /* only the console has one */
@@ -78,8 +78,11 @@ static void serve(struct vmm *vmm)
         enum bh_status status = bh_reply_wait_with(action, &m, &r, wait);
 
         status = serve_devices(vmm, status, &m, &r);
-        /* NO_CALLER: the vCPU is gone or was suspended from outside. */
-        action = status == BH_OK ? handle_rare(vmm, &m, &r) : BH_WAIT_ONLY;
+        if (likely(status == BH_OK)) {
+            action = handle_rare(vmm, &m, &r);
+        } else { /* NO_CALLER: the vCPU is gone or suspended; BAD_ARG: no such abort in EL1 */
+            action = status == BH_BAD_ARG ? BH_STOP : BH_WAIT_ONLY;
+        }
     }
 }
 

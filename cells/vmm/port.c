@@ -12,6 +12,7 @@
 #include "cells/lib/status_name.h"
 #include "cells/lib/stream.h"
 #include "cells/lib/string.h"
+#include "cells/vmm/walk.h"
 
 #define CLOCK_NOW 0
 #define SAID_MAX  1024
@@ -48,30 +49,56 @@ void port_open(const struct start_info *start)
 }
 
 /* These calls fail only if the system was not built as described. */
-static void need(enum bh_status status, const char *what, uint32_t irq)
+static void need(enum bh_status status, const char *what, uint32_t number)
 {
     if (status != BH_OK) {
-        print_stop("virtual interrupt %u: %s: %s", irq, what, status_name(status));
+        print_stop("%s %u: %s", what, number, status_name(status));
     }
 }
 
 void port_irq_settings(uint32_t irq, uint32_t settings)
 {
-    need(bh_vcpu_irq(port.vcpu, irq, settings), "settings", irq);
+    need(bh_vcpu_irq(port.vcpu, irq, settings), "settings of virtual interrupt", irq);
 }
 
 uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear)
 {
     uint64_t state[1];
 
-    need(bh_vcpu_irq_state(port.vcpu, irq, set, clear, state), "state", irq);
+    need(bh_vcpu_irq_state(port.vcpu, irq, set, clear, state), "state of virtual interrupt", irq);
     return (uint32_t)state[0];
+}
+
+static void read_registers(uint32_t first, uint64_t values[6])
+{
+    need(bh_thread_read(port.vcpu, first, values), "register", first);
+}
+
+uint64_t port_register(unsigned index)
+{
+    uint64_t values[6];
+
+    read_registers(index, values);
+    return values[0];
+}
+
+void port_register_set(unsigned index, uint64_t value)
+{
+    need(bh_thread_write(port.vcpu, index, value), "register", index);
+}
+
+void port_walk_registers(struct walk_registers *registers)
+{
+    uint64_t values[6];
+
+    read_registers(BH_REG_SCTLR, values);
+    *registers = (struct walk_registers){values[0], values[1], {values[2], values[3]}};
 }
 
 void port_line(enum port_line line, bool high)
 {
     if (port.lines[line] != 0) {
-        need(bh_line_set(port.lines[line], high), "line of a device", 33 + line);
+        need(bh_line_set(port.lines[line], high), "line", line);
     }
 }
 

@@ -17,6 +17,12 @@ void port_irq_settings(uint32_t irq, uint32_t settings);
 /* Set and clear pending (1) and active (2) of a virtual interrupt; returns the new state. */
 uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear);
 
+/* The guest's general registers, and those of its translation, during an exit. */
+struct walk_registers;
+uint64_t port_register(unsigned index);
+void port_register_set(unsigned index, uint64_t value);
+void port_walk_registers(struct walk_registers *registers);
+
 /* Level of a device's interrupt line. Without the line nothing happens: the description gave the
  * guest no such interrupt. */
 enum port_line { PORT_LINE_UART, PORT_LINE_RTC, PORT_LINE_COUNT };

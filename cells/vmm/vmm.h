@@ -13,6 +13,9 @@ struct vmm {
     uint32_t interrupts;
     struct ram ram;
     const struct guest_image *image; /* what the tool prepared, checked */
+    bool said_abort;      /* the guest's author was told of an access that nobody answers */
+    uint32_t same_faults; /* in a row, at this pc: */
+    uint64_t fault_pc;
     struct uart uart;
     struct rtc rtc;
     struct gic gic;

@@ -2,11 +2,17 @@
 /* A guest that tries what its vmm promises, over a reset, and ends as the size of its GIC says. */
 #include "guests/trial/trial.h"
 
-#define MARK       ((volatile uint32_t *)0x40010000) /* outside the image: a reset leaves it */
+#define MARK       ((volatile uint32_t *)0x40300000) /* outside the image: a reset leaves it */
 #define MARK_MAGIC 0x7e57ed01U
 
 void trial_main(void);
-void trial_exception(uint64_t esr, uint64_t elr);
+void trial_unexpected(uint64_t esr, uint64_t far, uint64_t elr);
+uint64_t trial_exception(uint64_t esr, uint64_t far, uint64_t elr, uint64_t lr);
+
+volatile bool exceptions_expected;
+volatile unsigned exception_count;
+volatile uint64_t exception_esr;
+volatile uint64_t exception_far;
 
 static volatile unsigned fresh = 1; /* as the image has it */
 
@@ -24,17 +30,36 @@ void check(const char *what, bool ok)
     say("\n");
 }
 
-void trial_exception(uint64_t esr, uint64_t elr)
+static void say_number(uint64_t number)
 {
-    say("trial: WRONG: exception, ESR and ELR ");
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        mmio_write(UART, (unsigned char)"0123456789abcdef"[esr >> shift & 0xf]);
-    }
     say(" ");
     for (int shift = 60; shift >= 0; shift -= 4) {
-        mmio_write(UART, (unsigned char)"0123456789abcdef"[elr >> shift & 0xf]);
+        mmio_write(UART, (unsigned char)"0123456789abcdef"[number >> shift & 0xf]);
     }
+}
+
+void trial_unexpected(uint64_t esr, uint64_t far, uint64_t elr)
+{
+    say("trial: WRONG: exception; ESR, FAR and ELR");
+    say_number(esr);
+    say_number(far);
+    say_number(elr);
     say("\n");
+}
+
+/* Goes on behind a load or store; after a fetch where it came from. */
+uint64_t trial_exception(uint64_t esr, uint64_t far, uint64_t elr, uint64_t lr)
+{
+    if (!exceptions_expected) {
+        trial_unexpected(esr, far, elr);
+        for (;;) {
+            cpu_wait();
+        }
+    }
+    exception_esr = esr;
+    exception_far = far;
+    exception_count++;
+    return esr >> 26 == 0x21 ? lr : elr + 4;
 }
 
 static uint64_t secure_monitor_call(uint64_t function)
@@ -76,18 +101,21 @@ static void check_pristine(void)
     check("UART as after power-on", mmio_read(UART + 0x38) == 0 && mmio_read(UART + 0x30) == 0x300);
 }
 
+static const uint32_t narrow_code[] = {0xe5900000 /* ldr r0, [r0] */, 0xeafffffe /* b . */};
+
 static void end(void)
 {
-    uint64_t at = UART;
-
     switch (mmio_read(GICD + 4) & 0x1f) {
     case 1: /* 64 interrupts */
-        say("trial: reads where nothing is\n");
-        (void)mmio_read(UINT64_C(0x30000000));
+        say("trial: takes an exception where no vectors are\n");
+        sysreg_write("vbar_el1", UINT64_C(0x0b000000));
+        __asm__ volatile("svc #0");
         break;
     case 2: /* 96 */
-        say("trial: reads the UART with write-back\n");
-        __asm__ volatile("ldr w1, [%0], #4" : "+r"(at) : : "w1", "memory");
+        say("trial: goes to AArch32\n");
+        sysreg_write("spsr_el1", 0x10);
+        sysreg_write("elr_el1", (uintptr_t)narrow_code);
+        __asm__ volatile("mov w0, #0x0b000000\n\teret");
         break;
     default:
         say("trial: switches itself off\n");
@@ -107,6 +135,7 @@ void trial_main(void)
     trial_interrupts();
     trial_uart();
     trial_timers();
+    trial_devices();
     trial_firmware();
     end();
 }

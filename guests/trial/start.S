@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entry (the loader has cleared .bss) and vectors: an interrupt at EL1 goes to trial_interrupt. */
+/* Entry (the loader has cleared .bss) and vectors: an interrupt at EL1 goes to trial_interrupt, a
+ * synchronous exception to trial_exception, which says where to go on. */
 
         .section .text.start, "ax"
         .global _start
@@ -18,11 +19,12 @@ _start:
         .text
 unexpected:
         mrs     x0, esr_el1
-        mrs     x1, elr_el1
-        bl      trial_exception
+        mrs     x1, far_el1
+        mrs     x2, elr_el1
+        bl      trial_unexpected
         b       1b
 
-interrupt:
+        .macro  save
         stp     x0, x1, [sp, #-176]!
         stp     x2, x3, [sp, #16]
         stp     x4, x5, [sp, #32]
@@ -33,7 +35,9 @@ interrupt:
         stp     x14, x15, [sp, #112]
         stp     x16, x17, [sp, #128]
         stp     x18, x30, [sp, #144]
-        bl      trial_interrupt
+        .endm
+
+        .macro  restore
         ldp     x18, x30, [sp, #144]
         ldp     x16, x17, [sp, #128]
         ldp     x14, x15, [sp, #112]
@@ -44,6 +48,23 @@ interrupt:
         ldp     x4, x5, [sp, #32]
         ldp     x2, x3, [sp, #16]
         ldp     x0, x1, [sp], #176
+        .endm
+
+synchronous:
+        save
+        mrs     x0, esr_el1
+        mrs     x1, far_el1
+        mrs     x2, elr_el1
+        mov     x3, x30
+        bl      trial_exception
+        msr     elr_el1, x0
+        restore
+        eret
+
+interrupt:
+        save
+        bl      trial_interrupt
+        restore
         eret
 
         .balign 2048
@@ -53,6 +74,8 @@ vectors:
         .balign 128
         .if     slot == 5
         b       interrupt
+        .elseif slot == 4
+        b       synchronous
         .else
         b       unexpected
         .endif

@@ -29,6 +29,12 @@ extern volatile unsigned irq_count;
 /* Called from the interrupt, before its end. */
 extern void (*volatile irq_handler)(uint32_t irq);
 
+/* Synchronous exceptions since this was last set to 0, and the last one's registers. */
+extern volatile bool exceptions_expected;
+extern volatile unsigned exception_count;
+extern volatile uint64_t exception_esr;
+extern volatile uint64_t exception_far;
+
 void gic_start(void);
 void gic_set(uint32_t irq, uint8_t priority, bool edge);
 void gic_mask(uint8_t priority);
@@ -36,4 +42,5 @@ void gic_mask(uint8_t priority);
 void trial_interrupts(void);
 void trial_uart(void);
 void trial_timers(void);
+void trial_devices(void);
 void trial_firmware(void);

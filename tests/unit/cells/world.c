@@ -30,6 +30,23 @@ uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear)
     return world.state[irq];
 }
 
+uint64_t port_register(unsigned index)
+{
+    assert(index < 31);
+    return world.registers[index];
+}
+
+void port_register_set(unsigned index, uint64_t value)
+{
+    assert(index < 31);
+    world.registers[index] = value;
+}
+
+void port_walk_registers(struct walk_registers *registers)
+{
+    *registers = world.walk;
+}
+
 void port_line(enum port_line line, bool high)
 {
     world.line[line] = high;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cells/vmm/port.h"
+#include "cells/vmm/walk.h"
 
 #define WORLD_TEXT 63 /* bytes of output or input at a time */
 
@@ -25,6 +26,8 @@ struct world {
     uint64_t now;      /* ticks, 1000 to the second */
     uint64_t seconds;
     unsigned said;
+    uint64_t registers[32];
+    struct walk_registers walk;
 };
 
 extern struct world world;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line: bulkhead build | check | rules. */
+/* The command line: bulkhead check | build | run | draw | rules. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -9,19 +9,22 @@
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/check.h"
 #include "tools/bulkhead/cost.h"
+#include "tools/bulkhead/draw.h"
 #include "tools/bulkhead/dts.h"
 #include "tools/bulkhead/image.h"
 #include "tools/bulkhead/place.h"
 #include "tools/bulkhead/plan.h"
 #include "tools/bulkhead/read.h"
 #include "tools/bulkhead/report.h"
+#include "tools/bulkhead/run.h"
 
 enum { EXIT_GOOD = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
-    "usage: bulkhead build SYSTEM.dts -o IMAGE [options]   one bootable image from a description\n"
-    "       bulkhead check SYSTEM.dts [options]            only say what is wrong, or print the "
-    "report\n"
+    "usage: bulkhead check SYSTEM.dts [options]            say what is wrong, or print the report\n"
+    "       bulkhead build SYSTEM.dts -o IMAGE [options]   one bootable image from a description\n"
+    "       bulkhead run SYSTEM.dts [options] [-- MORE]    build it and start it in QEMU\n"
+    "       bulkhead draw SYSTEM.dts -o FILE.svg [options] a picture of it\n"
     "       bulkhead rules                                 what a description must keep\n"
     "\n"
     "  -k, --kernel FILE   flat kernel (default: kernel.bin in the folder of programs)\n"
@@ -77,10 +80,16 @@ static bool options_read(struct arena *arena, struct options *options, int count
             return false;
         }
     }
-    if (count - optind != 1) {
+    if (count == optind) {
         return false;
     }
-    options->source = arguments[optind];
+    options->source = arguments[optind++];
+    if (optind < count && arguments[optind][0] != '-') { /* what stands behind -- are options */
+        return false;
+    }
+    for (; optind < count; optind++) {
+        list_add(arena, &options->more, arguments[optind]);
+    }
     if (options->kernel == NULL) {
         options->kernel = arena_format(arena, "%s/kernel.bin", options->files);
     }
@@ -123,16 +132,17 @@ static bool save(const struct system *system, const char *path, const void *data
     return false;
 }
 
-static bool save_report(struct system *system)
+/* What write writes, in a file. */
+static bool save_text(struct system *system, const char *path,
+                      void (*write)(struct system *system, FILE *out))
 {
-    FILE *stream = fopen(system->options->report, "w");
+    FILE *stream = fopen(path, "w");
 
     if (stream == NULL) {
-        fprintf(stderr, "bulkhead: %s cannot be written (%s)\n", system->options->report,
-                strerror(errno));
+        fprintf(stderr, "bulkhead: %s cannot be written (%s)\n", path, strerror(errno));
         return false;
     }
-    report_write(system, stream);
+    write(system, stream);
     return fclose(stream) == 0;
 }
 
@@ -150,23 +160,47 @@ static bool save_deps(struct system *system)
     return save(system, options->deps, text, strlen(text));
 }
 
-static int finish(struct system *system, bool build)
+static bool do_check(struct system *system)
+{
+    report_write(system, stdout);
+    return true;
+}
+
+static bool do_build(struct system *system)
+{
+    return save(system, system->options->image, image_make(system), system->file_size);
+}
+
+static bool do_run(struct system *system)
+{
+    return run_system(system, image_make(system));
+}
+
+static bool do_draw(struct system *system)
+{
+    return save_text(system, system->options->image, draw_system);
+}
+
+struct command {
+    const char *name;
+    bool (*finish)(struct system *system); /* with a system that has no fault; false: exit 1 */
+    bool output;                           /* needs -o */
+    bool more;                             /* takes options behind -- */
+};
+
+static const struct command commands[] = {
+    {"check", do_check, false, false},
+    {"build", do_build, true, false},
+    {"run", do_run, false, true},
+    {"draw", do_draw, true, false},
+};
+
+static bool finish(struct system *system, const struct command *command)
 {
     const struct options *options = system->options;
-    bool good = true;
 
-    if (build) {
-        good = save(system, options->image, image_make(system), system->file_size);
-    } else {
-        report_write(system, stdout);
-    }
-    if (good && options->report != NULL) {
-        good = save_report(system);
-    }
-    if (good && options->deps != NULL) {
-        good = save_deps(system);
-    }
-    return good ? EXIT_GOOD : EXIT_REFUSED;
+    return (options->report == NULL || save_text(system, options->report, report_write)) &&
+           (options->deps == NULL || save_deps(system)) && command->finish(system);
 }
 
 static int print_rules(void)
@@ -177,21 +211,21 @@ static int print_rules(void)
     return EXIT_GOOD;
 }
 
-static int describe(int count, char **arguments, bool build)
+static int describe(int count, char **arguments, const struct command *command)
 {
     struct options options = {.source = NULL};
     struct system system = {.options = &options};
-    int result = EXIT_USAGE;
+    int result = EXIT_REFUSED;
 
     if (!options_read(&system.arena, &options, count, arguments) ||
-        (build && options.image == NULL)) {
+        (command->output && options.image == NULL) || (!command->more && options.more.count != 0)) {
         fputs(usage, stderr);
+        result = EXIT_USAGE;
     } else if (compile(&system)) {
-        result = finish(&system, build);
+        result = finish(&system, command) ? EXIT_GOOD : EXIT_REFUSED;
     } else {
         fprintf(stderr, "bulkhead: %s refused: %u fault%s\n", options.source, system.faults.count,
                 system.faults.count == 1 ? "" : "s");
-        result = EXIT_REFUSED;
     }
     arena_free(&system.arena);
     return result;
@@ -204,8 +238,10 @@ int main(int count, char **arguments)
     if (strcmp(command, "rules") == 0) {
         return print_rules();
     }
-    if (strcmp(command, "build") == 0 || strcmp(command, "check") == 0) {
-        return describe(count - 1, arguments + 1, strcmp(command, "build") == 0);
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(command, commands[i].name) == 0) {
+            return describe(count - 1, arguments + 1, &commands[i]);
+        }
     }
     fputs(usage, strcmp(command, "--help") == 0 ? stdout : stderr);
     return strcmp(command, "--help") == 0 ? EXIT_GOOD : EXIT_USAGE;

@@ -2,36 +2,17 @@
 /* The report: every byte of RAM, every capability, every interrupt. */
 #include "tools/bulkhead/report.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "tools/bulkhead/build.h"
-#include "tools/bulkhead/place.h"
+#include "tools/bulkhead/map.h"
 #include "tools/bulkhead/plan.h"
 #include "tools/bulkhead/rights.h"
 #include "tools/bulkhead/sizes.h"
-
-/* A row of the map. */
-struct row {
-    struct range range;
-    const char *owner;
-    const char *use;
-    const struct memory *memory; /* NULL: the kernel's own */
-};
 
 static const char *access_text(uint32_t access)
 {
     static const char *const texts[] = {"---", "r--", "-w-", "rw-", "--x", "r-x", "-wx", "rwx"};
 
     return texts[access & 7];
-}
-
-static int row_order(const void *a, const void *b)
-{
-    const struct row *x = a;
-    const struct row *y = b;
-
-    return x->range.base < y->range.base ? -1 : x->range.base > y->range.base ? 1 : 0;
 }
 
 static void write_viewers(const struct system *system, const struct memory *memory, FILE *out)
@@ -50,7 +31,7 @@ static void write_viewers(const struct system *system, const struct memory *memo
     }
 }
 
-static void write_row(const struct system *system, const struct row *row, FILE *out)
+static void write_row(const struct system *system, const struct map_row *row, FILE *out)
 {
     static const char *const kinds[] = {
         [BH_RAM] = "cached", [BH_DEVICE] = "device", [BH_UNCACHED] = "uncached"};
@@ -66,45 +47,13 @@ static void write_row(const struct system *system, const struct row *row, FILE *
     fprintf(out, "\n");
 }
 
-static unsigned fill_rows(const struct system *system, struct row *rows)
-{
-    const struct board *board = &system->board;
-    uint64_t kernel = align_up(system->kernel_size, PAGE);
-    unsigned count = 0;
-
-    rows[count++] = (struct row){{board->load, kernel}, "kernel", "code and data", NULL};
-    rows[count++] = (struct row){
-        {board->load + kernel, place_info_size(system)}, "kernel", "boot information", NULL};
-    rows[count++] = (struct row){system->pool, "kernel", "root pool", NULL};
-    for (unsigned i = 0; i < board->ram.count; i++) {
-        if (board->ram.items[i].base == 0) {
-            rows[count++] = (struct row){PLACE_NOWHERE, "nobody", "null pointers", NULL};
-        }
-    }
-    for (unsigned i = 0; i < board->reserved.count; i++) {
-        rows[count++] = (struct row){board->reserved.items[i], "firmware", "reserved", NULL};
-    }
-    for (unsigned i = 0; i < system->memories.count; i++) {
-        const struct memory *memory = system->memories.items[i];
-        const char *owner = memory->owner == NULL ? "shared" : memory->owner->name;
-        if (memory->kind == BH_DEVICE) {
-            owner = "board";
-        }
-        rows[count++] = (struct row){{memory->base, memory->size}, owner, memory->use, memory};
-    }
-    qsort(rows, count, sizeof *rows, row_order);
-    return count;
-}
-
 static void write_map(struct system *system, FILE *out)
 {
-    unsigned room = system->memories.count + system->board.reserved.count + 4;
-    struct row *rows = arena_alloc(&system->arena, room * sizeof *rows);
-    unsigned count = fill_rows(system, rows);
+    struct map map = map_of(system);
 
     fprintf(out, "Memory: every byte, its owner and use, and who sees it where\n");
-    for (unsigned i = 0; i < count; i++) {
-        write_row(system, &rows[i], out);
+    for (unsigned i = 0; i < map.count; i++) {
+        write_row(system, &map.rows[i], out);
     }
 }
 

@@ -105,4 +105,5 @@ struct options {
     const char *deps;
     const char *report;
     struct list defines; /* -D and -I for cpp */
+    struct list more;    /* what stands behind -- : for the emulator */
 };

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bulkhead draw and bulkhead run: a picture in which nothing covers anything, and QEMU as the board says."""
+
+import os
+import subprocess
+import xml.etree.ElementTree as ET
+
+import pytest
+from test_bad import ROOT, TOOL, files, good  # noqa: F401 (fixtures)
+
+SVG = "{http://www.w3.org/2000/svg}"
+CELLS = ("native", "driver", "vmm", "vm")
+BOARD = """
+/ { board { qemu = "-M some,thing=on -m 5G"; }; };
+"""
+
+
+def tool(files, *arguments, **more):
+    command = [TOOL, arguments[0], "-I", ROOT / "systems", "--files", files, *arguments[1:]]
+    return subprocess.run(command, capture_output=True, text=True, cwd=files, timeout=60, **more)
+
+
+@pytest.fixture(scope="session")
+def picture(good, files):
+    for name in ("a.svg", "b.svg"):
+        result = tool(files, "draw", good, "-o", files / name)
+        assert result.returncode == 0, result.stderr
+    assert (files / "a.svg").read_bytes() == (files / "b.svg").read_bytes()
+    return ET.parse(files / "a.svg").getroot()
+
+
+def boxes(picture, classes):
+    return [tuple(float(r.get(k)) for k in ("x", "y", "width", "height"))
+            for r in picture.iter(SVG + "rect") if r.get("class") in classes]
+
+
+def cells(picture):
+    """The boxes of cells are the tall ones: bars of the memory rows have their colours, too."""
+    return [box for box in boxes(picture, CELLS) if box[3] > 20]
+
+
+def apart(a, b):
+    return a[0] + a[2] <= b[0] or b[0] + b[2] <= a[0] or a[1] + a[3] <= b[1] or b[1] + b[3] <= a[1]
+
+
+def test_picture_shows_every_cell_apart(picture):
+    found = cells(picture)
+    assert len(found) == 4
+    assert all(apart(a, b) for i, a in enumerate(found) for b in found[:i])
+    texts = [t.text for t in picture.iter(SVG + "text")]
+    for word in ("server", "client", "vmm", "vm", "priority 60", "device uart, irq 33", "door", "pipe", "ring", "go",
+                 "vm exits", "vm 33", "good.dts on QEMU virt"):
+        assert word in texts, word
+
+
+def test_picture_has_all_texts_inside_their_boxes_and_itself(picture):
+    found, width, height = cells(picture), float(picture.get("width")), float(picture.get("height"))
+    for text in picture.iter(SVG + "text"):
+        x, y, length = float(text.get("x")), float(text.get("y")), 6.6 * len(text.text)
+        if text.get("class").startswith("centre"):
+            assert any(b[0] <= x - length / 2 and x + length / 2 <= b[0] + b[2] and b[1] < y < b[1] + b[3] for b in found)
+        assert x >= 0 and (text.get("class").startswith("centre") or x + length <= width), text.text
+        assert 0 < y < height
+
+
+def test_picture_frames_the_vm_and_its_vmm(picture):
+    frame, = boxes(picture, ("pair",))
+    inside = [b for b in cells(picture) if not apart(b, frame)]
+    assert len(inside) == 2
+    assert all(frame[0] < b[0] and b[0] + b[2] < frame[0] + frame[2] for b in inside)
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory):
+    """A folder with a QEMU that says how it was called and what the image starts with."""
+    folder = tmp_path_factory.mktemp("emulator")
+    program = folder / "qemu-system-aarch64"
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\nfor last; do :; done\nhead -c 60 "$last" | tail -c 4\n')
+    program.chmod(0o755)
+    return folder
+
+
+def test_run_starts_what_the_board_says(good, files, emulator):
+    source = files / "run.dts"
+    source.write_text(good.read_text() + BOARD)
+    path = {**os.environ, "PATH": f"{emulator}:{os.environ['PATH']}"}
+    result = tool(files, "run", source, "--", "-icount", "shift=0", env=path)
+    assert result.returncode == 0, result.stderr
+    *words, file, magic = result.stdout.splitlines()
+    assert words == "-nographic -net none -M some,thing=on -m 5G -icount shift=0 -kernel".split()
+    assert file.startswith("/dev/fd/") and magic == "ARMd"
+
+
+def test_run_needs_an_emulator_and_a_board_that_has_one(good, files, tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("cpp", "dtc"):
+        (programs / name).symlink_to(subprocess.run(["which", name], capture_output=True, text=True).stdout.strip())
+    result = tool(files, "run", good, env={**os.environ, "PATH": str(programs)})
+    assert result.returncode == 1 and "install the Debian package qemu-system-arm" in result.stderr
+    source = files / "unknown.dts"
+    source.write_text(good.read_text() + "/ { board { /delete-property/ qemu; }; };")
+    result = tool(files, "run", source)
+    assert result.returncode == 1 and "the board has no property qemu" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["draw"], ["run"], ["draw", "x.dts"], ["build", "x.dts"], ["check", "x.dts", "--", "-m"],
+                                       ["run", "x.dts", "y.dts"], ["nonsense", "x.dts"], []])
+def test_usage(arguments, files):
+    result = subprocess.run([TOOL, *arguments], capture_output=True, text=True, cwd=files)
+    assert result.returncode == 2 and result.stderr.startswith("usage: bulkhead")

@@ -7,6 +7,11 @@
 
 #include <stdint.h>
 
+/* A guest that was given a capability table compiles this with its own: "hvc #1". */
+#ifndef KERNEL_CALL
+#define KERNEL_CALL "svc #0"
+#endif
+
 #define SVC_INLINE static inline __attribute__((always_inline))
 
 /* Operands x0..x5: the first N go in, all come out. */
@@ -31,7 +36,7 @@
 
 /* The common form: leaves the status in x8 and the results in x0..x5 of the enclosing function. */
 #define SVC_CALL(operands)                                                                        \
-    __asm__ volatile("svc #0"                                                                     \
+    __asm__ volatile(KERNEL_CALL                                                                  \
                      : operands, "+r"(x8), "+r"(x9)                                               \
                      :                                                                            \
                      : "x6", "x7", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", \
@@ -42,7 +47,7 @@
 
 /* The message form: words and x10, x11; x12 goes in ("+r") or not ("=r"). */
 #define SVC_MESSAGE(operands, x12_constraint)                                                  \
-    __asm__ volatile("svc #0"                                                                  \
+    __asm__ volatile(KERNEL_CALL                                                               \
                      : operands, "+r"(x8), "+r"(x9), "+r"(x10), "+r"(x11), x12_constraint(x12) \
                      :                                                                         \
                      : "x13", "x14", "x15", "x16", "x17", "x18", "memory")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Guests that are built from source: guests/NAME/*.{c,S} and its NAME.ld make $(B)/NAME.elf and NAME.bin.
+# Guests that are built from source: guests/NAME/*.{c,S}, guests/NAME/*/*.c and its NAME.ld make $(B)/NAME.elf and NAME.bin.
 #   make guests           $(O)/$(BUILD)/NAME.{elf,bin} of every guest
 
 GUEST_NAMES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard guests/*/*.ld)))))
@@ -14,14 +14,22 @@ $(B)/obj/guests/%.o: guests/%
 	$(call say,CC)
 	$(Q)$(CROSS)gcc $(GUEST_FLAGS) $(DEPS) -c -o $@ $<
 
+# What guests have in common with native cells. A guest calls the kernel with another instruction.
+$(B)/obj/guests/lib/%.o: cells/lib/%
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CROSS)gcc $(GUEST_FLAGS) $(DEPS) -c -o $@ $<
+GUEST_FLAGS += -DKERNEL_CALL='"hvc \#1"'
+GUEST_LIB_rtos := $(patsubst %,$(B)/obj/guests/lib/%.o,channel.c copy.S format.c string.c)
+
 # $(call guest_rules,NAME,SOURCES,LINKER SCRIPT)
 define guest_rules
-$$(B)/$(1).elf: $(2:%=$$(B)/obj/%.o) $(3)
+$$(B)/$(1).elf: $(2:%=$$(B)/obj/%.o) $$(GUEST_LIB_$(1)) $(3)
 	$$(call say,LD)
-	$$(Q)$$(CROSS)ld $$(GUEST_LDFLAGS) -T $(3) -o $$@ $(2:%=$$(B)/obj/%.o)
+	$$(Q)$$(CROSS)ld $$(GUEST_LDFLAGS) -T $(3) -o $$@ $(2:%=$$(B)/obj/%.o) $$(GUEST_LIB_$(1))
 endef
 
-$(foreach n,$(GUEST_NAMES),$(eval $(call guest_rules,$(n),$(wildcard guests/$(n)/*.c guests/$(n)/*.S),$(wildcard guests/$(n)/*.ld))))
+$(foreach n,$(GUEST_NAMES),$(eval $(call guest_rules,$(n),$(wildcard guests/$(n)/*.c guests/$(n)/*.S guests/$(n)/*/*.c),$(wildcard guests/$(n)/*.ld))))
 
 $(GUEST_NAMES:%=$(B)/%.bin): $(B)/%.bin: $(B)/%.elf
 	$(call say,FLAT)

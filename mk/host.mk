@@ -25,8 +25,8 @@ $(O)/host/kernel.a: $(HOST_KERNEL:%=$(O)/san/%.o) $(O)/san/tests/unit/machine.c.
 	$(call say,AR)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-# tests/unit/x/y_test.c tests kernel/x/y.c (cells and tools have their own chapters).
-UNIT_TESTS := $(filter-out tests/unit/cells/% tests/unit/tools/%,$(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c))
+# tests/unit/x/y_test.c tests kernel/x/y.c (cells, tools and the RTOS have their own chapters).
+UNIT_TESTS := $(filter-out tests/unit/cells/% tests/unit/rtos/% tests/unit/tools/%,$(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c))
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(O)/host/unit/%)
 
 $(UNIT_PROGRAMS): $(O)/host/unit/%: $(O)/san/tests/unit/%.c.o $(O)/san/tests/unit/world.c.o $(O)/host/kernel.a

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the system description gave this guest, by name (abi/start.h): nothing on a bare machine. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guests/rtos/board.h"
+
+/* Map the start page and look at it. False: there is none, or it is not one. */
+bool bulkhead_open(const struct board *board);
+
+/* The slot of a capability; 0: it was not given. type: enum bh_type. */
+uint32_t bulkhead_cap(const char *name, uint32_t type);
+
+/* A memory, mapped; NULL: it was not given to read and write. */
+void *bulkhead_memory(const char *name, size_t *size);
+
+uint64_t bulkhead_value(const char *name, uint64_t otherwise);

@@ -8,6 +8,9 @@
 #include "cells/lib/string.h"
 
 #define FLOOD 20000
+#define WILD  0x10 /* no program is here */
+
+static const struct start_info *page;
 
 static char line[64];
 static size_t length;
@@ -53,12 +56,26 @@ static void hostile(void)
     rest();
 }
 
+/* A wild jump in the driver; then text goes on, by channel and by call. */
+static void kill(void)
+{
+    uint32_t victim = start_need_cap(page, "victim", BH_THREAD);
+    struct bh_message m = {{0}};
+
+    (void)bh_thread_suspend(victim);
+    (void)bh_thread_write(victim, BH_REG_PC, WILD);
+    (void)bh_thread_resume(victim);
+    print("goes on\n");
+    memcpy(m.w, "called\n", 7);
+    print("call: %u\n", (unsigned)bh_call(start_need_cap(page, "door", BH_ENDPOINT), &m));
+}
+
 static void run(void)
 {
     static const struct {
         const char *name;
         void (*run)(void);
-    } commands[] = {{"flood", flood}, {"hang", hang}, {"hostile", hostile}};
+    } commands[] = {{"flood", flood}, {"hang", hang}, {"hostile", hostile}, {"kill", kill}};
 
     line[length] = '\0';
     print("\nheard '%s'\n", line);
@@ -88,7 +105,7 @@ void cell_main(const struct start_info *start)
 {
     struct stream *tty = print_stream();
 
-    (void)start;
+    page = start;
     print("> ");
     for (;;) {
         struct bh_message m = {{0}};

@@ -29,8 +29,10 @@ static void run(struct vmm *vmm)
     need(bh_thread_resume(vmm->vcpu), "thread_resume");
 }
 
+/* A vmm that was restarted finds the guest where its predecessor has left it, perhaps running. */
 void guest_start(struct vmm *vmm)
 {
+    need(bh_thread_suspend(vmm->vcpu), "thread_suspend");
     image_load(vmm->image, &vmm->ram);
     run(vmm);
 }

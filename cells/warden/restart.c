@@ -73,10 +73,10 @@ static void undo(const struct plan_op *op)
     }
 }
 
-/* Backwards, so that its pool, and with it all that is left, goes last. */
+/* Its pool, which comes first, takes all objects along; what others have of them is STALE. */
 static void take_apart(const struct plan_view *plan, const struct plan_cell *cell)
 {
-    for (uint32_t i = cell->op_count; i-- > 0;) {
+    for (uint32_t i = 0; i < cell->op_count; i++) {
         undo(&plan->ops[cell->first_op + i]);
     }
 }

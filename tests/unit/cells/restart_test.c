@@ -112,10 +112,10 @@ static int start(void **state)
     return 0;
 }
 
-#define TAKEN_APART                                                       \
-    "thread_suspend(12,0,0) thread_budget(12,0,0) thread_budget(2,13,0) " \
-    "cap_delete(0,14,0) cap_delete(0,12,0) cap_delete(0,11,0) "           \
-    "object_destroy(10,0,0) cap_delete(0,10,0) "
+#define TAKEN_APART                                                                    \
+    "thread_suspend(12,0,0) thread_budget(12,0,0) thread_budget(2,13,0) "              \
+    "object_destroy(10,0,0) cap_delete(0,10,0) cap_delete(0,11,0) cap_delete(0,12,0) " \
+    "cap_delete(0,14,0) "
 
 static void test_restarted(void **state)
 {

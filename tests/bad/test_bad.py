@@ -304,12 +304,14 @@ def test_tree_says_where_the_start_page_is(files):
 
 
 def test_tree_from_a_file(files):
-    tree = "/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; mine { }; };"
+    tree = "/dts-v1/; / { #address-cells = <2>; #size-cells = <1>; mine { };"
+    tree += 'a { device_type = "memory"; }; memory { device_type = "memory"; }; };'
     made = subprocess.run(["dtc", "-O", "dtb"], input=tree.encode(), capture_output=True, check=True).stdout
     (files / "mine.dtb").write_bytes(made)
     text, said, _ = guest_tree(files, dtb='"mine.dtb"', bootargs='"one"', initrd='"guest.bin"')
     assert said == ""
     assert "mine" in text and "pl011" not in text and 'bootargs = "one"' in text
+    assert text.count('"memory"') == 1 and "reg = <0x00 0x40000000 0x1000000>" in text
     assert "linux,initrd-end = <0x00 0x40802000>" in text
 
 

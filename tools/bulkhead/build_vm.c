@@ -13,10 +13,12 @@ struct object *build_line(struct system *system, struct cell *vm, uint64_t inter
             return line;
         }
     }
-    if (interrupt < 16 || interrupt >= vm->interrupts) {
-        fault(&system->faults, RULE_vm_interrupts, vm->path,
-              "it has no virtual interrupt %llu for a line; use 16 to %llu, or raise interrupts",
-              (unsigned long long)interrupt, (unsigned long long)vm->interrupts - 1);
+    if (interrupt < 32 || interrupt >= vm->interrupts) {
+        fault(
+            &system->faults, RULE_vm_interrupts, vm->path,
+            "it has no virtual interrupt %llu for a line (those below 32 are its processor's); use "
+            "32 to %llu, or raise interrupts",
+            (unsigned long long)interrupt, (unsigned long long)vm->interrupts - 1);
     }
     struct object *line = arena_alloc(&system->arena, sizeof *line);
     *line = (struct object){.type = BH_LINE,
@@ -38,6 +40,14 @@ static void build_lines(struct system *system, struct cell *vm, struct cell *vmm
         return;
     }
     for (unsigned i = 0; i < vm->lines.count; i++) {
+        for (unsigned k = 0; k < i; k++) {
+            if (vm->lines.items[k] == vm->lines.items[i]) {
+                fault(&system->faults, RULE_vm_interrupts, vm->path,
+                      "virtual interrupt %llu is line '%s' and line '%s'; give one of them another",
+                      (unsigned long long)vm->lines.items[i], vm->line_names.items[k].local,
+                      vm->line_names.items[i].local);
+            }
+        }
         const char *name = arena_format(&system->arena, "%s-line", vm->line_names.items[i].local);
         struct cap *cap = build_cap(system, vmm, name, build_line(system, vm, vm->lines.items[i]));
         cap->rights = BH_LINE_SEND;

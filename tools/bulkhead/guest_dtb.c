@@ -256,6 +256,38 @@ static void patch_chosen(struct writer *w, const struct guest_machine *machine)
     }
 }
 
+/* Address or size as 1 or 2 cells, as the root of the tree says. */
+static void patch_number(fdt32_t **at, int count, uint64_t value)
+{
+    if (count == 2) {
+        *(*at)++ = cpu_to_fdt32((uint32_t)(value >> 32));
+    }
+    *(*at)++ = cpu_to_fdt32((uint32_t)value);
+}
+
+/* The machine has this RAM and no other. */
+static void patch_memory(struct writer *w, const struct guest_machine *machine)
+{
+    int addresses = fdt_address_cells(w->fdt, 0) == 1 ? 1 : 2;
+    int sizes = fdt_size_cells(w->fdt, 0) == 2 ? 2 : 1;
+    fdt32_t reg[4];
+    fdt32_t *last = reg;
+    int node;
+
+    do {
+        node = fdt_node_offset_by_prop_value(w->fdt, -1, "device_type", "memory", 7);
+        check(w, node >= 0 ? fdt_del_node(w->fdt, node) : 0);
+    } while (node >= 0 && w->error == 0);
+    patch_number(&last, addresses, machine->ram.base);
+    patch_number(&last, sizes, machine->ram.size);
+    node = fdt_add_subnode(w->fdt, 0, "memory@40000000");
+    check(w, node < 0 ? node : 0);
+    if (w->error == 0) {
+        check(w, fdt_setprop(w->fdt, node, "reg", reg, (int)((last - reg) * 4)));
+        check(w, fdt_setprop(w->fdt, node, "device_type", "memory", 7));
+    }
+}
+
 struct bytes guest_dtb_patch(struct arena *arena, struct bytes tree,
                              const struct guest_machine *machine)
 {
@@ -264,6 +296,9 @@ struct bytes guest_dtb_patch(struct arena *arena, struct bytes tree,
     check(&w, fdt_check_full(tree.data, tree.size));
     if (w.error == 0) {
         check(&w, fdt_open_into(tree.data, w.fdt, (int)DTB_MOST));
+    }
+    if (w.error == 0) {
+        patch_memory(&w, machine);
     }
     if (w.error == 0 && (machine->bootargs != NULL || machine->initrd.size != 0)) {
         patch_chosen(&w, machine);

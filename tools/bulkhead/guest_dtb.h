@@ -20,7 +20,7 @@ struct guest_machine {
 /* A new tree. data is NULL if it would be larger than DTB_MOST. */
 struct bytes guest_dtb_make(struct arena *arena, const struct guest_machine *machine);
 
-/* The designer's tree, with the bootargs and initrd of the description in its /chosen. data is NULL
- * if it is not a device tree or is too large. */
+/* The designer's tree, with the RAM of the description, and its bootargs and initrd if it has them,
+ * as QEMU does it. data is NULL if it is not a device tree or is too large. */
 struct bytes guest_dtb_patch(struct arena *arena, struct bytes tree,
                              const struct guest_machine *machine);

@@ -175,38 +175,6 @@ static int by_size(const void *a, const void *b)
     return (*x)->size < (*y)->size ? 1 : (*x)->size > (*y)->size ? -1 : 0;
 }
 
-static const struct memory *largest_user(const struct system *system)
-{
-    const struct memory *largest = NULL;
-
-    for (unsigned i = 0; i < system->memories.count; i++) {
-        const struct memory *memory = system->memories.items[i];
-        if (memory->place == PLACE_RAM && memory->base != 0 &&
-            (largest == NULL || memory->size > largest->size)) {
-            largest = memory;
-        }
-    }
-    return largest;
-}
-
-static void complain(struct system *system, const struct space *space, const struct memory *memory)
-{
-    const struct memory *user = largest_user(system);
-    char size[SIZE_TEXT];
-    char total[SIZE_TEXT];
-    char hole[SIZE_TEXT];
-    char used[SIZE_TEXT];
-
-    fault(&system->faults, RULE_memory_full, memory->path,
-          "memory '%s' of %s does not fit: %s of RAM left, the largest hole %s (largest user: %s "
-          "'%s' of %s); make one of them "
-          "smaller, or give the board more RAM",
-          memory->use, size_text(size, memory->size), size_text(total, space_total(space)),
-          size_text(hole, space_largest(space)), user == NULL ? "/kernel" : user->path,
-          user == NULL ? "pool" : user->use,
-          size_text(used, user == NULL ? system->pool.size : user->size));
-}
-
 static void place_ram(struct system *system, struct space *space)
 {
     struct memory **order =
@@ -222,7 +190,7 @@ static void place_ram(struct system *system, struct space *space)
     qsort(order, count, sizeof *order, by_size);
     for (unsigned i = 0; i < count; i++) {
         if (!space_take(space, order[i]->size, order[i]->aligned ? BLOCK : PAGE, &order[i]->base)) {
-            complain(system, space, order[i]);
+            place_full(system, space, order[i]);
         }
     }
 }

@@ -28,5 +28,8 @@ uint64_t space_largest(const struct space *space);
 /* Places image, root pool and all RAM; what is left goes to the warden as spare memory. */
 void place_system(struct system *system);
 
+/* place_full.c: refuses the system because of a memory that has no place. */
+void place_full(struct system *system, const struct space *space, const struct memory *memory);
+
 /* Bytes kept behind the kernel for boot_info. */
 uint64_t place_info_size(const struct system *system);

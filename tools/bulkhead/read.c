@@ -238,6 +238,10 @@ static void read_board(const struct node *root)
     }
 }
 
+/* The lines of virt's devices that the vmm emulates. */
+static uint64_t usual_lines[] = {33, 34};
+static struct name usual_line_names[] = {{"uart", "uart"}, {"rtc", "rtc"}};
+
 static void read_cell(const struct node *node, void *into)
 {
     struct cell *cell = into;
@@ -250,6 +254,10 @@ static void read_cell(const struct node *node, void *into)
         cell->kind = CELL_VM;
         tree_read(node, vm_fields, COUNT(vm_fields), cell);
         tree_children(node, no_children);
+        if (cell->lines.count == 0 && cell->line_names.count == 0) {
+            cell->lines = (struct numbers){usual_lines, COUNT(usual_lines)};
+            cell->line_names = (struct names){usual_line_names, COUNT(usual_line_names)};
+        }
         return;
     }
     cell->stack = 2 * PAGE;

@@ -16,15 +16,17 @@
 #define PSCI_SYSTEM_OFF        0x84000008U
 #define PSCI_SYSTEM_RESET      0x84000009U
 #define PSCI_FEATURES          0x8400000aU
+#define PSCI_SYSTEM_RESET2     0x84000012U
 #define PSCI_64                0x40000000U /* the same function with 64-bit arguments */
 
-#define SUCCESS            UINT64_C(0)
-#define NOT_SUPPORTED      ((uint64_t)-1)
-#define INVALID_PARAMETERS ((uint64_t)-2)
-#define ALREADY_ON         ((uint64_t)-4)
-#define VERSION_1_1        UINT64_C(0x10001)
-#define AFFINITY_BITS      UINT64_C(0xff00ffffff)
-#define NO_TRUSTED_OS      UINT64_C(2) /* MIGRATE_INFO_TYPE: nothing to migrate */
+#define SUCCESS              UINT64_C(0)
+#define NOT_SUPPORTED        ((uint64_t)-1)
+#define INVALID_PARAMETERS   ((uint64_t)-2)
+#define ALREADY_ON           ((uint64_t)-4)
+#define VERSION_1_1          UINT64_C(0x10001)
+#define AFFINITY_BITS        UINT64_C(0xff00ffffff)
+#define POWER_STATE_RESERVED UINT64_C(0xfcfe0000) /* original format: state, type, level */
+#define NO_TRUSTED_OS        UINT64_C(2)          /* MIGRATE_INFO_TYPE: nothing to migrate */
 
 struct function {
     uint32_t id;
@@ -55,9 +57,14 @@ static enum psci_outcome uid(uint64_t x[7])
     return PSCI_RETURN;
 }
 
-/* A power-down request may be treated as standby (DEN 0022 section 5.4.5). */
+/* A power-down request may be treated as standby (DEN 0022 section 5.4.5), and is, as on QEMU: then
+ * the call returns, and its entry point is not used. */
 static enum psci_outcome cpu_suspend(uint64_t x[7])
 {
+    if ((x[1] & POWER_STATE_RESERVED) != 0) {
+        x[0] = INVALID_PARAMETERS;
+        return PSCI_RETURN;
+    }
     x[0] = SUCCESS;
     return PSCI_STANDBY;
 }
@@ -80,9 +87,13 @@ static enum psci_outcome cpu_on(uint64_t x[7])
     return PSCI_RETURN;
 }
 
+/* Of this processor, or of a group of processors that it is in. */
 static enum psci_outcome affinity_info(uint64_t x[7])
 {
-    x[0] = target(x) == 0 ? 0 /* on */ : INVALID_PARAMETERS;
+    uint64_t level = x[2] & UINT32_MAX;
+    uint64_t below = level > 3 ? 0 : (UINT64_C(1) << 8 * level) - 1;
+
+    x[0] = level <= 3 && (target(x) & ~below) == 0 ? 0 /* on */ : INVALID_PARAMETERS;
     return PSCI_RETURN;
 }
 
@@ -104,6 +115,16 @@ static enum psci_outcome system_reset(uint64_t x[7])
     return PSCI_RESET;
 }
 
+/* Architectural type 0 is a warm reset; of a VM, that is a reset. There are no others. */
+static enum psci_outcome system_reset2(uint64_t x[7])
+{
+    if ((x[1] & UINT32_MAX) != 0) {
+        x[0] = INVALID_PARAMETERS;
+        return PSCI_RETURN;
+    }
+    return PSCI_RESET;
+}
+
 static const struct function functions[] = {
     {SMCCC_VERSION, version},
     {SMCCC_ARCH_FEATURES, features},
@@ -119,6 +140,8 @@ static const struct function functions[] = {
     {PSCI_MIGRATE_INFO_TYPE, migrate_info_type},
     {PSCI_SYSTEM_OFF, system_off},
     {PSCI_SYSTEM_RESET, system_reset},
+    {PSCI_SYSTEM_RESET2, system_reset2},
+    {PSCI_SYSTEM_RESET2 | PSCI_64, system_reset2},
     {PSCI_FEATURES, features},
 };
 

@@ -11,7 +11,7 @@
 
 static uint64_t call(uint64_t function, uint64_t argument, enum psci_outcome wanted)
 {
-    uint64_t x[7] = {function, argument, 2, 3, 4, 5, 6};
+    uint64_t x[7] = {function, argument, 0, 3, 4, 5, 6};
 
     assert_int_equal(psci_call(x), wanted);
     return x[0];
@@ -26,9 +26,9 @@ static void test_versions(void **state)
 
 static void test_features(void **state)
 {
-    static const uint32_t offered[] = {0x84000001, 0xc4000001, 0x84000002, 0x84000003,
-                                       0xc4000003, 0x84000004, 0xc4000004, 0x84000008,
-                                       0x84000009, 0x8400000a, 0x80000000, 0x80000001};
+    static const uint32_t offered[] = {0x84000001, 0xc4000001, 0x84000002, 0x84000003, 0xc4000003,
+                                       0x84000004, 0xc4000004, 0x84000008, 0x84000009, 0x8400000a,
+                                       0x80000000, 0x80000001, 0x84000012, 0xc4000012};
     (void)state;
     for (unsigned i = 0; i < sizeof(offered) / sizeof(offered[0]); i++) {
         assert_int_equal(call(0x8400000a, offered[i], PSCI_RETURN), 0);
@@ -50,6 +50,31 @@ static void test_one_processor(void **state)
     assert_int_equal(call(0x84000006, 0, PSCI_RETURN), 2);
 }
 
+/* A group of processors is on if this one is in it. */
+static void test_affinity_levels(void **state)
+{
+    static const struct {
+        uint64_t target, level, wanted;
+    } all[] = {
+        {0xff, 1, 0},
+        {0x1ff, 1, (uint64_t)-2},
+        {0xffff, 2, 0},
+        {0x1ffff, 2, (uint64_t)-2},
+        {0xffffff, 3, 0},
+        {UINT64_C(1) << 32, 3, (uint64_t)-2},
+        {0, 4, (uint64_t)-2},
+        {1, 0, (uint64_t)-2},
+        {0, UINT32_MAX, (uint64_t)-2},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        uint64_t x[7] = {0xc4000004, all[i].target, all[i].level};
+        assert_int_equal(psci_call(x), PSCI_RETURN);
+        assert_int_equal(x[0], all[i].wanted);
+    }
+}
+
 static void test_power(void **state)
 {
     (void)state;
@@ -57,6 +82,12 @@ static void test_power(void **state)
     call(0x84000009, 0, PSCI_RESET);
     call(0x84000002, 0, PSCI_CPU_OFF);
     assert_int_equal(call(0xc4000001, 0, PSCI_STANDBY), 0);
+    assert_int_equal(call(0x84000001, 0x01010001, PSCI_STANDBY), 0);
+    assert_int_equal(call(0xc4000001, 0x80000000, PSCI_RETURN), (uint64_t)-2);
+    call(0xc4000012, 0, PSCI_RESET);
+    call(0x84000012, UINT64_C(1) << 32, PSCI_RESET);
+    assert_int_equal(call(0x84000012, 0x80000000, PSCI_RETURN), (uint64_t)-2);
+    assert_int_equal(call(0x84000012, 1, PSCI_RETURN), (uint64_t)-2);
 }
 
 static void test_unknown(void **state)
@@ -75,9 +106,9 @@ static void test_unknown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_versions),      cmocka_unit_test(test_features),
-        cmocka_unit_test(test_one_processor), cmocka_unit_test(test_power),
-        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_versions),        cmocka_unit_test(test_features),
+        cmocka_unit_test(test_one_processor),   cmocka_unit_test(test_power),
+        cmocka_unit_test(test_affinity_levels), cmocka_unit_test(test_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,8 +145,9 @@ enum bh_register {
 enum bh_thread_flag { BH_THREAD_FP = 1 /* may use floating point and SIMD; switched lazily */ };
 
 /* Settings of a virtual interrupt: the argument of vcpu_irq. */
-#define BH_VIRQ_ENABLE 0x100 /* enabled; priority in bits 7:0 */
-#define BH_VIRQ_LEVEL  0x200 /* level-sensitive; edge-triggered otherwise */
+#define BH_VIRQ_ENABLE    0x100 /* enabled; priority in bits 7:0 */
+#define BH_VIRQ_LEVEL     0x200 /* level-sensitive; edge-triggered otherwise */
+#define BH_VIRQ_ALTERNATE 0x400 /* group 0 of a GICv3 (FIQ), group 1 of a GICv2; else the other */
 
 #define BH_MESSAGE_WORDS 8
 #define BH_CHAIN_MAX     8

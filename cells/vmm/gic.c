@@ -5,23 +5,22 @@
 #include "cells/vmm/gic_field.h"
 #include "cells/vmm/port.h"
 
-#define GICD_CTLR     0x0000
-#define GICD_TYPER    0x0004
-#define GICD_IIDR     0x0008
-#define GICD_SGIR     0x0f00 /* GICv2 */
-#define GICD_PIDR2_V2 0x0fe8
-#define GICD_IROUTER  0x6000 /* GICv3, interrupt 0's place */
-#define GICD_PIDR2    0xffe8 /* GICv3 */
+#define GICD_CTLR    0x0000
+#define GICD_TYPER   0x0004
+#define GICD_IIDR    0x0008
+#define GICD_SGIR    0x0f00 /* GICv2 */
+#define GICD_ID_V2   0x0fd0
+#define GICD_IROUTER 0x6000 /* GICv3, interrupt 0's place */
 
 #define GICR_CTLR      0x0000
 #define GICR_IIDR      0x0004
 #define GICR_TYPER     0x0008
 #define GICR_WAKER     0x0014
-#define GICR_PIDR2     0xffe8
+#define ID_V3          0xffd0 /* of distributor and redistributor */
 #define GICR_SGI_FRAME 0x10000
 
 #define CTLR_ARE_DS  0x50U                   /* affinity routing, one security state: read as one */
-#define TYPER_V3     (0xfU << 19 | 1U << 25) /* 16 bits of interrupt number, no 1-of-N */
+#define TYPER_V3     (0xfU << 19 | 3U << 24) /* 16 bits of INTID, no 1-of-N, affinity 3 */
 #define TYPER_LAST   (UINT64_C(1) << 4)
 #define WAKER_ASLEEP 0x6U   /* ProcessorSleep, ChildrenAsleep */
 #define IIDR         0x43bU /* Arm's own implementation, as on virt */
@@ -30,6 +29,21 @@
 static const struct gic_span span_private = {0, GIC_PRIVATE};
 static const struct gic_span span_shared = {GIC_PRIVATE, GIC_IRQS_MAX};
 static const struct gic_span span_all = {0, GIC_IRQS_MAX};
+
+/* PIDR4 to 7, PIDR0 to 3, CIDR0 to 3, as on virt. */
+#define ID_COUNT 12
+static const uint8_t ids_v2[ID_COUNT] = {0x04, 0,    0,    0,    0x90, 0xb4,
+                                         0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const uint8_t ids_gicd[ID_COUNT] = {0x44, 0,    0,    0,    0x92, 0xb4,
+                                           0x3b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const uint8_t ids_gicr[ID_COUNT] = {0x44, 0,    0,    0,    0x93, 0xb4,
+                                           0x3b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+
+/* An identification register: each a byte in a word. 0 outside them. */
+static uint64_t id_at(const uint8_t ids[ID_COUNT], uint64_t offset)
+{
+    return offset / 4 < ID_COUNT ? ids[offset / 4] : 0;
+}
 
 /* A part of a 32 or 64-bit register that starts at base. */
 static uint64_t part(uint64_t value, uint64_t base, uint64_t offset, unsigned size)
@@ -44,7 +58,6 @@ void gic_reset(struct gic *gic, uint32_t version, uint32_t count)
     gic->count = count < GIC_IRQS_MAX ? count : GIC_IRQS_MAX;
     gic->control = 0;
     gic->waker = WAKER_ASLEEP;
-    gic->said_group0 = false;
     for (uint32_t i = 0; i < gic->count; i++) {
         gic->irqs[i].priority = 0;
         gic->irqs[i].enabled = version == 2 && i < GIC_SGIS;
@@ -71,12 +84,9 @@ static uint64_t common_read(const struct gic *gic, uint64_t offset)
         return typer(gic);
     case GICD_IIDR:
         return IIDR;
-    case GICD_PIDR2_V2:
-        return gic->version == 2 ? 0x2b : 0;
-    case GICD_PIDR2:
-        return gic->version == 3 ? 0x3b : 0;
     default:
-        return 0;
+        return gic->version == 2 ? id_at(ids_v2, offset - GICD_ID_V2)
+                                 : id_at(ids_gicd, offset - ID_V3);
     }
 }
 
@@ -103,7 +113,7 @@ uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
 
 static void write_control(struct gic *gic, uint32_t value)
 {
-    uint32_t control = value & (gic->version == 3 ? 3U : 1U);
+    uint32_t control = value & 3;
 
     if (control == gic->control) {
         return;
@@ -158,10 +168,8 @@ static uint64_t redistributor_read(const struct gic *gic, uint64_t offset, unsig
         return part(IIDR, word, offset, size);
     case GICR_WAKER:
         return part(gic->waker, word, offset, size);
-    case GICR_PIDR2:
-        return part(0x3b, word, offset, size);
     default:
-        return 0;
+        return part(id_at(ids_gicr, word - ID_V3), word, offset, size);
     }
 }
 

@@ -31,7 +31,6 @@ struct gic {
     uint32_t count;   /* interrupts: a multiple of 32 up to 992, or 1020 */
     uint32_t control; /* enable bits of GICD_CTLR */
     uint32_t waker;   /* GICR_WAKER */
-    bool said_group0; /* the guest's author was told that group 0 is not delivered */
     struct gic_irq irqs[GIC_IRQS_MAX];
     uint64_t routes[GIC_IRQS_MAX]; /* GICD_IROUTER: kept for the guest, there is one vCPU */
 };

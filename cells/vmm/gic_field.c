@@ -21,18 +21,10 @@ struct field {
     void (*write)(struct gic *gic, uint32_t irq, uint32_t value);
 };
 
+/* Bits 0 and 1 of GICD_CTLR enable groups 0 and 1. */
 static bool is_delivered(const struct gic *gic, const struct gic_irq *irq)
 {
-    /* GICv2 without groups: one enable bit. GICv3: of two groups the kernel delivers group 1. */
-    return gic->version == 2 ? (gic->control & 1) != 0 : irq->group1 && (gic->control & 2) != 0;
-}
-
-static void warn_group0(struct gic *gic, uint32_t irq)
-{
-    if (gic->version == 3 && (gic->control & 1) != 0 && !gic->said_group0) {
-        gic->said_group0 = true;
-        port_say("the guest enables interrupt %u in group 0; only group 1 is delivered", irq);
-    }
+    return (gic->control & (irq->group1 ? 2U : 1U)) != 0;
 }
 
 void gic_tell(struct gic *gic, uint32_t irq)
@@ -42,8 +34,9 @@ void gic_tell(struct gic *gic, uint32_t irq)
 
     if (i->enabled && is_delivered(gic, i)) {
         settings |= BH_VIRQ_ENABLE;
-    } else if (i->enabled && !i->group1) {
-        warn_group0(gic, irq);
+    }
+    if (i->group1 != (gic->version == 3)) {
+        settings |= BH_VIRQ_ALTERNATE;
     }
     /* Of an interrupt that stays disabled the kernel needs nothing but the trigger, and that only
      * if a line may be driven before the guest enables it. */
@@ -58,15 +51,13 @@ void gic_tell(struct gic *gic, uint32_t irq)
 
 static uint32_t read_group(const struct gic *gic, uint32_t irq)
 {
-    return gic->version == 3 && gic->irqs[irq].group1;
+    return gic->irqs[irq].group1;
 }
 
 static void write_group(struct gic *gic, uint32_t irq, uint32_t value)
 {
-    if (gic->version == 3) {
-        gic->irqs[irq].group1 = value != 0;
-        gic_tell(gic, irq);
-    }
+    gic->irqs[irq].group1 = value != 0;
+    gic_tell(gic, irq);
 }
 
 static uint32_t read_enable(const struct gic *gic, uint32_t irq)

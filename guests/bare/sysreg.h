@@ -34,9 +34,12 @@ static inline void mmio_write_byte(uint64_t address, uint8_t value)
 
 /* GICv3 CPU interface. */
 #define ICC_PMR_EL1     "s3_0_c4_c6_0"
+#define ICC_IAR0_EL1    "s3_0_c12_c8_0"
+#define ICC_EOIR0_EL1   "s3_0_c12_c8_1"
 #define ICC_IAR1_EL1    "s3_0_c12_c12_0"
 #define ICC_EOIR1_EL1   "s3_0_c12_c12_1"
 #define ICC_SRE_EL1     "s3_0_c12_c12_5"
+#define ICC_IGRPEN0_EL1 "s3_0_c12_c12_6"
 #define ICC_IGRPEN1_EL1 "s3_0_c12_c12_7"
 
 static inline void cpu_irq_enable(void)
@@ -47,6 +50,16 @@ static inline void cpu_irq_enable(void)
 static inline void cpu_irq_disable(void)
 {
     __asm__ volatile("msr daifset, #2" ::: "memory");
+}
+
+static inline void cpu_fiq_enable(void)
+{
+    __asm__ volatile("msr daifclr, #1" ::: "memory");
+}
+
+static inline void cpu_fiq_disable(void)
+{
+    __asm__ volatile("msr daifset, #1" ::: "memory");
 }
 
 static inline void cpu_wait(void)

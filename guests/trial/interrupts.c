@@ -81,6 +81,50 @@ void trial_interrupts(void)
     check("and on again", came(SPARE_IRQ));
 }
 
+static bool fast_came(uint32_t irq)
+{
+    bool yes;
+
+    fiq_count = 0;
+    cpu_fiq_enable();
+    cpu_irq_enable();
+    pause();
+    cpu_irq_disable();
+    cpu_fiq_disable();
+    yes = fiq_count == 1 && irq_count == 0 && irq_last == irq;
+    irq_last = NO_IRQ;
+    return yes;
+}
+
+/* GICv3: group 0 is FIQ. GICv2: it may be, and group 1 must be acknowledged on purpose. */
+void trial_groups(void)
+{
+    uint32_t group = mmio_read(GICD + 0x084);
+
+    mmio_write(GICD, mmio_read(GICD) | 3);
+    if (gic_version == 3) {
+        mmio_write(GICD + 0x084, group & ~BIT);
+        sysreg_write(ICC_IGRPEN0_EL1, 1);
+        mmio_write(GICD + 0x204, BIT);
+        check("group 0 is FIQ", fast_came(SPARE_IRQ));
+        sysreg_write(ICC_IGRPEN0_EL1, 0);
+    } else {
+        mmio_write(GICC, 9);
+        mmio_write(GICD + 0x204, BIT);
+        check("group 0 is FIQ", fast_came(SPARE_IRQ));
+        mmio_write(GICC, 7); /* both groups, and both by the same registers */
+        mmio_write(GICD + 0x084, group | BIT);
+        mmio_write(GICD + 0x204, BIT);
+        check("group 1 comes as well", came(SPARE_IRQ));
+        mmio_write(GICC, 1);
+    }
+    mmio_write(GICD + 0x204, BIT);
+    check("a group that is off is not taken", none_came());
+    mmio_write(GICD + 0x084, group);
+    check("but when it is in the other one", came(SPARE_IRQ));
+    mmio_write(GICD, gic_version == 3 ? 0x12 : 1);
+}
+
 static void quiet_uart(uint32_t irq)
 {
     (void)irq;

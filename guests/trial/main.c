@@ -133,6 +133,7 @@ void trial_main(void)
     check_pristine();
     gic_start();
     trial_interrupts();
+    trial_groups();
     trial_uart();
     trial_timers();
     trial_devices();

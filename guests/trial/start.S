@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entry (the loader has cleared .bss) and vectors: an interrupt at EL1 goes to trial_interrupt, a
- * synchronous exception to trial_exception, which says where to go on. */
+/* Entry (the loader has cleared .bss) and vectors: an interrupt at EL1 goes to trial_interrupt or
+ * trial_fast_interrupt, a synchronous exception to trial_exception, which says where to go on. */
 
         .section .text.start, "ax"
         .global _start
@@ -67,6 +67,12 @@ interrupt:
         restore
         eret
 
+fast_interrupt:
+        save
+        bl      trial_fast_interrupt
+        restore
+        eret
+
         .balign 2048
 vectors:
         .set    slot, 0
@@ -74,6 +80,8 @@ vectors:
         .balign 128
         .if     slot == 5
         b       interrupt
+        .elseif slot == 6
+        b       fast_interrupt
         .elseif slot == 4
         b       synchronous
         .else

@@ -24,6 +24,7 @@ void say(const char *text);
 void check(const char *what, bool ok);
 
 extern unsigned gic_version;
+extern volatile unsigned fiq_count;
 extern volatile uint32_t irq_last;
 extern volatile unsigned irq_count;
 /* Called from the interrupt, before its end. */
@@ -40,6 +41,7 @@ void gic_set(uint32_t irq, uint8_t priority, bool edge);
 void gic_mask(uint8_t priority);
 
 void trial_interrupts(void);
+void trial_groups(void);
 void trial_uart(void);
 void trial_timers(void);
 void trial_devices(void);

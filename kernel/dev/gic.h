@@ -18,10 +18,11 @@
 #define LR_EOI                (UINT64_C(1) << 41)
 #define LR_PHYSICAL(intid)    ((uint64_t)(intid) << 32) /* with HW */
 #define LR_PRIORITY(priority) ((uint64_t)(priority) << 48)
-#define LR_GROUP1             (UINT64_C(1) << 60)
-#define LR_HW                 (UINT64_C(1) << 61)
-#define LR_PENDING            (UINT64_C(1) << 62)
-#define LR_ACTIVE             (UINT64_C(1) << 63)
+/* The group that guests use: group 1. On GICv2 that is group 0, and gicv2.c turns the bit. */
+#define LR_USUAL   (UINT64_C(1) << 60)
+#define LR_HW      (UINT64_C(1) << 61)
+#define LR_PENDING (UINT64_C(1) << 62)
+#define LR_ACTIVE  (UINT64_C(1) << 63)
 
 /* Control of the virtual interface (ICH_HCR_EL2, GICH_HCR). */
 #define GIC_VIRTUAL_ON 1u
@@ -48,7 +49,8 @@ struct gic {
     uint32_t (*vmcr)(void);
     void (*save)(struct gic_interface *interface);
     void (*load)(const struct gic_interface *interface);
-    /* A virtual interrupt whose priority is below this number gets through; 0: none does. */
+    /* A virtual interrupt whose priority is below this number gets through, if its group is
+     * enabled as well; 0: none does. */
     uint32_t (*threshold)(uint32_t vmcr);
 };
 

@@ -25,7 +25,7 @@
 #define GICH_APR   0x0f0
 #define GICH_LR    0x100
 
-#define VMCR_GROUP0         1u
+#define VMCR_GROUPS         3u /* group 0, group 1 */
 #define VMCR_PRIORITY(vmcr) ((vmcr) >> 24 & 0xf8)
 
 /* GICH_LR fields. */
@@ -33,6 +33,7 @@
 #define LR2_EOI            (1u << 19)
 #define LR2_PRIORITY_SHIFT 23
 #define LR2_STATE_SHIFT    28
+#define LR2_GROUP1         (1u << 30)
 #define LR2_HW             (1u << 31)
 
 static uint64_t gicd, gicc, gich;
@@ -98,14 +99,14 @@ static void v2_set_active(uint32_t intid, bool active)
     gicd_set_active(gicd, intid, active);
 }
 
-/* Without a secure side a guest's GICv2 has no groups to speak of: everything is group 0, as its
- * driver
- * expects when it sets bit 0 of GICC_CTLR. */
+/* The usual group of a guest without a secure side is group 0: its driver sets bit 0 of
+ * GICC_CTLR. */
 static uint64_t v2_lr_read(unsigned index)
 {
     uint32_t lr = mmio_read32(gich + GICH_LR + 4 * index);
     uint64_t value = (lr & GIC_INTID) | (uint64_t)(lr >> LR2_STATE_SHIFT & 3) << 62;
     value |= LR_PRIORITY(lr >> LR2_PRIORITY_SHIFT << 3 & 0xf8);
+    value |= lr & LR2_GROUP1 ? 0 : LR_USUAL;
     if (lr & LR2_HW) {
         return value | LR_HW | LR_PHYSICAL(lr >> LR2_PHYSICAL_SHIFT & GIC_INTID);
     }
@@ -116,6 +117,7 @@ static void v2_lr_write(unsigned index, uint64_t value)
 {
     uint32_t lr = LR_INTID(value) | (uint32_t)(value >> 62) << LR2_STATE_SHIFT;
     lr |= (uint32_t)(value >> 51 & 31) << LR2_PRIORITY_SHIFT;
+    lr |= value & LR_USUAL ? 0 : LR2_GROUP1;
     if (value & LR_HW) {
         lr |= LR2_HW | (uint32_t)(value >> 32 & GIC_INTID) << LR2_PHYSICAL_SHIFT;
     } else {
@@ -158,7 +160,7 @@ static void v2_load(const struct gic_interface *interface)
 
 static uint32_t v2_threshold(uint32_t vmcr)
 {
-    return vmcr & VMCR_GROUP0 ? VMCR_PRIORITY(vmcr) : 0;
+    return vmcr & VMCR_GROUPS ? VMCR_PRIORITY(vmcr) : 0;
 }
 
 const struct gic gicv2 = {

@@ -26,7 +26,7 @@
 /* SRE, DFB, DIB; Enable = 0: EL1 may not ask for the old interface */
 #define SRE_ON           UINT64_C(7)
 #define ICC_CTLR_EOIMODE UINT64_C(2)
-#define VMCR_GROUP1      2u
+#define VMCR_GROUPS      3u /* group 0, group 1 */
 #define PATIENCE         1000000u
 
 static uint64_t gicd, sgi_frame;
@@ -250,7 +250,7 @@ static void v3_load(const struct gic_interface *interface)
 
 static uint32_t v3_threshold(uint32_t vmcr)
 {
-    return vmcr & VMCR_GROUP1 ? vmcr >> 24 : 0;
+    return vmcr & VMCR_GROUPS ? vmcr >> 24 : 0;
 }
 
 const struct gic gicv3 = {

@@ -9,7 +9,7 @@
 #include "kernel/sched/sched.h"
 
 #define VIRQ_PRIORITY 0xff
-#define VIRQ_SETTINGS (VIRQ_PRIORITY | BH_VIRQ_ENABLE | BH_VIRQ_LEVEL)
+#define VIRQ_SETTINGS (VIRQ_PRIORITY | BH_VIRQ_ENABLE | BH_VIRQ_LEVEL | BH_VIRQ_ALTERNATE)
 #define VIRQ_PENDING  1u
 #define VIRQ_ACTIVE   2u
 
@@ -32,6 +32,7 @@ status vcpu_irq(struct vcpu *vcpu, uint64_t interrupt, uint64_t settings)
     virq->priority = settings & VIRQ_PRIORITY;
     virq->enabled = (settings & BH_VIRQ_ENABLE) != 0;
     virq->level = (settings & BH_VIRQ_LEVEL) != 0;
+    virq->alternate = (settings & BH_VIRQ_ALTERNATE) != 0;
     virq_changed(vcpu, (uint32_t)interrupt);
     return BH_OK;
 }

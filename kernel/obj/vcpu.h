@@ -13,8 +13,9 @@ struct virq {
     uint8_t line : 1;    /* level-sensitive: the line is high */
     uint8_t pending : 1; /* edge: latched */
     uint8_t active : 1;
-    uint8_t hw : 1;    /* bound to the physical interrupt of the same INTID (virtual timer) */
-    uint8_t in_lr : 1; /* a list register holds its pending and active state */
+    uint8_t hw : 1;        /* bound to the physical interrupt of the same INTID (virtual timer) */
+    uint8_t in_lr : 1;     /* a list register holds its pending and active state */
+    uint8_t alternate : 1; /* BH_VIRQ_ALTERNATE */
 };
 
 struct vcpu {

@@ -130,7 +130,7 @@ struct model_core {
 
 struct model_virq {
     uint8_t priority;
-    bool enabled, level, line, pending, active;
+    bool enabled, level, alternate, line, pending, active;
 };
 
 /* Where the machine makes a vCPU go on whose access was refused. */

@@ -142,12 +142,13 @@ static void virq_changed(struct model *m, int thread)
 model_status m_virq_set(struct model *m, int thread, uint64_t number, uint64_t settings)
 {
     struct model_thread *t = m_thread_part(m, thread);
-    if (number >= t->virq_count || settings > 0x3ff) {
+    if (number >= t->virq_count || settings > 0x7ff) {
         return BH_BAD_ARG;
     }
     t->virqs[number].priority = (uint8_t)settings;
     t->virqs[number].enabled = settings & BH_VIRQ_ENABLE;
     t->virqs[number].level = settings & BH_VIRQ_LEVEL;
+    t->virqs[number].alternate = settings & BH_VIRQ_ALTERNATE;
     virq_changed(m, thread);
     return BH_OK;
 }

@@ -48,9 +48,14 @@ static void busy_set(struct vcpu *vcpu, uint32_t intid)
 
 /* ---- list registers ---- */
 
+static uint64_t lr_group(const struct virq *virq)
+{
+    return virq->alternate ? 0 : LR_USUAL;
+}
+
 static uint64_t lr_timer(const struct virq *virq, uint32_t intid)
 {
-    return LR_GROUP1 | LR_HW | LR_PHYSICAL(timer_intid(timer_of(intid))) |
+    return lr_group(virq) | LR_HW | LR_PHYSICAL(timer_intid(timer_of(intid))) |
            LR_PRIORITY(virq->priority) | intid;
 }
 
@@ -62,7 +67,7 @@ static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
         value |= lr_timer(virq, intid) | (virq->pending && !virq->active ? LR_PENDING : 0);
         vcpu->arch.timer_lr[timer_of(intid)] = (uint8_t)index;
     } else {
-        value |= LR_GROUP1 | LR_PRIORITY(virq->priority) | intid;
+        value |= lr_group(virq) | LR_PRIORITY(virq->priority) | intid;
         value |= virq->enabled && is_pending(virq) ? LR_PENDING : 0;
         value |= virq->level ? LR_EOI : 0;
     }

@@ -217,7 +217,8 @@ static void choose_virq(const struct chooser *w, uint64_t number)
     w->x[0] = diff_random(w->d, 36);
     if (number == CALL_vcpu_irq) {
         w->x[1] = (pick_chance(w, 80) ? BH_VIRQ_ENABLE : 0) | diff_random(w->d, 4) * 64 |
-                  (pick_chance(w, 40) ? BH_VIRQ_LEVEL : 0) | (pick_chance(w, 3) ? 0x400 : 0);
+                  (pick_chance(w, 40) ? BH_VIRQ_LEVEL : 0) |
+                  (pick_chance(w, 10) ? BH_VIRQ_ALTERNATE : 0) | (pick_chance(w, 3) ? 0x800 : 0);
     } else {
         w->x[1] = diff_random(w->d, 4) + (pick_chance(w, 2) ? 4 : 0);
         w->x[2] = diff_random(w->d, 4);

@@ -153,9 +153,9 @@ static bool virqs_same(struct diff *d, const struct model_thread *t)
         const struct model_virq *v = &t->virqs[i];
         SAME("virtual interrupt", i,
              k->priority | k->enabled << 8 | k->level << 9 | k->line << 10 | k->pending << 11 |
-                 k->active << 12,
+                 k->active << 12 | k->alternate << 13,
              v->priority | v->enabled << 8 | v->level << 9 | v->line << 10 | v->pending << 11 |
-                 v->active << 12);
+                 v->active << 12 | v->alternate << 13);
     }
     arch_virq_flush(vcpu, 0);
     return true;

@@ -45,11 +45,17 @@ static void test_identification(void **state)
     (void)state;
     start(2);
     assert_int_equal(gicd_read(&gic, 4, 4) & 0x1f, IRQS / 32 - 1);
+    assert_int_equal(gicd_read(&gic, 0xfd0, 4), 0x04);
+    assert_int_equal(gicd_read(&gic, 0xfe0, 4), 0x90);
     assert_int_equal(gicd_read(&gic, 0xfe8, 4) >> 4 & 0xf, 2);
+    assert_int_equal(gicd_read(&gic, 0xffc, 1), 0xb1);
     start(3);
     assert_int_equal(gicd_read(&gic, 4, 4) & 0x1f, IRQS / 32 - 1);
     assert_int_equal(gicd_read(&gic, 0xffe8, 4) >> 4 & 0xf, 3);
     assert_int_equal(gicr_read(&gic, 0xffe8, 4) >> 4 & 0xf, 3);
+    assert_int_equal(gicr_read(&gic, 0xffe0, 4), 0x93);
+    assert_int_equal(gicd_read(&gic, 0xffe0, 4), 0x92);
+    assert_int_equal(gicd_read(&gic, 0xfe8, 4), 0);
     assert_int_equal(gicr_read(&gic, 8, 8), 0x10); /* the last, processor 0, affinity 0 */
     assert_int_equal(gicr_read(&gic, 8, 4), 0x10);
     assert_int_equal(gicr_read(&gic, 12, 4), 0);
@@ -95,13 +101,26 @@ static void test_enable_v3(void **state)
     assert_int_equal(gicd_read(&gic, 0x104, 4), 1U << 8);
 }
 
-/* The author of a guest that uses group 0 is told, once. */
-static void test_group0_is_said(void **state)
+/* Each group has its enable bit; the kernel hears of the one that is not usual. */
+static void test_groups(void **state)
 {
+    uint32_t usual_enable = gic.version == 3 ? 2 : 1;
+    uint32_t usual_group = gic.version == 3 ? 1U << 8 : 0;
+
     (void)state;
-    gicd_write(&gic, 0, 4, 0x13);
-    gicd_write(&gic, 0x104, 4, 3U << 8);
-    assert_int_equal(world.said, 1);
+    gicd_write(&gic, 0x084, 4, usual_group);
+    gicd_write(&gic, 0x104, 4, 3U << 8); /* 40 is in the usual group, 41 in the other one */
+    gicd_write(&gic, 0x084, 4, usual_group == 0 ? 2U << 8 : 1U << 8);
+    gicd_write(&gic, 0, 4, usual_enable);
+    assert_int_equal(world.settings[40], BH_VIRQ_ENABLE | BH_VIRQ_LEVEL);
+    assert_int_equal(world.settings[41] & BH_VIRQ_ENABLE, 0);
+    gicd_write(&gic, 0, 4, 3);
+    assert_int_equal(gicd_read(&gic, 0, 1) & 3, 3);
+    assert_int_equal(world.settings[41], BH_VIRQ_ENABLE | BH_VIRQ_LEVEL | BH_VIRQ_ALTERNATE);
+    gicd_write(&gic, 0, 4, 3U ^ usual_enable);
+    assert_int_equal(world.settings[40] & BH_VIRQ_ENABLE, 0);
+    gicd_write(&gic, 0x084, 4, gicd_read(&gic, 0x084, 4) ^ 3U << 8);
+    assert_int_equal(world.settings[40], BH_VIRQ_ENABLE | BH_VIRQ_LEVEL | BH_VIRQ_ALTERNATE);
 }
 
 static void test_pending(void **state)
@@ -250,7 +269,8 @@ int main(void)
         cmocka_unit_test(test_identification),
         cmocka_unit_test_setup(test_enable_v2, start_v2),
         cmocka_unit_test_setup(test_enable_v3, start_v3),
-        cmocka_unit_test_setup(test_group0_is_said, start_v3),
+        cmocka_unit_test_setup(test_groups, start_v2),
+        cmocka_unit_test_setup(test_groups, start_v3),
         cmocka_unit_test_setup(test_pending, start_v2),
         cmocka_unit_test_setup(test_pending, start_v3),
         cmocka_unit_test_setup(test_sgi_v2, start_v2),

@@ -26,13 +26,14 @@ static void test_settings(void **state)
 {
     (void)state;
     uint64_t cell, slot = world_vcpu(0, &cell);
-    assert_int_equal(DO(vcpu_irq, slot, 31, BH_VIRQ_ENABLE | BH_VIRQ_LEVEL | 0xa0), BH_OK);
+    assert_int_equal(
+        DO(vcpu_irq, slot, 31, BH_VIRQ_ENABLE | BH_VIRQ_LEVEL | BH_VIRQ_ALTERNATE | 0xa0), BH_OK);
     const struct virq *virq = &vcpu_of(world_thread_at(slot))->virqs[31];
-    assert_true(virq->enabled && virq->level);
+    assert_true(virq->enabled && virq->level && virq->alternate);
     assert_int_equal(virq->priority, 0xa0);
     assert_int_equal(DO(vcpu_irq, slot, 32, 0), BH_BAD_ARG);
     assert_int_equal(DO(vcpu_irq, slot, UINT64_MAX, 0), BH_BAD_ARG);
-    assert_int_equal(DO(vcpu_irq, slot, 3, 0x400), BH_BAD_ARG);
+    assert_int_equal(DO(vcpu_irq, slot, 3, 0x800), BH_BAD_ARG);
     assert_int_equal(DO(vcpu_irq_state, slot, 32, 0, 0), BH_BAD_ARG);
     assert_int_equal(DO(vcpu_irq_state, slot, 3, 4, 0), BH_BAD_ARG);
     assert_int_equal(DO(vcpu_irq_state, slot, 3, 0, 4), BH_BAD_ARG);

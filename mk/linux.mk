@@ -13,16 +13,11 @@ $(O)/linux/busybox: guests/linux/fetch
 $(O)/linux/Image: $(O)/linux/busybox
 	$(Q)touch $@
 
-$(O)/linux/mark: guests/linux/mark.S tests/bench/mark.h
-	@mkdir -p $(@D)
-	$(call say,LD)
-	$(Q)$(CROSS)gcc -nostdlib -static -march=armv8-a -I. -Wl,-z,noexecstack,--build-id=none,-s -o $@ $<
-
 # The same files give the same bytes: order, owner and times are fixed.
-$(O)/linux/initrd: $(O)/linux/busybox $(O)/linux/mark $(addprefix guests/linux/,inittab start profile)
+$(O)/linux/initrd: $(O)/linux/busybox $(addprefix guests/linux/,inittab start profile)
 	$(call say,CPIO)
 	$(Q)rm -rf $(@D)/root && mkdir -p $(addprefix $(@D)/root/,bin dev etc proc root sys tmp)
-	$(Q)cp $(O)/linux/busybox $(O)/linux/mark $(@D)/root/bin && cp $(filter guests/%,$^) $(@D)/root/etc
+	$(Q)cp $(O)/linux/busybox $(@D)/root/bin && cp $(filter guests/%,$^) $(@D)/root/etc
 	$(Q)ln -s busybox $(@D)/root/bin/sh && ln -s bin/busybox $(@D)/root/init && chmod -R go=u-w $(@D)/root
 	$(Q)find $(@D)/root -exec touch -h -d @0 {} +
 	$(Q)cd $(@D)/root && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -H newc -o > ../$(@F)

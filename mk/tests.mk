@@ -5,10 +5,10 @@
 tests: $(TARGET_CELLS) $(TARGET_SYSTEMS) $(B)/small.shim.img $(B)/small-gicv2.shim.img
 bench-programs: $(BENCH_CELLS) $(BENCH_SYSTEMS)
 
-# The plugin that counts what QEMU executes. QEMU resolves the interface when it loads it.
-$(O)/count.so: tests/bench/plugin/count.c
+# The plugins that count what QEMU executes. QEMU resolves the interface when it loads them.
+$(O)/count.so $(O)/spread.so: $(O)/%.so: tests/bench/plugin/%.c
 	@mkdir -p $(@D)
 	$(call say,PLUGIN)
 	$(Q)$(HOSTCC) $(HOST_FLAGS) -fPIC -shared -fvisibility=hidden $(DEPS) -o $@ $<
 
-bench-programs: $(O)/count.so
+bench-programs: $(O)/count.so $(O)/spread.so

@@ -36,7 +36,6 @@
 #define MARK_SGI         46
 #define MARK_VTIMER      47
 #define MARK_VTIMER_WFI  48
-#define MARK_LINUX       49 /* the shell of the Linux guest is up */
 
 #define MARK_TEXT_(x) #x
 #define MARK_TEXT(x)  MARK_TEXT_(x)

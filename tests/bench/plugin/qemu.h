@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of QEMU's plugin interface, version 1, that this plugin uses. Debian does not package
+/* The part of QEMU's plugin interface, version 1, that these plugins use. Debian does not package
  * its header. */
 #pragma once
 
@@ -17,6 +17,7 @@ struct qemu_plugin_hwaddr;
 struct qemu_info;
 
 enum callback_flags { CALLBACK_NO_REGISTERS = 0 };
+enum inline_operation { INLINE_ADD_U64 = 0 };
 enum memory_flags { MEMORY_READS = 1, MEMORY_WRITES = 2, MEMORY_ALL = 3 };
 
 typedef void (*translated_callback)(plugin_id id, struct qemu_plugin_tb *block);
@@ -28,6 +29,9 @@ void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, translated_callback cal
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
                                             executed_callback callback, enum callback_flags flags,
                                             void *data);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
+                                                enum inline_operation operation, void *counter,
+                                                uint64_t amount);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, memory_callback callback,
                                       enum callback_flags flags, enum memory_flags what,
                                       void *data);
@@ -35,6 +39,7 @@ void qemu_plugin_register_atexit_cb(plugin_id id, exit_callback callback, void *
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *insn);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 bool qemu_plugin_mem_is_store(uint32_t info);
 struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(uint32_t info, uint64_t address);

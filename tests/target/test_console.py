@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import time
 
 import pexpect
 import pytest
@@ -15,16 +16,26 @@ BELL = "\a"
 PATIENCE = 30  # host seconds, far more than anything takes
 
 
-@pytest.fixture(params=["release", "debug"])
-def qemu(request):
-    image = OUT / request.param / "tests" / "target" / "console.img"
+MACHINES = {
+    "console": "virt,virtualization=on,gic-version=3 -cpu cortex-a53 -m 256M",
+    "console-zcu102": "xlnx-zcu102,virtualization=on -m 1G",  # another UART
+}
+
+
+def start(kind, system):
+    image = OUT / kind / "tests" / "target" / f"{system}.img"
     if not image.exists():
-        pytest.skip(f"{image} is not built: make tests BUILD={request.param}")
-    machine = ["-M", "virt,virtualization=on,gic-version=3", "-cpu", "cortex-a53", "-m", "256M"]
-    arguments = [*machine, "-nographic", "-net", "none", "-kernel", str(image)]
+        pytest.skip(f"{image} is not built: make tests BUILD={kind}")
+    arguments = ["-M", *MACHINES[system].split(), "-nographic", "-net", "none", "-kernel", str(image)]
     child = pexpect.spawn("qemu-system-aarch64", arguments, encoding="utf-8", timeout=PATIENCE)
     child.delaybeforesend = None
-    child.expect_exact("cells built, 0 failed")
+    return child
+
+
+@pytest.fixture(params=[("release", "console"), ("debug", "console"), ("release", "console-zcu102")],
+                ids=lambda which: "-".join(which))
+def qemu(request):
+    child = start(*request.param)
     yield child
     child.terminate(force=True)
 
@@ -113,6 +124,17 @@ def test_hostile_client_stays_in_its_line(qemu):
     enter(qemu, "still here")
     qemu.send(PREFIX + "l")
     expect_line(qemu, re.escape("console:   1 alpha (its channel is damaged)"))
+
+
+def test_slow_terminal_loses_nothing(qemu):
+    """Nobody reads for a while: QEMU's UART is full (that of the ZCU102 has a FIFO), then rings are, then writers wait."""
+    qemu.expect(name("client") + "done")
+    switch(qemu, "2", "beta")
+    enter(qemu, "flood")
+    time.sleep(2)  # however much is written meanwhile
+    expect_line(qemu, name("beta") + "flooded")
+    numbers = re.findall(r"beta: \x1b\[0mflood (\d+)\r", qemu.before)
+    assert numbers == [str(number) for number in range(1, 20001)]
 
 
 def test_driver_dies_and_clients_go_on(qemu):

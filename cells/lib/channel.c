@@ -19,6 +19,27 @@ static void store(_Atomic uint32_t *word, uint32_t value)
     atomic_store_explicit(word, value, memory_order_release);
 }
 
+/* Empties this end's side of both rings; the generation that the other waits for comes last. */
+static void open_side(struct channel *channel)
+{
+    channel->head = 0;
+    channel->tail = 0;
+    store(&channel->mine->head, 0);
+    store(&channel->mine->tail, 0);
+    store(&channel->mine->acknowledged, channel->acknowledged);
+    store(&channel->mine->generation, channel->generation);
+}
+
+/* Only a bad other end, or one before it, can have written over this end's words. */
+static bool is_damaged(const struct channel *channel)
+{
+    const struct channel_side *mine = channel->mine;
+
+    return load(&mine->generation) != channel->generation ||
+           load(&mine->acknowledged) != channel->acknowledged ||
+           load(&mine->head) != channel->head || load(&mine->tail) != channel->tail;
+}
+
 bool channel_attach(struct channel *channel, void *shared, size_t size, unsigned side)
 {
     struct channel_shared *s = shared;
@@ -43,28 +64,22 @@ bool channel_attach(struct channel *channel, void *shared, size_t size, unsigned
         channel->generation = 1; /* 0 is "never attached" */
     }
     channel->acknowledged = load(&channel->other->generation);
-    store(&channel->mine->head, 0);
-    store(&channel->mine->tail, 0);
-    store(&channel->mine->acknowledged, channel->acknowledged);
-    store(&channel->mine->generation, channel->generation);
+    open_side(channel);
     return true;
 }
 
 bool channel_update(struct channel *channel)
 {
     uint32_t generation = load(&channel->other->generation);
+    bool up = generation != 0 && load(&channel->other->acknowledged) == channel->generation;
 
-    if (generation != channel->acknowledged) {
+    if (generation != channel->acknowledged || (!up && is_damaged(channel))) {
         channel->restarted = true;
-        channel->head = 0;
-        channel->tail = 0;
-        channel->acknowledged = generation;
         channel->wake = true;
-        store(&channel->mine->head, 0);
-        store(&channel->mine->tail, 0);
-        store(&channel->mine->acknowledged, generation);
+        channel->acknowledged = generation;
+        open_side(channel);
     }
-    return generation != 0 && load(&channel->other->acknowledged) == channel->generation;
+    return up;
 }
 
 static uint8_t *entry_at(const struct channel *channel, uint8_t *ring, uint32_t index)

@@ -216,6 +216,37 @@ static void test_hostile(void **state)
     assert_true(broken > 100);
 }
 
+/* Both ends are honest again after one of them has written over everything: whoever looks first. */
+static void test_recovers_from_garbage(void **state)
+{
+    struct pair *pair = *state;
+    unsigned seed = 1;
+
+    for (int round = 0; round < 1000; round++) {
+        struct channel *first = round % 2 == 0 ? &pair->a : &pair->b;
+        struct channel *second = round % 2 == 0 ? &pair->b : &pair->a;
+        uint8_t sent[CHANNEL_ENTRY], got[CHANNEL_ENTRY];
+
+        bring_up(pair);
+        fill(sent, (uint32_t)round);
+        assert_int_equal(channel_send(&pair->a, sent), CHANNEL_OK);
+        for (unsigned i = 0; i < SIZE; i++) {
+            pair->memory[i] = (uint8_t)rand_r(&seed);
+        }
+        (void)channel_update(first);
+        assert_true(channel_wake_needed(first));
+        for (int i = 0; i < 2; i++) { /* woken by the other, or looking anyway */
+            (void)channel_update(second);
+            (void)channel_update(first);
+        }
+        assert_int_equal(channel_send(second, sent), CHANNEL_OK);
+        assert_int_equal(channel_receive(first, got), CHANNEL_OK);
+        expect_entry(got, (uint32_t)round);
+        assert_int_equal(channel_receive(first, got), CHANNEL_EMPTY);
+        assert_int_equal(channel_receive(second, got), CHANNEL_EMPTY);
+    }
+}
+
 static void test_impossible_index(void **state)
 {
     struct pair *pair = *state;
@@ -276,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wake, make_pair, free_pair),
         cmocka_unit_test_setup_teardown(test_restart_empties, make_pair, free_pair),
         cmocka_unit_test_setup_teardown(test_hostile, make_pair, free_pair),
+        cmocka_unit_test_setup_teardown(test_recovers_from_garbage, make_pair, free_pair),
         cmocka_unit_test_setup_teardown(test_impossible_index, make_pair, free_pair),
         cmocka_unit_test_setup_teardown(test_two_threads, make_pair, free_pair),
     };

@@ -16,7 +16,7 @@ static bool inside(uint32_t offset, uint32_t count, size_t row, uint64_t size)
     return offset <= size && count <= (size - offset) / row;
 }
 
-bool bulkhead_open(const struct board *board)
+void bulkhead_open(const struct board *board)
 {
     const struct start_info *start = (const struct start_info *)board->start;
     uint64_t size = board->start_size;
@@ -26,10 +26,14 @@ bool bulkhead_open(const struct board *board)
         !inside(start->cap_offset, start->cap_count, sizeof(struct start_cap), size) ||
         !inside(start->memory_offset, start->memory_count, sizeof(struct start_memory), size) ||
         !inside(start->value_offset, start->value_count, sizeof(struct start_value), size)) {
-        return false;
+        return;
     }
     info = start;
-    return true;
+}
+
+bool bulkhead_present(void)
+{
+    return info != NULL;
 }
 
 /* Row i of a table of this guest's start page; all rows begin with their name. */

@@ -8,8 +8,9 @@
 
 #include "guests/rtos/board.h"
 
-/* Map the start page and look at it. False: there is none, or it is not one. */
-bool bulkhead_open(const struct board *board);
+/* Map the start page and look at it. Present: there is one, and it is sound. */
+void bulkhead_open(const struct board *board);
+bool bulkhead_present(void);
 
 /* The slot of a capability; 0: it was not given. type: enum bh_type. */
 uint32_t bulkhead_cap(const char *name, uint32_t type);

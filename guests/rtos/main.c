@@ -66,8 +66,6 @@ static bool map_devices(void)
 
 void rtos_main(uint64_t tree)
 {
-    bool given;
-
     read_board(tree);
     uart_open(&board);
     check_level();
@@ -76,10 +74,8 @@ void rtos_main(uint64_t tree)
     }
     report_open();
     gic_open(&board);
-    given = bulkhead_open(&board);
+    bulkhead_open(&board);
     print_open();
-    print("start %lu, GICv%u, counter %lu Hz, kernel calls: %s, arguments: '%s'", report_starts(),
-          board.gic_version, sysreg_read("cntfrq_el0"), given ? "yes" : "no", board.arguments);
     task_open();
     if (!interrupt_attach(board.timer_irq, timer_interrupt)) {
         give_up("no handler left for the timer");

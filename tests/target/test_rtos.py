@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 
+import pexpect
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -64,6 +65,32 @@ def test_crash_on_the_plain_machine(crash):
 def test_not_el1():
     text = run_until("virt,virtualization=on", built(OUT / "release/rtos.bin"), "QEMU's virt", 1)
     assert "rtos: cannot start: this is EL2, not EL1" in text
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_system(gic):
+    """Kernel calls, the channel, keys, and a reader that outlives garbage and restarts."""
+    image = built(OUT / "release" / ("rtos-gicv2.img" if gic == 2 else "rtos.img"))
+    machine = ["-M", f"virt,virtualization=on,gic-version={gic}", "-kernel", str(image)]
+    qemu = pexpect.spawn(QEMU[0], [*QEMU[1:], *machine], encoding="utf-8", timeout=120)
+    try:
+        qemu.expect(rf"rtos: start 1, GICv{gic}, counter \d+ Hz, kernel calls: yes")
+        qemu.expect(r"jitter: \S*2 s: 2\d\d\d periods of 1000 us")
+        qemu.send("s")
+        qemu.expect(r"the clock service says \d\d:\d\d:\d\d UTC, answer \d+")
+        qemu.send("g")
+        qemu.expect("what came through the channel is no statistics")
+        qemu.expect("garbage is in its channel")
+        qemu.expect(r"jitter: \S*\d+ s: \d+ periods of 1000 us")
+        for start, (key, crash) in enumerate([("c", "pointer"), ("o", "stack"), ("l", "loop")], 2):
+            qemu.send(key)
+            qemu.expect(CRASHES[crash])
+            qemu.expect(rf"rtos: start {start}, GICv{gic}")
+            qemu.expect(r"jitter: \S*1 s: 1\d\d\d periods of 1000 us")
+        qemu.send("\x14q")
+        qemu.expect(pexpect.EOF)
+    finally:
+        qemu.terminate(force=True)
 
 
 def vm_lines(text):

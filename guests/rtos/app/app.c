@@ -9,6 +9,7 @@
 #include "guests/rtos/task.h"
 
 #define SNAPSHOTS     16
+#define LOAD          1 /* priority, above the idle task's */
 #define PERIOD_US     1000
 #define PERIOD_MAX_US 1000000
 #define NANOSECONDS   UINT64_C(1000000000)
@@ -42,12 +43,23 @@ static void read_arguments(const char *text)
         app.period_us = PERIOD_US;
     }
     app.period = app.frequency * app.period_us / 1000000;
+    app.delay = app.frequency / 1000 * arguments_number(text, "start_ms", 0);
     app.periods = arguments_number(text, "periods", 0);
     app.quiet = arguments_flag(text, "quiet");
 }
 
+/* Takes the time that nobody else wants. */
+static void load_run(void *nothing)
+{
+    (void)nothing;
+    for (;;) {
+        __asm__ volatile("");
+    }
+}
+
 void app_start(const struct board *board)
 {
+    app.board = board;
     read_arguments(board->arguments);
     histogram_open(&app_jitter);
     queue_open(&app_statistics, statistics_buffer, sizeof(struct statistics), SNAPSHOTS);
@@ -58,5 +70,8 @@ void app_start(const struct board *board)
             print("no room for task '%s'", tasks[i].name);
             report_off();
         }
+    }
+    if (arguments_flag(board->arguments, "busy")) {
+        (void)task_create("load", LOAD, load_run, NULL);
     }
 }

@@ -15,9 +15,11 @@ enum { VICTIM = 31, JITTER = 30, COLLECT = 20, COMMANDS = 15, STATUS = 10, CLOCK
 
 /* What the command line says, and what follows from it. */
 struct app {
+    const struct board *board;
     uint64_t frequency; /* of the counter, Hz */
     uint64_t period_us;
     uint64_t period;  /* the same in ticks */
+    uint64_t delay;   /* ticks before the first one */
     uint64_t periods; /* then it reports and ends; 0: never */
     bool quiet;       /* no line every few seconds */
 };
@@ -41,7 +43,7 @@ void victim_run(void *nothing);
 void collect_open(void);
 void commands_open(const struct board *board);
 
-/* One word of garbage after the other into the channel, if there is one. */
+/* Nonsense into the channel, if there is one; then over all of its memory. */
 void collect_garbage(void);
 
 /* A line about everything, at once. */

@@ -13,6 +13,7 @@
 #include "guests/rtos/task.h"
 
 #define STATUS_SECONDS 5
+#define NONSENSE       3 /* entries */
 
 static struct mutex lock;
 static struct statistics latest;
@@ -50,20 +51,57 @@ static void post(const struct statistics *snapshot)
     }
 }
 
+static uint64_t next_random(uint64_t random)
+{
+    random ^= random << 13;
+    random ^= random >> 7;
+    return random ^ random << 17;
+}
+
+/* Entries that are nonsense, as long as there is room. */
+static void send_nonsense(uint64_t *random)
+{
+    uint64_t entry[CHANNEL_ENTRY / sizeof(uint64_t)];
+
+    for (unsigned i = 0; i < NONSENSE; i++) {
+        for (unsigned n = 0; n < CHANNEL_ENTRY / sizeof(uint64_t); n++) {
+            entry[n] = *random = next_random(*random);
+        }
+        (void)channel_send(&channel, entry);
+    }
+    wake_reader();
+}
+
+/* Over the words of both ends, too. */
+static void scribble(uint64_t *random)
+{
+    for (size_t i = 0; i < channel_size; i++) {
+        *random = next_random(*random);
+        channel_memory[i] = (uint8_t)*random;
+    }
+    (void)bh_signal_send(channel_signal);
+}
+
+static void locked(void (*act)(uint64_t *random), uint64_t *random)
+{
+    if (mutex_lock(&lock)) {
+        act(random);
+        mutex_unlock(&lock);
+    }
+}
+
 void collect_garbage(void)
 {
     uint64_t random = port_now() | 1;
 
-    for (size_t i = 0; has_channel && i < channel_size; i++) {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        channel_memory[i] = (uint8_t)random;
+    if (!has_channel) {
+        print("it has no channel");
+        return;
     }
-    if (has_channel) {
-        (void)bh_signal_send(channel_signal);
-    }
-    print(has_channel ? "its channel is full of garbage now" : "it has no channel");
+    locked(send_nonsense, &random);
+    (void)task_sleep_until(port_now() + app.frequency / 100); /* let the reader see it */
+    locked(scribble, &random);
+    print("garbage is in its channel");
 }
 
 static void print_summary(const struct statistics *s)
@@ -84,13 +122,11 @@ void collect_run(void *nothing)
 
     (void)nothing;
     while (queue_receive(&app_statistics, &snapshot, TIME_NEVER)) {
-        bool locked = mutex_lock(&lock);
-
-        latest = snapshot;
-        if (locked) {
+        if (mutex_lock(&lock)) {
+            latest = snapshot;
+            post(&snapshot);
             mutex_unlock(&lock);
         }
-        post(&snapshot);
         if (app.periods != 0 && snapshot.periods >= app.periods) {
             print_summary(&snapshot);
             report_off();
@@ -100,11 +136,11 @@ void collect_run(void *nothing)
 
 void status_print(void)
 {
-    bool locked = mutex_lock(&lock);
-    struct statistics s = latest;
+    struct statistics s = {0};
     uint64_t seconds = clock_seconds() % 86400;
 
-    if (locked) {
+    if (mutex_lock(&lock)) {
+        s = latest;
         mutex_unlock(&lock);
     }
     print("%lu periods of %lu us, %lu missed, entry after %lu to %lu ns, mean %lu; %lu posted",
@@ -117,9 +153,13 @@ void status_print(void)
 
 void status_run(void *nothing)
 {
-    uint64_t next = port_now();
+    /* Not before everybody else has had a chance to start, the console for one. */
+    uint64_t next = task_sleep_until(port_now() + app.frequency / 100);
 
     (void)nothing;
+    print("start %lu, GICv%u, counter %lu Hz, kernel calls: %s, arguments: '%s'", report_starts(),
+          app.board->gic_version, app.frequency, bulkhead_present() ? "yes" : "no",
+          app.board->arguments);
     for (;;) {
         next += STATUS_SECONDS * app.frequency;
         (void)task_sleep_until(next);

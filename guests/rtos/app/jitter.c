@@ -29,7 +29,7 @@ static void send(uint64_t sequence, uint64_t periods, uint64_t misses, bool last
 void jitter_run(void *nothing)
 {
     uint64_t per_snapshot = app.period_us > SNAPSHOT_US ? 1 : SNAPSHOT_US / app.period_us;
-    uint64_t deadline = port_now() + START * app.period;
+    uint64_t deadline = port_now() + app.delay + START * app.period;
     uint64_t misses = 0;
     uint64_t sequence = 0;
     uint64_t next = per_snapshot;

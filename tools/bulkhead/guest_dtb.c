@@ -11,14 +11,6 @@ enum { NO_PHANDLE, PHANDLE_GIC, PHANDLE_CLOCK };
 /* Cells of an interrupt: kind, number, flags. */
 enum { IRQ_SPI = 0, IRQ_PPI = 1, IRQ_LEVEL = 4, IRQ_CORE0 = 0x100 };
 
-#define NODE_NAME 32
-
-struct pair {
-    const char *name, *value;
-};
-
-static const struct pair start_property = {"compatible", "bulkhead,start"};
-
 /* A tree being written; the first error stays. */
 struct writer {
     void *fdt;
@@ -193,18 +185,13 @@ static void write_rtc(struct writer *w)
     end(w);
 }
 
-static const char *start_name(char buffer[NODE_NAME], const struct guest_machine *machine)
-{
-    snprintf(buffer, NODE_NAME, "bulkhead@%llx", (unsigned long long)machine->start.base);
-    return buffer;
-}
-
 static void write_start(struct writer *w, const struct guest_machine *machine)
 {
-    char name[NODE_NAME];
+    char name[32];
 
-    begin(w, start_name(name, machine));
-    text(w, start_property.name, start_property.value);
+    snprintf(name, sizeof name, "bulkhead@%llx", (unsigned long long)machine->start.base);
+    begin(w, name);
+    text(w, "compatible", "bulkhead,start");
     reg(w, &machine->start, 1);
     end(w);
 }
@@ -278,37 +265,26 @@ static void patch_number(fdt32_t **at, int count, uint64_t value)
     *(*at)++ = cpu_to_fdt32((uint32_t)value);
 }
 
-/* A node below the root with a reg and one property of text. */
-static void patch_node(struct writer *w, const char *name, const struct range *range,
-                       const struct pair *property)
+/* The machine has this RAM and no other. */
+static void patch_memory(struct writer *w, const struct guest_machine *machine)
 {
+    int addresses = fdt_address_cells(w->fdt, 0) == 1 ? 1 : 2;
+    int sizes = fdt_size_cells(w->fdt, 0) == 2 ? 2 : 1;
     fdt32_t reg[4];
     fdt32_t *last = reg;
-    int node = fdt_add_subnode(w->fdt, 0, name);
-
-    check(w, node < 0 ? node : 0);
-    patch_number(&last, fdt_address_cells(w->fdt, 0) == 1 ? 1 : 2, range->base);
-    patch_number(&last, fdt_size_cells(w->fdt, 0) == 2 ? 2 : 1, range->size);
-    if (w->error == 0) {
-        int length = (int)strlen(property->value) + 1;
-        check(w, fdt_setprop(w->fdt, node, "reg", reg, (int)((last - reg) * 4)));
-        check(w, fdt_setprop(w->fdt, node, property->name, property->value, length));
-    }
-}
-
-/* The machine has this RAM and no other, and a start page if it has capabilities. */
-static void patch_machine(struct writer *w, const struct guest_machine *machine)
-{
-    char name[NODE_NAME];
     int node;
 
     do {
         node = fdt_node_offset_by_prop_value(w->fdt, -1, "device_type", "memory", 7);
         check(w, node >= 0 ? fdt_del_node(w->fdt, node) : 0);
     } while (node >= 0 && w->error == 0);
-    patch_node(w, "memory@40000000", &machine->ram, &(struct pair){"device_type", "memory"});
-    if (machine->start.size != 0) {
-        patch_node(w, start_name(name, machine), &machine->start, &start_property);
+    patch_number(&last, addresses, machine->ram.base);
+    patch_number(&last, sizes, machine->ram.size);
+    node = fdt_add_subnode(w->fdt, 0, "memory@40000000");
+    check(w, node < 0 ? node : 0);
+    if (w->error == 0) {
+        check(w, fdt_setprop(w->fdt, node, "reg", reg, (int)((last - reg) * 4)));
+        check(w, fdt_setprop(w->fdt, node, "device_type", "memory", 7));
     }
 }
 
@@ -322,7 +298,7 @@ struct bytes guest_dtb_patch(struct arena *arena, struct bytes tree,
         check(&w, fdt_open_into(tree.data, w.fdt, (int)DTB_MOST));
     }
     if (w.error == 0) {
-        patch_machine(&w, machine);
+        patch_memory(&w, machine);
     }
     if (w.error == 0 && (machine->bootargs != NULL || machine->initrd.size != 0)) {
         patch_chosen(&w, machine);

@@ -27,6 +27,7 @@
 uint64_t bench_null(uint64_t n);
 uint64_t bench_hundred(uint64_t n);
 uint64_t bench_uart_read(uint64_t n, uint64_t address);
+uint64_t bench_uart_char(uint64_t n, uint64_t address, uint64_t character);
 uint64_t bench_gicd_read(uint64_t n, uint64_t address);
 uint64_t bench_write32_two(uint64_t n, uint64_t address, uint64_t value);
 uint64_t bench_id_register(uint64_t n);
@@ -126,6 +127,8 @@ void bench_run(unsigned version)
     plain("null", ROUNDS, bench_null(ROUNDS), LOOP);
     plain("hundred", ROUNDS, bench_hundred(ROUNDS), LOOP);
     plain("uart_read", ROUNDS, bench_uart_read(ROUNDS, UART_FR), LOOP + MARKS);
+    plain("uart_char", ROUNDS, bench_uart_char(ROUNDS, UART_FR - 0x18, 'x'), LOOP + MARKS);
+    uart_text("\n");
     plain("gicd_read", ROUNDS, bench_gicd_read(ROUNDS, GICD_TYPER), LOOP + MARKS);
     plain("gicd_enable", ROUNDS, bench_write32_two(ROUNDS / 2, GICD_ISENABLER, 1U << 8),
           LOOP / 2 + MARKS);

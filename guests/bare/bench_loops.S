@@ -58,6 +58,13 @@ bench_\name:
         mark_end MARK_UART_READ
         finish
 
+        begin   uart_char               /* a: address of the UART, b: character */
+        mark_begin MARK_UART_CHAR
+        ldr     w3, [x21, #0x18]
+        str     w22, [x21]
+        mark_end MARK_UART_CHAR
+        finish
+
         begin   gicd_read               /* a: address */
         mark_begin MARK_GICD_READ
         ldr     w3, [x21]

@@ -36,6 +36,7 @@
 #define MARK_SGI         46
 #define MARK_VTIMER      47
 #define MARK_VTIMER_WFI  48
+#define MARK_UART_CHAR   49
 
 #define MARK_TEXT_(x) #x
 #define MARK_TEXT(x)  MARK_TEXT_(x)

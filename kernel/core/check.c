@@ -82,13 +82,11 @@ static void check_thread(const struct thread *thread)
     ASSERT(psr_saved(thread->is_vcpu, thread->frame.psr));
     ASSERT(thread->state != THREAD_IDLE || thread->is_vcpu);
     ASSERT(thread->state != THREAD_WAITING || thread->signals == 0 || !thread->budget);
-    bool plain = thread->state == THREAD_WAITING && thread->signals == 0 && thread->deadline == 0 &&
-                 thread->recv_slot == 0;
+    bool plain = thread->state == THREAD_WAITING && thread->signals == 0 && thread->recv_slot == 0;
     ASSERT(thread->receptive == (plain ? thread->cpu : NULL));
     ASSERT(thread->recv_slot == 0 || thread->state == THREAD_WAITING ||
            thread->state == THREAD_CALLING);
-    ASSERT(thread->deadline == 0 || thread->state == THREAD_WAITING ||
-           thread->state == THREAD_IDLE);
+    ASSERT(thread->deadline == 0 || thread->state != THREAD_SUSPENDED);
 }
 
 static void check_ready(const struct cpu *cpu)

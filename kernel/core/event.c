@@ -2,7 +2,6 @@
 /* Knows how an event looks in the registers of the thread that waited for it. */
 #include "kernel/core/event.h"
 
-#include "kernel/sched/deadline.h"
 #include "kernel/sched/sched.h"
 
 static ALWAYS_INLINE void event_fill(struct thread *thread, enum bh_event event, uint64_t value)
@@ -20,7 +19,6 @@ static ALWAYS_INLINE void event_fill(struct thread *thread, enum bh_event event,
 
 void event_deliver(struct thread *thread, enum bh_event event, uint64_t value)
 {
-    deadline_remove(thread);
     thread->recv_slot = 0;
     event_fill(thread, event, value);
 }
@@ -51,7 +49,7 @@ status event_signal(struct thread *thread, uint64_t bits)
     if (unlikely(!thread->receptive || !budget)) {
         return signal_slow(thread, bits);
     }
-    /* It waits for nothing else, and its budget is not queued. */
+    /* It names no slot, and its budget is not queued. */
     event_fill(thread, BH_EVENT_SIGNAL, bits);
     sched_start(budget);
     return BH_OK;

@@ -128,7 +128,6 @@ static void call_finish(struct thread *thread, status result)
 static void call_commit(struct thread *current, const struct call *call)
 {
     struct thread *server = call->server;
-    deadline_remove(server);
     link_call(current, server, BH_EVENT_MESSAGE, call->badge);
     words_copy(server, current->frame.x);
     if (call->send) {
@@ -267,7 +266,6 @@ static COLD struct resume handler_slow(struct thread *current, struct cpu *cpu, 
     } else if (busy) {
         current->state = THREAD_RETRY;
     } else {
-        deadline_remove(call.server);
         link_call(current, call.server, event, call.badge);
         call.server->recv_slot = 0;
         words_copy(call.server, cpu->words);
@@ -394,6 +392,20 @@ static void reply_commit(struct thread *current, struct slot *send)
     caller->recv_slot = 0;
 }
 
+/* The deadline of the last wait stays in the queue when something else ends that wait: whoever
+ * waits with the same one again, as a vmm does at every exit, does so at no cost. */
+static void wait_until(struct thread *current, uint64_t deadline)
+{
+    if (current->deadline == deadline) {
+        return;
+    }
+    deadline_remove(current);
+    if (deadline != 0) {
+        current->deadline = deadline;
+        deadline_insert(current);
+    }
+}
+
 static void wait_commit(struct thread *current)
 {
     const uint64_t *x = current->frame.x;
@@ -405,12 +417,11 @@ static void wait_commit(struct thread *current)
         current->signals = 0;
         event_deliver(current, BH_EVENT_SIGNAL, bits);
     } else if (deadline != 0 && deadline <= arch_now()) {
+        deadline_remove(current);
         event_deliver(current, BH_EVENT_DEADLINE, 0);
-    } else if (deadline != 0) {
-        current->deadline = deadline;
-        deadline_insert(current);
-    } else if (current->recv_slot == 0) {
-        current->receptive = current->cpu;
+    } else {
+        wait_until(current, deadline);
+        current->receptive = current->recv_slot == 0 ? current->cpu : NULL;
     }
     if (current->state == THREAD_READY) {
         sched_wake(current);
@@ -466,7 +477,8 @@ static NOINLINE struct resume reply_wait(struct thread *current, struct cpu *cpu
         return call_method(current, cpu);
     }
     struct thread *caller = current->caller;
-    if (unlikely(!caller || (x[REG_SEND] | x[REG_SLOT] | x[REG_DEADLINE] | current->signals |
+    uint64_t other_deadline = x[REG_DEADLINE] ^ current->deadline;
+    if (unlikely(!caller || (x[REG_SEND] | x[REG_SLOT] | other_deadline | current->signals |
                              cpu->helping) != 0)) {
         return reply_wait_slow(current, cpu);
     }

@@ -23,7 +23,6 @@ static void wait_undo(struct thread *thread)
     thread->frame.x[REG_SEND] = 0;
     thread->recv_slot = 0;
     thread->receptive = NULL;
-    deadline_remove(thread);
 }
 
 void thread_suspend(struct thread *thread)
@@ -42,11 +41,10 @@ void thread_suspend(struct thread *thread)
         wait_undo(thread);
         break;
     case THREAD_IDLE:
-        deadline_remove(thread);
-        break;
     case THREAD_READY:
         break;
     }
+    deadline_remove(thread);
     thread->state = THREAD_SUSPENDED;
     ipc_fail_caller(thread);
     sched_block(thread);

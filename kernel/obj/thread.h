@@ -48,11 +48,13 @@ struct thread {
     uint8_t fp_right;   /* may own the FP registers */
     uint8_t heavy;      /* entering it takes more than a change of space: enum thread_heavy */
     uint32_t recv_slot; /* CALLING, WAITING: slot for a capability that comes; 0: none */
-    struct cpu
-        *receptive; /* its core while it is WAITING for nothing but a message without a capability:
-                               no deadline, no slot, no signal pending; else NULL */
+    /* its core while it is WAITING for a message without a capability: no slot, no signal
+     * pending; else NULL */
+    struct cpu *receptive;
 
-    uint64_t deadline; /* WAITING: CNTPCT ticks, 0: none; IDLE: the virtual timer's */
+    /* CNTPCT ticks, 0: none. WAITING: of this wait; IDLE: the virtual timer's; else of the last
+     * wait, and without effect. */
+    uint64_t deadline;
     struct thread *deadline_next, *deadline_prev;
 
     struct object object;

@@ -54,11 +54,13 @@ void deadline_arm(struct cpu *cpu)
 
 static void deadline_expire(struct thread *thread)
 {
+    deadline_remove(thread);
     if (thread->state == THREAD_IDLE) {
-        deadline_remove(thread);
         thread->state = THREAD_READY;
-    } else {
+    } else if (thread->state == THREAD_WAITING) {
         event_deliver(thread, BH_EVENT_DEADLINE, 0);
+    } else {
+        return; /* the wait that it was for is over */
     }
     sched_wake(thread);
 }

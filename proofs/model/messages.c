@@ -42,7 +42,6 @@ void m_event_deliver(struct model *m, int thread, enum bh_event event, uint64_t 
     uint64_t words[WORDS] = {value};
     struct model_thread *t = m_thread_part(m, thread);
     event_registers(t, event, 0, words);
-    m_deadline_set(m, thread, 0);
     t->accept = 0;
 }
 
@@ -146,7 +145,6 @@ static void call_begin(struct model *m, int thread, const struct attempt *a, enu
     t->awaits = (uint8_t)event;
     t->callee = a->server;
     server->caller = thread;
-    m_deadline_set(m, a->server, 0);
     event_registers(server, event, a->badge, words);
     pass(m, a->send, a->server);
     server->accept = 0;
@@ -242,7 +240,7 @@ int m_message_chain_end(struct model *m, int thread, int start)
 static bool plain(const struct model *m, int server)
 {
     const struct model_thread *s = &m->threads[m->objects[server].part];
-    return s->state == M_WAITING && s->signals == 0 && s->deadline == 0 && s->accept == 0;
+    return s->state == M_WAITING && s->signals == 0 && s->accept == 0;
 }
 
 void m_message_call(struct model *m, int thread)
@@ -391,8 +389,9 @@ void m_message_reply_wait(struct model *m, int thread)
     if (t->signals != 0) {
         m_event_pending(m, thread);
     } else if (deadline != 0 && deadline <= m->now) {
+        m_deadline_set(m, thread, 0);
         m_event_deliver(m, thread, BH_EVENT_DEADLINE, 0);
-    } else if (deadline != 0) {
+    } else if (deadline != t->deadline) { /* else it is still set, since the last wait */
         m_deadline_set(m, thread, deadline);
     }
     m_ready_update(m, thread);

@@ -206,10 +206,10 @@ void model_tick(struct model *m)
         if (thread == 0) {
             break;
         }
+        m_deadline_set(m, thread, 0);
         if (m_thread_part(m, thread)->state == M_IDLE) {
-            m_deadline_set(m, thread, 0);
             m_thread_part(m, thread)->state = M_READY;
-        } else {
+        } else if (m_thread_part(m, thread)->state == M_WAITING) {
             m_event_deliver(m, thread, BH_EVENT_DEADLINE, 0);
         }
         m_ready_update(m, thread);

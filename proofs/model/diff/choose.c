@@ -264,6 +264,9 @@ static void choose_reply(const struct chooser *w)
     uint64_t when = w->m->now + diff_random(w->d, 300) - 20;
     w->x[12] = pick_or_zero(w, is_first(w->d, w->t) ? 1 : 70,
                             pick_chance(w, 50) ? when : when / 100 * 100);
+    if (t->deadline != 0 && pick_chance(w, 50)) {
+        w->x[12] = t->deadline;
+    }
 }
 
 /* ---- which call ---- */

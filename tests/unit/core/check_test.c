@@ -42,7 +42,6 @@ static void test_threads(void **state)
     assert_noticed(thread->state, THREAD_WAITING);
     assert_noticed(thread->frame.psr, 0x9);
     assert_noticed(thread->budget->queued, 1);
-    assert_noticed(thread->deadline, 77);
     assert_noticed(world_warden()->callee, world_warden());
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deadlines of waits: in order, at most a few at once, taken away by whatever comes first. */
+/* Deadlines of waits: in order, at most a few at once, without effect once something else came. */
 #include "kernel/sched/deadline.h"
 #include "tests/unit/world.h"
 
@@ -77,10 +77,69 @@ static void test_message_first(void **state)
     uint64_t thread = waiting_until(0 + 150, host.now + 100), endpoint = world_endpoint(thread);
     (void)world_send(endpoint, 0, 0, 0);
     assert_runs(thread);
-    assert_null(cpu_this()->deadlines);
-    assert_int_equal(world_thread_at(thread)->deadline, 0);
     world_time(200);
     assert_runs(thread);
+    assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_MESSAGE);
+    assert_null(cpu_this()->deadlines);
+    assert_int_equal(world_thread_at(thread)->deadline, 0);
+}
+
+/* Who waits again with the same deadline finds it where it was, and may be called at once. */
+static void test_same_again(void **state)
+{
+    (void)state;
+    uint64_t until = host.now + 100;
+    uint64_t thread = waiting_until(150, until), endpoint = world_endpoint(thread);
+    uint64_t other = waiting_until(151, until);
+    for (unsigned i = 0; i < 3; i++) {
+        (void)world_send(endpoint, 0, 0, 0);
+        assert_runs(thread);
+        assert_ptr_equal(cpu_this()->deadlines, world_thread_at(thread));
+        (void)world_wait(BH_REPLY, 0, 0, 0, until);
+        assert_ptr_equal(world_thread_at(thread)->receptive, cpu_this());
+        assert_ptr_equal(cpu_this()->deadlines, world_thread_at(thread));
+        assert_ptr_equal(cpu_this()->deadlines->deadline_next, world_thread_at(other));
+    }
+    world_time(100);
+    assert_int_equal(world_thread_at(thread)->frame.x[REG_EVENT], BH_EVENT_DEADLINE);
+    assert_null(cpu_this()->deadlines);
+}
+
+/* The next wait counts: with another deadline, or with none. */
+static void test_next_wait_counts(void **state)
+{
+    (void)state;
+    uint64_t thread = waiting_until(150, host.now + 100), endpoint = world_endpoint(thread);
+    (void)world_send(endpoint, 0, 0, 0);
+    (void)world_wait(BH_REPLY, 0, 0, 0, host.now + 300);
+    assert_int_equal(timer(), host.now + 300);
+    (void)world_send(endpoint, 0, 0, 0);
+    (void)world_wait(BH_REPLY, 0, 0, 0, 0);
+    assert_null(cpu_this()->deadlines);
+    world_time(400);
+    assert_int_equal(world_thread_at(thread)->state, THREAD_WAITING);
+}
+
+/* It is over while the thread does something else: it is told at once when it waits again. */
+static void test_over_meanwhile(void **state)
+{
+    (void)state;
+    uint64_t until = host.now + 100;
+    uint64_t thread = waiting_until(150, until), endpoint = world_endpoint(thread);
+    (void)world_send(endpoint, 0, 0, 0);
+    world_time(100);
+    (void)world_wait(BH_REPLY, 0, 0, 0, until);
+    assert_runs(thread);
+    assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_DEADLINE);
+}
+
+static void test_suspended(void **state)
+{
+    (void)state;
+    uint64_t thread = waiting_until(150, host.now + 100), endpoint = world_endpoint(thread);
+    (void)world_send(endpoint, 0, 0, 0);
+    thread_suspend(world_thread_at(thread));
+    assert_null(cpu_this()->deadlines);
 }
 
 static void test_signal_first(void **state)
@@ -90,6 +149,8 @@ static void test_signal_first(void **state)
     assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
     (void)DO(signal_send, signal);
     assert_runs(thread);
+    world_time(100);
+    assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_SIGNAL);
     assert_null(cpu_this()->deadlines);
 }
 
@@ -124,6 +185,10 @@ int main(void)
         WORLD_TEST(test_many),
         WORLD_TEST(test_message_first),
         WORLD_TEST(test_signal_first),
+        WORLD_TEST(test_same_again),
+        WORLD_TEST(test_next_wait_counts),
+        WORLD_TEST(test_over_meanwhile),
+        WORLD_TEST(test_suspended),
         WORLD_TEST(test_slice_and_deadline),
         WORLD_TEST(test_without_budget),
     };

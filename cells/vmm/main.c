@@ -36,12 +36,26 @@ __attribute__((noinline)) static enum bh_action handle_rare(struct vmm *vmm, str
     return server_refuse(m, r);
 }
 
-/* An access to any register; false if nothing answers there. */
-__attribute__((noinline)) static bool access_device(struct vmm *vmm, uint64_t address,
-                                                    uint64_t size, uint64_t *value, bool write)
+/* A device access that is answered at once: those that a guest makes for every character. A value
+ * that is read may have more bits than the access. */
+SVC_INLINE bool is_quick(struct vmm *vmm, const struct bh_message *m, uint64_t *value)
 {
-    return write ? platform_write(vmm, address, (unsigned)size, *value)
-                 : platform_read(vmm, address, (unsigned)size, value);
+    if (m->w[0] == BH_EXIT_READ && m->w[1] == UART_BASE + PL011_FR) {
+        *value = uart_read_flags(&vmm->uart);
+        return true;
+    }
+    return m->w[0] == BH_EXIT_WRITE && m->w[1] == UART_BASE && uart_write_text(&vmm->uart, m->w[3]);
+}
+
+/* An access to any register; false if nothing answers there. */
+SVC_INLINE bool access_device(struct vmm *vmm, const struct bh_message *m, uint64_t *value)
+{
+    uint64_t read = 0;
+    bool done = m->w[0] == BH_EXIT_READ ? platform_read(vmm, m->w[1], (unsigned)m->w[2], &read)
+                                        : platform_write(vmm, m->w[1], (unsigned)m->w[2], m->w[3]);
+
+    *value = read;
+    return done;
 }
 
 /* Exits to devices, one after the other, until something else comes: the message stays in registers
@@ -53,11 +67,9 @@ SVC_INLINE enum bh_status serve_devices(struct vmm *vmm, enum bh_status status,
     struct bh_received r = *received;
 
     while (likely(status == BH_OK && r.event == BH_EVENT_EXIT && m.w[0] <= BH_EXIT_WRITE)) {
-        uint64_t value = m.w[3];
+        uint64_t value = 0;
 
-        if (likely(m.w[0] == BH_EXIT_READ && m.w[1] == UART_BASE + PL011_FR)) {
-            value = uart_read_flags(&vmm->uart);
-        } else if (!access_device(vmm, m.w[1], m.w[2], &value, m.w[0] == BH_EXIT_WRITE)) {
+        if (!is_quick(vmm, &m, &value) && !access_device(vmm, &m, &value)) {
             break;
         }
         status = bh_resume_wait(value, &m, &r, port_wake_at);

@@ -15,8 +15,7 @@
 struct device {
     uint64_t base;
     uint64_t size;
-    uint32_t gic_version; /* only with this version; 0: with any */
-    unsigned width;       /* bytes; a wider access is several */
+    unsigned width; /* bytes; a wider access is several */
     uint64_t (*read)(struct vmm *vmm, uint64_t offset, unsigned size);
     void (*write)(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value);
 };
@@ -87,23 +86,48 @@ static void write_nothing(struct vmm *vmm, uint64_t offset, unsigned size, uint6
     (void)vmm, (void)offset, (void)size, (void)value;
 }
 
-/* Most frequent first. */
-static const struct device devices[] = {
-    {UART_BASE, UART_SIZE, 0, 4, read_uart, write_uart},
-    {GICD_BASE, GICD_SIZE, 3, 8, read_gicd, write_gicd},
-    {GICD_BASE, GICD_V2_SIZE, 2, 4, read_gicd, write_gicd},
-    {GICR_BASE, GICR_SIZE, 3, 8, read_gicr, write_gicr},
-    {RTC_BASE, RTC_SIZE, 0, 4, read_rtc, write_rtc},
-    {TRANSPORTS_BASE, TRANSPORTS_SIZE, 0, 4, read_transport, write_nothing},
-    {0, FLASH_SIZE, 0, 8, read_flash, write_nothing},
+#define UART                                           \
+    {                                                  \
+        UART_BASE, UART_SIZE, 4, read_uart, write_uart \
+    }
+#define GICD_V2                                           \
+    {                                                     \
+        GICD_BASE, GICD_V2_SIZE, 4, read_gicd, write_gicd \
+    }
+#define GICD_V3                                        \
+    {                                                  \
+        GICD_BASE, GICD_SIZE, 8, read_gicd, write_gicd \
+    }
+#define GICR                                           \
+    {                                                  \
+        GICR_BASE, GICR_SIZE, 8, read_gicr, write_gicr \
+    }
+#define RTC                                        \
+    {                                              \
+        RTC_BASE, RTC_SIZE, 4, read_rtc, write_rtc \
+    }
+#define VIRTIO                                                             \
+    {                                                                      \
+        TRANSPORTS_BASE, TRANSPORTS_SIZE, 4, read_transport, write_nothing \
+    }
+#define FLASH                                       \
+    {                                               \
+        0, FLASH_SIZE, 8, read_flash, write_nothing \
+    }
+
+/* By GIC version; most frequent first. The flash at 0, which is everything's neighbour, is last. */
+static const struct device boards[2][6] = {
+    {GICD_V2, UART, RTC, VIRTIO, FLASH},
+    {GICD_V3, GICR, UART, RTC, VIRTIO, FLASH},
 };
 
 static const struct device *find_device(const struct vmm *vmm, uint64_t address)
 {
-    for (unsigned i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-        if (address - devices[i].base < devices[i].size &&
-            (devices[i].gic_version == 0 || devices[i].gic_version == vmm->gic_version)) {
-            return &devices[i];
+    const struct device *device = boards[vmm->gic_version == 3];
+
+    for (unsigned i = 0; i < 6; i++, device++) {
+        if (address - device->base < device->size) {
+            return device;
         }
     }
     return NULL;
@@ -114,24 +138,26 @@ static uint64_t mask_of(unsigned size)
     return ~UINT64_C(0) >> (64 - 8 * size);
 }
 
-/* Width of the pieces that an access is made in: bytes if it is misaligned. */
-static unsigned piece_of(const struct device *device, uint64_t address, unsigned size)
+/* The device takes the access as it is. */
+static bool is_plain(const struct device *device, uint64_t address, unsigned size)
 {
-    if (address % size != 0) {
-        return 1;
-    }
-    return size < device->width ? size : device->width;
+    return size <= device->width && (address & (size - 1)) == 0;
 }
 
-bool platform_read(struct vmm *vmm, uint64_t address, unsigned size, uint64_t *value)
+/* Width of the pieces that any other access is made in: bytes if it is misaligned. */
+static unsigned piece_of(const struct device *device, uint64_t address, unsigned size)
 {
-    const struct device *device = find_device(vmm, address);
-    unsigned piece;
+    return address % size != 0 ? 1 : device->width;
+}
 
-    if (device == NULL || address - device->base > device->size - size) {
+static bool read_pieces(struct vmm *vmm, const struct device *device, uint64_t address,
+                        unsigned size, uint64_t *value)
+{
+    unsigned piece = piece_of(device, address, size);
+
+    if (address - device->base > device->size - size) {
         return false;
     }
-    piece = piece_of(device, address, size);
     *value = 0;
     for (unsigned at = 0; at < size; at += piece) {
         uint64_t part = device->read(vmm, address - device->base + at, piece);
@@ -140,18 +166,45 @@ bool platform_read(struct vmm *vmm, uint64_t address, unsigned size, uint64_t *v
     return true;
 }
 
-bool platform_write(struct vmm *vmm, uint64_t address, unsigned size, uint64_t value)
+static bool write_pieces(struct vmm *vmm, const struct device *device, uint64_t address,
+                         unsigned size, uint64_t value)
 {
-    const struct device *device = find_device(vmm, address);
-    unsigned piece;
+    unsigned piece = piece_of(device, address, size);
 
-    if (device == NULL || address - device->base > device->size - size) {
+    if (address - device->base > device->size - size) {
         return false;
     }
-    piece = piece_of(device, address, size);
     for (unsigned at = 0; at < size; at += piece) {
         device->write(vmm, address - device->base + at, piece, value >> 8 * at & mask_of(piece));
     }
+    return true;
+}
+
+bool platform_read(struct vmm *vmm, uint64_t address, unsigned size, uint64_t *value)
+{
+    const struct device *device = find_device(vmm, address);
+
+    if (device == NULL) {
+        return false;
+    }
+    if (!is_plain(device, address, size)) {
+        return read_pieces(vmm, device, address, size, value);
+    }
+    *value = device->read(vmm, address - device->base, size) & mask_of(size);
+    return true;
+}
+
+bool platform_write(struct vmm *vmm, uint64_t address, unsigned size, uint64_t value)
+{
+    const struct device *device = find_device(vmm, address);
+
+    if (device == NULL) {
+        return false;
+    }
+    if (!is_plain(device, address, size)) {
+        return write_pieces(vmm, device, address, size, value);
+    }
+    device->write(vmm, address - device->base, size, value & mask_of(size));
     return true;
 }
 

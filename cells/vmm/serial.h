@@ -26,6 +26,19 @@ void serial_open(struct serial *serial);
 /* One byte of output. */
 void serial_put(struct serial *serial, uint8_t byte);
 
+/* The same if it only has to be kept with others: text inside a line. False: use serial_put(). */
+static inline bool serial_keep(struct serial *serial, uint64_t byte)
+{
+    uint32_t length = serial->out.length;
+
+    if (byte - ' ' >= 0x80 - ' ' || length == 0 || length + 1 >= serial->limit) {
+        return false;
+    }
+    serial->out.bytes[length] = (uint8_t)byte;
+    serial->out.length = (uint8_t)(length + 1);
+    return true;
+}
+
 /* Send what is to be sent, as far as there is room. */
 void serial_flush(struct serial *serial);
 

@@ -7,7 +7,6 @@
 
 #define FR_RESET  (PL011_FR_TXFE | PL011_FR_RXFE)
 #define FR_RXFF   (1U << 6)
-#define CR_LOOP   (1U << 7)
 #define INT_RX    (1U << 4)
 #define INT_RT    (1U << 6)
 #define INT_OE    (1U << 10)
@@ -148,7 +147,7 @@ uint64_t uart_read(struct uart *uart, uint64_t offset)
 
 static void transmit(struct uart *uart, uint8_t byte)
 {
-    if ((*at(uart, PL011_CR) & CR_LOOP) != 0) {
+    if ((*at(uart, PL011_CR) & UART_LOOP) != 0) {
         receive(uart, byte);
     } else if (byte != '\0') { /* terminals ignore it */
         serial_put(&uart->serial, byte);

@@ -2,10 +2,11 @@
 /* What the tool tells the kernel: the board's facts, the RAM that it may hand out, and the warden.
  *
  * The image starts with the kernel (arm64 Image header). Byte 32 of that header (res2) holds the
- * offset of struct boot_info from the start of the image. All offsets below count from the start of
- * boot_info, all addresses are physical. The tool guarantees, and the kernel checks: extents sorted
- * by base, page-aligned, not empty, disjoint from each other, from the kernel and from the root
- * pool. */
+ * offset of struct boot_info from the start of the image, byte 40 (res3) that of the part of the
+ * kernel that only boot needs; that part and boot_info may be in extents. All offsets below count
+ * from the start of boot_info, all addresses are physical. The tool guarantees, and the kernel
+ * checks: extents sorted by base, page-aligned, not empty, disjoint from each other, from the rest
+ * of the kernel and from the root pool. */
 #pragma once
 
 #include <assert.h>
@@ -14,6 +15,7 @@
 #define BH_BOOT_MAGIC   UINT64_C(0x746f6f622d6862) /* "bh-boot" */
 #define BH_BOOT_VERSION 1
 #define BH_BOOT_RES2    32 /* where the Image header holds the offset of boot_info */
+#define BH_BOOT_RES3    40 /* that of what the kernel gives away once it has booted */
 
 /* One physical extent, made a memory object and put into the warden's table. */
 struct boot_extent {

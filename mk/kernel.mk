@@ -17,7 +17,7 @@ KERNEL_SOURCES := $(filter-out %/$(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
 KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
 
 KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mharden-sls=all \
-    -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=small -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
+    -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=tiny -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
     -fno-strict-aliasing -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += $(if $(filter debug,$(BUILD)),-DBH_DEBUG=1)
@@ -25,7 +25,7 @@ KERNEL_FLAGS += $(if $(filter debug,$(BUILD)),-DBH_DEBUG=1)
 KERNEL_FAST := core/ipc core/event core/calls sched/sched obj/signal obj/irq obj/vcpu obj/space obj/pool obj/memory cap/cap \
     lib/string dev/gicv2 dev/gicv3 $(addprefix arch/$(KERNEL_ARCH)/,exception irq world vgic sysregs guest stage2 timer)
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
-KERNEL_FLAGS_gcc := $(FREESTANDING_gcc) -mfix-cortex-a53-835769
+KERNEL_FLAGS_gcc := $(FREESTANDING_gcc) -falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -pie --no-dynamic-linker -z text -z noexecstack -z max-page-size=4096 --build-id=none \
     --no-warn-rwx-segments --fix-cortex-a53-843419

@@ -12,7 +12,7 @@ const struct gic *gic = &gicv2;
 unsigned gic_lr_count;
 static uint32_t count;
 
-const char *gic_init(const struct boot_gic *info)
+BOOT_ONLY const char *gic_init(const struct boot_gic *info)
 {
     bool v3 = id_field(sysreg_read(id_aa64pfr0_el1), PFR0_GIC) != 0;
     const char *error = v3 ? gicv3_init(info) : gicv2_init(info);

@@ -10,7 +10,7 @@
 #define GIC_SPECIAL   1020u
 #define GIC_INTID     0x3ffu
 #define GIC_SPI_FIRST 32u
-#define GIC_LR_MAX    16u
+#define GIC_LR_MAX    4u /* what Cortex-A cores have; more are not used */
 
 /* A list register as GICv3 has it (ICH_LR<n>_EL2); gicv2.c converts. */
 #define LR_INTID(value) ((uint32_t)((value)&0x1fff))

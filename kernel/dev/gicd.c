@@ -28,7 +28,7 @@ static uint32_t bit(uint32_t intid)
     return UINT32_C(1) << intid % 32;
 }
 
-void gicd_reset(uint64_t bank, uint32_t first, uint32_t end)
+BOOT_ONLY void gicd_reset(uint64_t bank, uint32_t first, uint32_t end)
 {
     for (uint32_t i = first; i < end; i += 32) {
         mmio_write32(word(bank, ICENABLER, i), ~UINT32_C(0));
@@ -60,7 +60,7 @@ void gicd_set_active(uint64_t bank, uint32_t intid, bool active)
     mmio_write32(word(bank, active ? ISACTIVER : ICACTIVER, intid), bit(intid));
 }
 
-uint32_t gicd_count(uint64_t gicd)
+BOOT_ONLY uint32_t gicd_count(uint64_t gicd)
 {
     uint32_t lines = ((mmio_read32(gicd + TYPER) & 31) + 1) * 32;
     return lines > 1020 ? 1020 : lines;

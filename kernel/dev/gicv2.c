@@ -38,7 +38,7 @@
 
 static uint64_t gicd, gicc, gich;
 
-const char *gicv2_init(const struct boot_gic *info)
+BOOT_ONLY const char *gicv2_init(const struct boot_gic *info)
 {
     gicd = info->gicd;
     gicc = info->gicc;
@@ -63,7 +63,7 @@ const char *gicv2_init(const struct boot_gic *info)
     return NULL;
 }
 
-unsigned gicv2_lr_count(void)
+BOOT_ONLY unsigned gicv2_lr_count(void)
 {
     unsigned count = (mmio_read32(gich + GICH_VTR) & 0x3f) + 1;
     return count > GIC_LR_MAX ? GIC_LR_MAX : count;

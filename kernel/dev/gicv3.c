@@ -38,7 +38,7 @@ static uint64_t bank(uint32_t intid)
 }
 
 /* This core's redistributor: the frame whose affinity is ours. 0: none. */
-static uint64_t redistributor_find(const struct boot_gic *info)
+BOOT_ONLY static uint64_t redistributor_find(const struct boot_gic *info)
 {
     uint64_t mpidr = sysreg_read(mpidr_el1);
     uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
@@ -55,7 +55,7 @@ static uint64_t redistributor_find(const struct boot_gic *info)
     return 0;
 }
 
-static bool wait_clear(uint64_t address, uint32_t bits)
+BOOT_ONLY static bool wait_clear(uint64_t address, uint32_t bits)
 {
     for (unsigned i = 0; i < PATIENCE; i++) {
         if ((mmio_read32(address) & bits) == 0) {
@@ -66,14 +66,14 @@ static bool wait_clear(uint64_t address, uint32_t bits)
     return false;
 }
 
-static void group1(uint64_t bank_base, uint32_t first, uint32_t end)
+BOOT_ONLY static void group1(uint64_t bank_base, uint32_t first, uint32_t end)
 {
     for (uint32_t i = first; i < end; i += 32) {
         mmio_write32(bank_base + GICD_IGROUPR + i / 8, ~UINT32_C(0));
     }
 }
 
-static void distributor_init(void)
+BOOT_ONLY static void distributor_init(void)
 {
     uint32_t count = gicd_count(gicd);
     uint64_t self = sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff);
@@ -88,7 +88,7 @@ static void distributor_init(void)
     (void)wait_clear(gicd + GICD_CTLR, CTLR_RWP);
 }
 
-static void interface_init(void)
+BOOT_ONLY static void interface_init(void)
 {
     sysreg_write(icc_sre_el2, SRE_ON);
     isb();
@@ -103,7 +103,8 @@ static void interface_init(void)
     isb();
 }
 
-#define LRS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define LRS(X) X(0) X(1) X(2) X(3)
+static_assert(GIC_LR_MAX == 4, "LRS");
 
 static uint64_t v3_lr_read(unsigned index)
 {
@@ -132,7 +133,7 @@ static void v3_lr_write(unsigned index, uint64_t value)
     }
 }
 
-const char *gicv3_init(const struct boot_gic *info)
+BOOT_ONLY const char *gicv3_init(const struct boot_gic *info)
 {
     gicd = info->gicd;
     if (gicd == 0 || info->gicr == 0) {
@@ -159,7 +160,7 @@ const char *gicv3_init(const struct boot_gic *info)
     return NULL;
 }
 
-unsigned gicv3_lr_count(void)
+BOOT_ONLY unsigned gicv3_lr_count(void)
 {
     unsigned count = (unsigned)(sysreg_read(ich_vtr_el2) & 0x1f) + 1;
     return count > GIC_LR_MAX ? GIC_LR_MAX : count;

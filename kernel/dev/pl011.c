@@ -12,7 +12,7 @@
 
 static uint64_t uart;
 
-void pl011_init(uint64_t base)
+BOOT_ONLY void pl011_init(uint64_t base)
 {
     uart = base;
 }

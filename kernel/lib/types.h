@@ -27,8 +27,10 @@ typedef struct {
 #define NORETURN      __attribute__((noreturn))
 #define NOINLINE      __attribute__((noinline))
 #define COLD          __attribute__((cold, noinline))
-#define likely(x)     __builtin_expect(!!(x), 1)
-#define unlikely(x)   __builtin_expect(!!(x), 0)
+/* Gone when the first cell runs: its memory belongs to cells then. */
+#define BOOT_ONLY   __attribute__((section(".boot.text"), cold, noinline))
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
 /* By way of an integer: a few callers test the pointer only after they have counted back from
  * it. */
 #define container_of(ptr, type, member) ((type *)((uintptr_t)(ptr)-offsetof(type, member)))

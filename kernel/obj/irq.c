@@ -13,7 +13,7 @@
 static struct irq **irq_shared; /* by INTID - IRQ_PRIVATE */
 static uint32_t irq_shared_count;
 
-void irq_boot(struct pool *pool, uint32_t count)
+BOOT_ONLY void irq_boot(struct pool *pool, uint32_t count)
 {
     irq_shared_count = count;
     irq_shared = count ? pool_alloc(pool, pool_order(count * sizeof(struct irq *))) : NULL;

@@ -139,7 +139,7 @@ static void test_addresses(void)
         0x09030000,
         0x0a000000, /* UART, RTC, GPIO, virtio */
         0x40000000,
-        0x40200000,
+        0x40080000,
         0x40201000,
         0x4fffff00,
         0x50000000, /* RAM, kernel */

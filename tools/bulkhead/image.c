@@ -17,9 +17,10 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structures are copied 
 
 /* The arm64 Image header (Linux: Documentation/arch/arm64/booting.rst). */
 #define HEADER_SIZE       64
+#define HEADER_TEXT       8
 #define HEADER_IMAGE_SIZE 16
 #define HEADER_MAGIC      56
-static_assert(BH_BOOT_RES2 == 32, "res2 of the Image header");
+static_assert(BH_BOOT_RES2 == 32 && BH_BOOT_RES3 == 40, "res2 and res3 of the Image header");
 
 void image_kernel(struct system *system)
 {
@@ -36,6 +37,11 @@ void image_kernel(struct system *system)
     } else {
         system->kernel = file.data;
         system->kernel_size = file.size;
+        memcpy(&system->kernel_resident, file.data + BH_BOOT_RES3, sizeof system->kernel_resident);
+        if (system->kernel_resident == 0 || system->kernel_resident > file.size ||
+            system->kernel_resident % PAGE != 0) {
+            system->kernel_resident = align_up(file.size, PAGE); /* keeps all of it */
+        }
     }
 }
 
@@ -224,9 +230,14 @@ static void write_info(const struct system *system, uint8_t *page)
     memcpy(page, &info, sizeof info);
 }
 
-static void write_header(uint8_t *image, uint64_t size, uint64_t info)
+/* text_offset is what QEMU and U-Boot add to the base of RAM, or to the next 2 MiB above. */
+static void write_header(const struct system *system, uint8_t *image, uint64_t info)
 {
-    memcpy(image + HEADER_IMAGE_SIZE, &size, sizeof size);
+    uint64_t ram = first_base(&system->board.ram) & ~(BLOCK - 1);
+    uint64_t text_offset = system->board.load - ram;
+
+    memcpy(image + HEADER_TEXT, &text_offset, sizeof text_offset);
+    memcpy(image + HEADER_IMAGE_SIZE, &system->image_size, sizeof system->image_size);
     memcpy(image + BH_BOOT_RES2, &info, sizeof info);
 }
 
@@ -236,7 +247,7 @@ const uint8_t *image_make(struct system *system)
     uint8_t *image = arena_alloc(&system->arena, system->image_size);
 
     memcpy(image, system->kernel, system->kernel_size);
-    write_header(image, system->image_size, info);
+    write_header(system, image, info);
     write_info(system, image + info);
     for (unsigned i = 0; i < system->memories.count; i++) {
         const struct memory *memory = system->memories.items[i];

@@ -7,7 +7,7 @@
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/place.h"
 
-#define ROWS_OF_KERNEL 4 /* program, boot information, pool; and the page of null pointers */
+#define ROWS_OF_KERNEL 3 /* program, pool; and the page of null pointers */
 
 static int row_order(const void *a, const void *b)
 {
@@ -47,13 +47,10 @@ static void map_memory(const struct memory *memory, struct map *map)
 struct map map_of(struct system *system)
 {
     const struct board *board = &system->board;
-    uint64_t kernel = align_up(system->kernel_size, PAGE);
     unsigned room = system->memories.count + board->reserved.count + ROWS_OF_KERNEL;
     struct map map = {arena_alloc(&system->arena, room * sizeof(struct map_row)), 0};
 
-    map_add(&map, (struct range){board->load, kernel}, "kernel", "code and data");
-    map_add(&map, (struct range){board->load + kernel, place_info_size(system)}, "kernel",
-            "boot information");
+    map_add(&map, (struct range){board->load, system->kernel_resident}, "kernel", "code and data");
     map_add(&map, system->pool, "kernel", "root pool");
     map_board(board, &map);
     for (unsigned i = 0; i < system->memories.count; i++) {

@@ -172,10 +172,11 @@ struct system {
 
     const uint8_t *kernel; /* its flat binary */
     uint64_t kernel_size;
-    uint64_t image_size; /* as loaded */
-    uint64_t file_size;  /* what of it is in the file */
-    struct list ops;     /* struct plan_op */
-    struct list copies;  /* struct plan_copy */
+    uint64_t kernel_resident; /* from here on only boot needs it: RAM for cells */
+    uint64_t image_size;      /* as loaded */
+    uint64_t file_size;       /* what of it is in the file */
+    struct list ops;          /* struct plan_op */
+    struct list copies;       /* struct plan_copy */
     struct plan_cell *plan_cells;
     struct memory *plan;
     uint32_t warden_slots; /* given so far */

@@ -82,10 +82,11 @@ uint64_t space_largest(const struct space *space)
     return largest;
 }
 
-/* At most one hole between any two extents, and one at each end of RAM and of what is reserved. */
+/* At most one hole between any two extents, and one at each end of RAM, of what is reserved, of the
+ * pool and of what only boot needs. */
 static unsigned holes_most(const struct system *system)
 {
-    return system->memories.count + system->board.ram.count + system->board.reserved.count + 4;
+    return system->memories.count + system->board.ram.count + system->board.reserved.count + 6;
 }
 
 uint64_t place_info_size(const struct system *system)
@@ -138,6 +139,15 @@ static uint64_t file_size(const struct system *system, uint64_t small)
     return end;
 }
 
+/* What is free again when the kernel has booted: its own code for that, and boot_info. */
+static struct range boot_part(const struct system *system)
+{
+    uint64_t end = align_up(system->kernel_size, PAGE) + place_info_size(system);
+
+    return (struct range){system->board.load + system->kernel_resident,
+                          end - system->kernel_resident};
+}
+
 static bool place_image(struct system *system, struct space *space)
 {
     const struct board *board = &system->board;
@@ -165,6 +175,45 @@ static bool place_image(struct system *system, struct space *space)
         }
     }
     return false; /* said already: the load address is not in RAM */
+}
+
+static void space_add(struct space *space, struct range range)
+{
+    unsigned at = 0;
+
+    while (at < space->count && space->free[at].base < range.base) {
+        at++;
+    }
+    space_insert(space, at, range);
+}
+
+static bool space_has(const struct space *space, struct range range)
+{
+    for (unsigned i = 0; i < space->count; i++) {
+        const struct range *hole = &space->free[i];
+        if (hole->base <= range.base && range.base + range.size <= hole->base + hole->size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The kernel maps pages only in the 2 MiB that it is in, everything else in blocks: a small pool is
+ * there, or it has 2 MiB. */
+static bool place_pool(struct system *system, struct space *space)
+{
+    uint64_t near = system->board.load & ~(BLOCK - 1);
+    struct range pool = {near, system->pool.size};
+
+    for (; pool.base + pool.size < near + BLOCK; pool.base += pool.size) {
+        if (space_has(space, pool)) {
+            space_remove(space, pool);
+            system->pool = pool;
+            return true;
+        }
+    }
+    system->pool.size = pool.size < BLOCK ? BLOCK : pool.size;
+    return space_take(space, system->pool.size, system->pool.size, &system->pool.base);
 }
 
 static int by_size(const void *a, const void *b)
@@ -215,11 +264,7 @@ void place_system(struct system *system)
 
     space.free = arena_alloc(&system->arena, space.room * sizeof(struct range));
     for (unsigned i = 0; i < board->ram.count; i++) {
-        unsigned at = 0;
-        while (at < space.count && space.free[at].base < board->ram.items[i].base) {
-            at++;
-        }
-        space_insert(&space, at, board->ram.items[i]);
+        space_add(&space, board->ram.items[i]);
     }
     for (unsigned i = 0; i < board->reserved.count; i++) {
         space_remove(&space, board->reserved.items[i]);
@@ -229,13 +274,13 @@ void place_system(struct system *system)
         return;
     }
     cost_root(system, system->memories.count + holes_most(system));
-    if (system->faults.count == 0 &&
-        !space_take(&space, system->pool.size, system->pool.size, &system->pool.base)) {
+    if (system->faults.count == 0 && !place_pool(system, &space)) {
         fault(&system->faults, RULE_memory_full, "/kernel",
               "no aligned place for its pool of %s is left in RAM; give the board more RAM, or the "
               "cells smaller pools",
               size_text(size, system->pool.size));
     }
+    space_add(&space, boot_part(system)); /* behind the pool's place: it is written in boot */
     place_ram(system, &space);
     if (system->faults.count == 0) {
         place_spare(system, &space);

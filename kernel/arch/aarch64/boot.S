@@ -13,14 +13,16 @@ image_start:
 head:
     b boot                  /* code0 */
     .long 0                 /* code1 */
-    .quad 0x200000          /* text_offset: RAM base + 2 MiB for QEMU -kernel and booti */
+    .quad 0                 /* text_offset, written by the host tool */
     .quad image_end - head  /* image_size; the host tool writes the whole image's */
     .quad 0x2               /* flags: little-endian, 4 KiB pages */
     .quad 0                 /* res2: offset of boot_info, written by the host tool */
-    .quad 0
+    .quad image_boot - head /* res3: from here on only boot needs the kernel's image */
     .quad 0
     .ascii "ARM\x64"
     .long 0
+
+    .section .boot.entry, "ax"
 
 /* x19 = image, x20 = boot_info, x21 = UART or 0. They stay until C. */
 boot:
@@ -88,7 +90,8 @@ boot:
     mov x1, x20
     mov x29, #0
     bl start
-    b kernel_exit
+    adr x30, kernel_exit
+    b mmu_forget_boot
 
 /* Clean and invalidate the image to the point of coherency. Changes x0-x3. */
 image_clean:

@@ -176,7 +176,8 @@ void el2_init(void)
     machine.midr = sysreg_read(midr_el1);
     machine.vmid_bits = id_field(sysreg_read(ID_AA64MMFR1), MMFR1_VMID) == 2 ? 16 : 8;
     machine.physical_bits = mmu_physical_bits();
-    machine.vtcr = VTCR_VALUE | (range > 5 ? 5 : range) << 16 |
+    /* PS: at most 44 bits, so that VTTBR_NOWHERE of world.c is beyond it */
+    machine.vtcr = VTCR_VALUE | (range > 4 ? 4 : range) << 16 |
                    (machine.vmid_bits == 16 ? UINT64_C(1) << 19 : 0);
     machine.cnthctl = machine.phys_timer ? 3 : 1;
     machine.ras = id_field(pfr0, PFR0_RAS) != 0;

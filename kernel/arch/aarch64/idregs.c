@@ -3,7 +3,8 @@
 #include "exception.h"
 #include "sysreg.h"
 
-#define CRM_COUNT 8
+#define CRM_FIRST 4 /* below: AArch32, which reads as zero */
+#define CRM_COUNT 4
 #define OP2_COUNT 8
 
 /* What is not in the table reads as zero, as unallocated ID registers do. */
@@ -14,19 +15,19 @@ static const struct {
     uint64_t keep;
     uint64_t set;
 } filters[] = {
-#define ID(name, crm, op2, keep, set) {(crm)*OP2_COUNT + (op2), keep, set},
+#define ID(name, crm, op2, keep, set) {((crm)-CRM_FIRST) * OP2_COUNT + (op2), keep, set},
 #include "registers.def"
 };
 #define FILTER_COUNT (sizeof(filters) / sizeof(filters[0]))
 
-static void hardware_values(uint64_t hardware[FILTER_COUNT])
+BOOT_ONLY static void hardware_values(uint64_t hardware[FILTER_COUNT])
 {
     unsigned i = 0;
 #define ID(name, crm, op2, keep, set) hardware[i++] = sysreg_read(s3_0_c0_c##crm##_##op2);
 #include "registers.def"
 }
 
-void id_registers_init(void)
+BOOT_ONLY void id_registers_init(void)
 {
     uint64_t hardware[FILTER_COUNT];
     hardware_values(hardware);
@@ -37,5 +38,5 @@ void id_registers_init(void)
 
 uint64_t id_register(unsigned crm, unsigned op2)
 {
-    return values[(crm % CRM_COUNT) * OP2_COUNT + op2 % OP2_COUNT];
+    return crm < CRM_FIRST ? 0 : values[(crm % CRM_COUNT) * OP2_COUNT + op2 % OP2_COUNT];
 }

@@ -1,36 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows the kernel's stage 1 at EL2 (Arm ARM D8.3): a flat map of the image, the root pool, the
- * GIC, the
- * UART and, until boot is over, boot_info; and the per-core window that cleans and zeroes single
- * pages. */
+ * GIC, the UART and, until boot is over, boot_info. Only boot needs this file: window.c changes the
+ * map later. */
 #include "mmu.h"
 
-#include "arch_fast.h"
 #include "barrier.h"
 #include "kernel/arch/arch.h"
 #include "sysreg.h"
 
-#define ENTRIES          512u
+#define ENTRIES          MMU_ENTRIES
 #define BLOCK_SIZE       (UINT64_C(1) << 21)
 #define GIGA_SHIFT       30
 #define ADDRESS_BITS_MIN 31u /* fewer would start the walk at level 2 */
 #define ADDRESS_BITS_MAX 36u
-#define TABLES           4u /* QEMU virt: devices, RAM, the image's 2 MiB; one to spare */
-
-#define PTE_VALID   UINT64_C(1)
-#define PTE_TABLE   UINT64_C(3)
-#define PTE_PAGE    UINT64_C(3)
-#define PTE_BLOCK   UINT64_C(1)
-#define PTE_ADDRESS (((UINT64_C(1) << 48) - 1) & ~(PAGE_SIZE - 1))
-/* AP[1] is RES1 at EL2 (bit 6), inner shareable, accessed. */
-#define PTE_COMMON    (UINT64_C(1) << 6 | UINT64_C(3) << 8 | UINT64_C(1) << 10)
-#define PTE_READ_ONLY (UINT64_C(1) << 7)
-#define PTE_XN        (UINT64_C(1) << 54)
-#define PTE_NORMAL    (UINT64_C(1) << 2) /* MAIR attribute 1 */
 
 #define MAP_CODE   (PTE_COMMON | PTE_NORMAL | PTE_READ_ONLY)
 #define MAP_CONST  (PTE_COMMON | PTE_NORMAL | PTE_READ_ONLY | PTE_XN)
-#define MAP_DATA   (PTE_COMMON | PTE_NORMAL | PTE_XN)
 #define MAP_DEVICE (PTE_COMMON | PTE_XN)
 
 /* MAIR_EL2: attribute 0 Device-nGnRE, attribute 1 normal write-back. */
@@ -43,14 +28,12 @@
 #define SCTLR_VALUE \
     (UINT64_C(0x30c50830) | UINT64_C(1) << 19 | UINT64_C(1) << 12 | UINT64_C(1) << 3 | UINT64_C(5))
 
-extern char image_start[], image_rodata[], image_data[], image_end[];
+extern char image_start[], image_rodata[], image_data[], image_boot[], image_end[];
 
 /* One entry per GiB; its size and alignment are those of a 36-bit address space. */
-static uint64_t root[1u << (ADDRESS_BITS_MAX - GIGA_SHIFT)] __attribute__((aligned(512)));
-static uint64_t tables[TABLES][ENTRIES] __attribute__((section(".tables"), aligned(4096)));
-static uint32_t tables_used;
-static uint64_t *window_entry; /* level 3, of the image's 2 MiB */
-static uint64_t window_address;
+static uint64_t root[1u << (ADDRESS_BITS_MAX - GIGA_SHIFT)]
+    __attribute__((section(".root"), aligned(512)));
+static uint64_t blocks[ENTRIES] MMU_TABLE;
 
 /* A range to map; block: device registers, whose 2 MiB surroundings may be mapped too. */
 struct mapping {
@@ -64,42 +47,34 @@ static uint64_t address_of(const void *pointer)
     return (uint64_t)(uintptr_t)pointer;
 }
 
-/* The table that an entry names; a new one if the entry is empty. NULL: none left, or a block is
- * there. */
-static uint64_t *next_table(uint64_t *entry)
+/* All GiBs share one table of level 2, as long as nothing in them is at the same place: an address
+ * also shows, with the same rights, what is there in another GiB. A page of tables is saved. */
+static uint64_t *block_entry(uint64_t address)
 {
-    if (*entry == 0) {
-        if (tables_used == TABLES) {
-            return NULL;
-        }
-        *entry = address_of(tables[tables_used++]) | PTE_TABLE;
-    }
-    return (*entry & PTE_TABLE) == PTE_TABLE ? (uint64_t *)(uintptr_t)(*entry & PTE_ADDRESS) : NULL;
+    root[address >> GIGA_SHIFT] = address_of(blocks) | PTE_TABLE;
+    return &blocks[address / BLOCK_SIZE % ENTRIES];
 }
 
-static uint64_t *page_entry(uint64_t address)
-{
-    uint64_t *table = next_table(&root[address >> GIGA_SHIFT]);
-    table = table ? next_table(&table[address / BLOCK_SIZE % ENTRIES]) : NULL;
-    return table ? &table[address / PAGE_SIZE % ENTRIES] : NULL;
-}
-
-/* Map the block or page at address; returns its size, 0 if there is no table left for it. */
+/* Map the block or page at address; returns its size, 0 if its place is taken. Pages are mapped in
+ * the image's 2 MiB only. */
 static uint64_t map_step(uint64_t address, uint64_t size, uint64_t attributes)
 {
+    uint64_t *entry = block_entry(address);
+    uint64_t near = address_of(mmu_pages) | PTE_TABLE;
     if (is_aligned(address, BLOCK_SIZE) && size >= BLOCK_SIZE) {
-        uint64_t *table = next_table(&root[address >> GIGA_SHIFT]);
-        if (!table) {
+        uint64_t wanted = address | attributes | PTE_BLOCK;
+        if (*entry != 0 && *entry != wanted) {
             return 0;
         }
-        table[address / BLOCK_SIZE % ENTRIES] = address | attributes | PTE_BLOCK;
+        *entry = wanted;
         return BLOCK_SIZE;
     }
-    uint64_t *entry = page_entry(address);
-    if (!entry) {
+    if (address / BLOCK_SIZE != address_of(image_start) / BLOCK_SIZE ||
+        (*entry != 0 && *entry != near)) {
         return 0;
     }
-    *entry = address | attributes | PTE_PAGE;
+    *entry = near;
+    *mmu_page_entry(address) = address | attributes | PTE_PAGE;
     return PAGE_SIZE;
 }
 
@@ -132,10 +107,11 @@ static bool map_device(uint64_t base, uint64_t size)
 static bool map_image(void)
 {
     uint64_t code = address_of(image_start), constants = address_of(image_rodata);
-    uint64_t data = address_of(image_data), end = address_of(image_end);
+    uint64_t data = address_of(image_data), boot = address_of(image_boot);
     return map((struct mapping){code, constants - code, MAP_CODE}) &&
            map((struct mapping){constants, data - constants, MAP_CONST}) &&
-           map((struct mapping){data, end - data, MAP_DATA});
+           map((struct mapping){data, boot - data, MAP_DATA}) &&
+           map((struct mapping){boot, address_of(image_end) - boot, MAP_CODE});
 }
 
 static struct mapping boot_mapping(const struct boot_info *info)
@@ -149,21 +125,14 @@ static struct mapping boot_mapping(const struct boot_info *info)
  * address may be any of it. */
 static bool window_place(void)
 {
-    window_address = address_of(image_start) | (BLOCK_SIZE - PAGE_SIZE);
-    for (uint32_t i = 0; i < ENTRIES; i++, window_address -= PAGE_SIZE) {
-        window_entry = page_entry(window_address);
-        if (!window_entry || *window_entry == 0) {
-            break;
+    uint64_t address = address_of(image_start) | (BLOCK_SIZE - PAGE_SIZE);
+    for (uint32_t i = 0; i < ENTRIES; i++, address -= PAGE_SIZE) {
+        if (*mmu_page_entry(address) == 0) {
+            mmu_window = (struct window){mmu_page_entry(address), address};
+            return true;
         }
     }
-    return window_entry && *window_entry == 0;
-}
-
-/* The stack's guard page: whoever runs over the stack gets an exception instead of other data. */
-static void unmap_guard(void)
-{
-    uint64_t guard = address_of(cpu_this()) - 2 * PAGE_SIZE;
-    *page_entry(guard) = 0;
+    return false;
 }
 
 static bool map_gic(const struct boot_gic *gic)
@@ -174,7 +143,7 @@ static bool map_gic(const struct boot_gic *gic)
 
 uint32_t mmu_physical_bits(void)
 {
-    static const uint8_t bits[8] = {32, 36, 40, 42, 44, 48, 48, 48};
+    static const uint8_t bits[8] = {32, 36, 40, 42, 44, 44, 44, 44};
     return bits[id_field(sysreg_read(id_aa64mmfr0_el1), 0) & 7];
 }
 
@@ -210,81 +179,13 @@ const char *mmu_start(const struct boot_info *info)
     if (!map_image() || !map(boot_mapping(info)) ||
         !map((struct mapping){info->pool_base, info->pool_size, MAP_DATA}) ||
         !map_gic(&info->gic) || !map_device(info->uart, 0x1000)) {
-        return "kernel, pool and devices lie too far apart for its tables (mmu.c: TABLES), or "
-               "above 64 GiB";
+        return "kernel, pool and devices do not fit its tables: a pool below 2 MiB must be in the "
+               "kernel's 2 MiB, nothing above 64 GiB, and no two in the same 2 MiB of their GiBs";
     }
     if (!window_place()) {
         return "no free page beside the kernel for its window";
     }
-    unmap_guard();
+    mmu_boot_end = (paddr){boot_mapping(info).base + boot_mapping(info).size};
     mmu_enable();
     return NULL;
-}
-
-static void forget(uint64_t address, uint64_t *entry)
-{
-    *entry = 0;
-    dsb_ishst();
-    tlbi_vae2(address >> PAGE_SHIFT);
-    dsb_nsh();
-    isb();
-}
-
-void mmu_forget_boot(const struct boot_info *info)
-{
-    struct mapping m = boot_mapping(info);
-    for (uint64_t done = 0; done < m.size; done += PAGE_SIZE) {
-        forget(m.base + done, page_entry(m.base + done));
-    }
-}
-
-/* ---- the window ---- */
-
-static void window_open(paddr page)
-{
-    *window_entry = page.raw | MAP_DATA | PTE_PAGE;
-    dsb_ishst();
-    isb();
-}
-
-/* Clean and invalidate what the window shows to the point of coherency, then close it. */
-static void window_close(void)
-{
-    uint64_t line = UINT64_C(4) << (sysreg_read(ctr_el0) >> 16 & 15);
-    for (uint64_t at = window_address; at < window_address + PAGE_SIZE; at += line) {
-        dc_civac(at);
-    }
-    dsb_sy();
-    forget(window_address, window_entry);
-}
-
-void arch_page_clean(paddr page)
-{
-    window_open(page);
-    window_close();
-}
-
-void arch_page_zero(paddr page)
-{
-    uint64_t block = UINT64_C(4) << (sysreg_read(dczid_el0) & 15);
-    window_open(page);
-    for (uint64_t at = window_address; at < window_address + PAGE_SIZE; at += block) {
-        dc_zva(at);
-    }
-    window_close();
-}
-
-void *arch_pointer(paddr address)
-{
-    return (void *)(uintptr_t)address.raw;
-}
-
-paddr arch_physical(const void *pointer)
-{
-    return (paddr){address_of(pointer)};
-}
-
-paddr arch_kernel_end(void)
-{
-    return arch_physical(image_end);
 }

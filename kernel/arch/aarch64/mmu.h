@@ -3,16 +3,48 @@
 #pragma once
 
 #include "abi/boot.h"
+#include "kernel/core/frame.h"
 #include "kernel/lib/types.h"
 
 /* Build the tables from the image's symbols and boot_info and switch the MMU and caches on. Runs
- * with
- * the MMU off; every access in it is aligned. Returns NULL, or what is wrong with the board's
+ * with the MMU off; every access in it is aligned. Returns NULL, or what is wrong with the board's
  * facts. */
 const char *mmu_start(const struct boot_info *info);
 
-/* Boot is over: boot_info is not needed any more. */
-void mmu_forget_boot(const struct boot_info *info);
+#define PTE_TABLE   UINT64_C(3)
+#define PTE_PAGE    UINT64_C(3)
+#define PTE_BLOCK   UINT64_C(1)
+#define PTE_ADDRESS (((UINT64_C(1) << 48) - 1) & ~(PAGE_SIZE - 1))
+/* AP[1] is RES1 at EL2 (bit 6), inner shareable, accessed. */
+#define PTE_COMMON    (UINT64_C(1) << 6 | UINT64_C(3) << 8 | UINT64_C(1) << 10)
+#define PTE_READ_ONLY (UINT64_C(1) << 7)
+#define PTE_XN        (UINT64_C(1) << 54)
+#define PTE_NORMAL    (UINT64_C(1) << 2) /* MAIR attribute 1 */
 
-/* Physical address bits of the core (ID_AA64MMFR0_EL1.PARange). */
+#define MAP_DATA (PTE_COMMON | PTE_NORMAL | PTE_XN)
+
+#define MMU_ENTRIES 512u
+#define MMU_TABLE   __attribute__((section(".tables"), aligned(4096)))
+
+/* The table of level 3: the pages of the image's 2 MiB. */
+extern uint64_t mmu_pages[MMU_ENTRIES];
+
+static inline uint64_t *mmu_page_entry(uint64_t address)
+{
+    return &mmu_pages[address / PAGE_SIZE % MMU_ENTRIES];
+}
+
+/* The page through which this core cleans and zeroes others. */
+struct window {
+    uint64_t *entry;
+    uint64_t address;
+};
+extern struct window mmu_window;
+
+/* Boot is over: what only boot needs, up to mmu_boot_end, belongs to cells. Returns its argument:
+ * boot.S calls this between start, which is gone then, and the exit. */
+extern paddr mmu_boot_end;
+struct resume mmu_forget_boot(struct resume first);
+
+/* Physical address bits of the core that are used: ID_AA64MMFR0_EL1.PARange, at most 44. */
 uint32_t mmu_physical_bits(void);

@@ -14,7 +14,7 @@
 #define BOOT_LOAD  16
 #define BOOT_UART  32
 
-#define CPU_OFFSET 8192 /* of struct cpu in struct cpu_block */
+#define CPU_OFFSET 3072 /* of struct cpu in struct cpu_block: the stack is below */
 
 #define UART_FR      0x18 /* PL011: flags */
 #define UART_FR_TXFF 5

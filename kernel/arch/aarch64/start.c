@@ -16,19 +16,15 @@ static_assert(offsetof(struct boot_info, load) == BOOT_LOAD, "boot.S");
 static_assert(offsetof(struct boot_info, uart) == BOOT_UART, "boot.S");
 static_assert((BH_BOOT_MAGIC & UINT32_MAX) == BOOT_MAGIC, "boot.S");
 
-/* What a core has: a page that is never mapped, its stack, its struct cpu. The guard page stays
- * zero, so
- * it is the empty stage-2 table of the idle thread too. */
+/* What a core has: its stack, above that its struct cpu. Below is nothing that may be written
+ * (kernel.ld). */
 struct cpu_block {
-    uint64_t guard[PAGE_SIZE / sizeof(uint64_t)];
-    uint8_t stack[PAGE_SIZE];
+    uint8_t stack[CPU_OFFSET];
     struct cpu cpu;
-} __attribute__((aligned(4096)));
-static_assert(offsetof(struct cpu_block, cpu) == 2 * PAGE_SIZE,
-              "mmu.c: the guard is two pages below");
+};
 static_assert(offsetof(struct cpu_block, cpu) == CPU_OFFSET, "boot.S");
 
-struct cpu_block cpu_blocks[1] __attribute__((section(".cpus")));
+struct cpu_block cpu_blocks[1] __attribute__((section(".stack"), aligned(64)));
 
 static void require(const char *error)
 {
@@ -47,13 +43,11 @@ struct resume start(struct cpu *cpu, const struct boot_info *info)
     boot_step(3, "stage 1 on");
     el2_init();
     id_registers_init();
-    world_init(cpu, cpu_blocks[0].guard);
+    world_init(cpu);
     boot_step(4, "vectors and EL2 registers");
     require(gic_init(&info->gic));
     require(timer_init(&info->gic));
     exception_irq_init(&info->gic);
     boot_step(5, gic->name);
-    struct resume first = kernel_start(cpu, info);
-    mmu_forget_boot(info);
-    return first;
+    return kernel_start(cpu, info);
 }

@@ -16,7 +16,7 @@
 
 struct timer_intids timer_intids;
 
-const char *timer_init(const struct boot_gic *board)
+BOOT_ONLY const char *timer_init(const struct boot_gic *board)
 {
     if (sysreg_read(cntfrq_el0) == 0) {
         return "CNTFRQ_EL0 is 0: firmware did not set the timer's frequency";

@@ -29,6 +29,8 @@ extern char idle_wait[];
 
 #define FP_REGISTERS    32u
 #define SCTLR_EL1_RESET UINT64_C(0x30d00800)
+/* VMID 0, and a table beyond VTCR_EL2.PS (44 bits): every walk is an address size fault. */
+#define VTTBR_NOWHERE (UINT64_C(1) << 47)
 
 static struct cell idle_cell;
 
@@ -286,9 +288,9 @@ void arch_vcpu_forget(struct vcpu *vcpu)
     arch_stage2_flush_all(vcpu->thread.cell->vttbr);
 }
 
-void world_init(struct cpu *cpu, uint64_t *empty_root)
+BOOT_ONLY void world_init(struct cpu *cpu)
 {
-    idle_cell.vttbr = arch_vttbr(arch_physical(empty_root), 0);
+    idle_cell.vttbr = VTTBR_NOWHERE;
     cpu->idle.cell = &idle_cell;
     cpu->idle.cpu = cpu;
     cpu->idle.frame.pc = (uint64_t)(uintptr_t)idle_wait;

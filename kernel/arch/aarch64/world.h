@@ -9,4 +9,4 @@
 bool fp_take(struct cpu *cpu, struct thread *thread) MUST_CHECK;
 
 /* Set the core up for its idle thread: an empty address space of VMID 0, an EL2 program. */
-void world_init(struct cpu *cpu, uint64_t *empty_root);
+void world_init(struct cpu *cpu);

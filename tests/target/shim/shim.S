@@ -4,11 +4,11 @@
  * below a system image, fills every EL1 and EL2 register that it may with junk and jumps to the
  * image.
  *
- * The file is this program, padded to 1 MiB, then the image: QEMU loads it at RAM base + 1 MiB, so
- * the
- * image is at RAM base + 2 MiB, where it belongs. */
+ * The file is this program, padded to 64 KiB, then the image: QEMU loads it at RAM base + 448 KiB,
+ * so the image is at RAM base + 512 KiB, where it belongs. */
 
-#define IMAGE_OFFSET 0x100000
+#define IMAGE_OFFSET 0x10000
+#define TEXT_OFFSET  0x70000
 #define JUNK_LOW  0x5a5a
 #define JUNK_HIGH 0xa5a5
 
@@ -16,7 +16,7 @@
 head:
     b start
     .long 0
-    .quad IMAGE_OFFSET      /* text_offset: this program at RAM base + 1 MiB */
+    .quad TEXT_OFFSET
     .quad 0x4000000         /* image_size: not looked at but for not being 0 */
     .quad 0x2               /* little-endian, 4 KiB pages */
     .quad 0, 0, 0

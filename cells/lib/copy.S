@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memcpy and memset with general registers: 64 bytes an iteration, any alignment (normal memory).
+/* memcpy and memset with general registers: 128 or 64 bytes an iteration, any alignment (normal
+ * memory).
  *
  * In assembly because a compiler may turn such a loop in C into a call of the function it is in.
  * Contract of both: AAPCS64; x0 is returned as it came; x3..x11 are lost; no overlap. */
@@ -9,21 +10,31 @@
         .type   memcpy, %function
 memcpy:                                 /* x0 to, x1 from, x2 bytes */
         mov     x3, x0
-        subs    x2, x2, #64
+        subs    x2, x2, #128
         b.lo    2f
-1:      ldp     x4, x5, [x1]
-        ldp     x6, x7, [x1, #16]
-        ldp     x8, x9, [x1, #32]
-        ldp     x10, x11, [x1, #48]
-        add     x1, x1, #64
-        stp     x4, x5, [x3]
-        stp     x6, x7, [x3, #16]
-        stp     x8, x9, [x3, #32]
-        stp     x10, x11, [x3, #48]
-        add     x3, x3, #64
-        subs    x2, x2, #64
+        sub     x1, x1, #16
+        sub     x3, x3, #16
+1:      ldp     x4, x5, [x1, #16]
+        ldp     x6, x7, [x1, #32]
+        ldp     x8, x9, [x1, #48]
+        ldp     x10, x11, [x1, #64]
+        stp     x4, x5, [x3, #16]
+        stp     x6, x7, [x3, #32]
+        stp     x8, x9, [x3, #48]
+        stp     x10, x11, [x3, #64]
+        ldp     x4, x5, [x1, #80]
+        ldp     x6, x7, [x1, #96]
+        ldp     x8, x9, [x1, #112]
+        ldp     x10, x11, [x1, #128]!
+        stp     x4, x5, [x3, #80]
+        stp     x6, x7, [x3, #96]
+        stp     x8, x9, [x3, #112]
+        stp     x10, x11, [x3, #128]!
+        subs    x2, x2, #128
         b.hs    1b
-2:      adds    x2, x2, #64 - 8         /* words */
+        add     x1, x1, #16
+        add     x3, x3, #16
+2:      adds    x2, x2, #128 - 8        /* words */
         b.mi    4f
 3:      ldr     x4, [x1], #8
         str     x4, [x3], #8

@@ -15,10 +15,8 @@
 #include "cells/lib/stream.h"
 #include "cells/lib/string.h"
 
-/* What one entry can become on the terminal: 63 lines, each with its name, and what others' lines
- * before it need. */
-#define ROOM_MIN 4096
-_Static_assert(STREAM_TEXT_MAX *(sizeof(((struct voice *)0)->prefix) + 6) + LINE_MAX <= ROOM_MIN,
+_Static_assert(STREAM_TEXT_MAX *(sizeof(((struct voice *)0)->prefix) + 6) + LINE_MAX <=
+                   CLIENTS_ROOM,
                "an entry of newlines fits");
 
 static const uint8_t palette[] = {36, 33, 32, 35, 34, 31}; /* cyan first, red last */
@@ -127,18 +125,16 @@ static void note_broken(struct clients *clients, struct client *client, bool bro
     client->broken = broken;
 }
 
-/* Take a few entries. False when there are none left, or no room for more. */
-static bool serve(struct clients *clients, struct client *client)
+/* Take a few entries, as far as there is room for what becomes of them. */
+static void serve(struct clients *clients, struct client *client)
 {
     struct screen *screen = clients->screen;
-    bool room = true;
 
     for (unsigned i = 0; i < CLIENTS_TURN && client->ready; i++) {
         char entry[CHANNEL_ENTRY];
         enum channel_status status;
 
-        room = clients->room(screen->context) >= ROOM_MIN;
-        if (!room) {
+        if (clients->room(screen->context) < CLIENTS_ROOM) {
             break;
         }
         status = channel_receive(&client->channel, entry);
@@ -152,7 +148,6 @@ static bool serve(struct clients *clients, struct client *client)
         }
     }
     wake(client);
-    return client->ready && room;
 }
 
 bool clients_turn(struct clients *clients)
@@ -166,7 +161,8 @@ bool clients_turn(struct clients *clients)
         struct client *client = &clients->table[i];
 
         if (client->ready) {
-            more |= serve(clients, client);
+            serve(clients, client);
+            more |= client->ready;
             clients->next = i + 1 < clients->stream_count ? i + 1 : 0;
         }
     }

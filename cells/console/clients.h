@@ -9,6 +9,10 @@
 #define CLIENTS_MAX  64
 #define CLIENTS_TURN 8 /* entries of one stream before the next one's turn */
 
+/* Room in the terminal without which nothing is taken from a stream: what one entry can become (63
+ * lines, each with its name) and what is shown before it. */
+#define CLIENTS_ROOM 4096
+
 struct client {
     struct voice voice;
     uint64_t badge;         /* of its calls; 0: it has a channel */
@@ -40,8 +44,8 @@ void clients_call(struct clients *clients, uint64_t badge, const char *text, siz
 /* These bits have arrived: their streams get a turn. */
 void clients_signal(struct clients *clients, uint64_t bits);
 
-/* One turn for each stream that has something and for which the terminal has room. True if it
- * should be called again at once. */
+/* One turn for each stream that has something, as far as the terminal has room. True if some have
+ * more: another turn when there is room. */
 bool clients_turn(struct clients *clients);
 
 /* Shows unfinished lines that were there a call ago. True if there are others to come back for. */

@@ -23,7 +23,7 @@ struct console {
     uint32_t irq;      /* capability */
     uint64_t irq_bits; /* that arrive with it */
     uint32_t power;    /* capability, 0: none */
-    bool more;         /* streams have text left, and the terminal has room */
+    bool more;         /* streams have text left */
     bool typed;        /* there may be more input */
     uint64_t tick;     /* when to look at unfinished lines again, 0: never */
 };
@@ -124,6 +124,12 @@ static void finish_turn(void)
     terminal_drain(&console.terminal);
 }
 
+/* Work that waits for nothing. Text that waits for room goes on with the UART's interrupt. */
+static bool is_busy(void)
+{
+    return console.typed || (console.more && terminal_room(&console.terminal) >= CLIENTS_ROOM);
+}
+
 static void serve(void)
 {
     enum bh_action action = BH_WAIT_ONLY;
@@ -135,7 +141,7 @@ static void serve(void)
         enum bh_status status;
 
         finish_turn();
-        wait.deadline = console.more || console.typed ? AT_ONCE : console.tick;
+        wait.deadline = is_busy() ? AT_ONCE : console.tick;
         status = bh_reply_wait_with(action, &m, &r, wait);
         /* The only other status: NO_CALLER, when the client has died meanwhile. */
         action = status == BH_OK ? handle(&m, &r) : BH_WAIT_ONLY;

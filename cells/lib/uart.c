@@ -89,7 +89,7 @@ enum cadence_register {
 #define CADENCE_SR_RXEMPTY  (1U << 1)
 #define CADENCE_SR_TXEMPTY  (1U << 3)
 #define CADENCE_SR_TXFULL   (1U << 4)
-#define CADENCE_DEPTH       64
+#define CADENCE_DEPTH       16 /* of the FIFO: 64 on silicon, 16 in QEMU */
 
 static void cadence_open(uart_registers *base)
 {

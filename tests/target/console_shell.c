@@ -23,6 +23,16 @@ static void flood(void)
     print("flooded\n");
 }
 
+/* Short for the client, long for the terminal. */
+static void blank(void)
+{
+    static char newlines[2000];
+
+    memset(newlines, '\n', sizeof(newlines));
+    (void)print_text(newlines, sizeof(newlines));
+    print("blanked\n");
+}
+
 static void rest(void)
 {
     for (;;) {
@@ -75,7 +85,8 @@ static void run(void)
     static const struct {
         const char *name;
         void (*run)(void);
-    } commands[] = {{"flood", flood}, {"hang", hang}, {"hostile", hostile}, {"kill", kill}};
+    } commands[] = {
+        {"flood", flood}, {"blank", blank}, {"hang", hang}, {"hostile", hostile}, {"kill", kill}};
 
     line[length] = '\0';
     print("\nheard '%s'\n", line);

@@ -105,6 +105,14 @@ def test_flood_leaves_others_alive(qemu):
     expect_line(qemu, name("beta") + "flooded")
 
 
+def test_flood_of_empty_lines(qemu):
+    qemu.expect(name("client") + "done")
+    enter(qemu, "blank")
+    expect_line(qemu, name("alpha") + "blanked")
+    assert len(re.findall("alpha: ", qemu.before)) == 2000
+    enter(qemu, "alive")
+
+
 def test_hung_reader_rings_the_bell(qemu):
     qemu.expect(name("client") + "done")
     enter(qemu, "hang")

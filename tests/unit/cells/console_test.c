@@ -35,10 +35,11 @@ static void put(void *context, const char *text, size_t size)
     terminal[terminal_length] = '\0';
 }
 
+/* Less with what was put. */
 static size_t room(void *context)
 {
     (void)context;
-    return terminal_room;
+    return terminal_room > terminal_length ? terminal_room - terminal_length : 0;
 }
 
 static void forget(void)
@@ -319,16 +320,35 @@ static void test_flood_is_fair(void **state)
     assert_int_equal(stream_try_write(&stream[0], text, sizeof(text)), sizeof(text));
 }
 
+/* One entry can fill the terminal: then the next ones wait, and are not forgotten. */
+static void test_long_for_the_terminal(void **state)
+{
+    char text[4 * STREAM_TEXT_MAX];
+
+    (void)state;
+    memset(text, '\n', sizeof(text));
+    assert_int_equal(stream_try_write(&stream[0], text, sizeof(text)), sizeof(text));
+    clients_signal(&clients, 6);
+    for (unsigned i = 0; i < 4; i++) {
+        terminal_room = CLIENTS_ROOM; /* until the first look at it */
+        assert_true(clients_turn(&clients));
+        assert_int_equal(terminal_length, STREAM_TEXT_MAX * strlen("linux: \r\n"));
+        forget();
+    }
+    terminal_room = CLIENTS_ROOM;
+    assert_false(clients_turn(&clients));
+}
+
 static void test_no_room_no_work(void **state)
 {
     (void)state;
     terminal_room = 1000;
     assert_int_equal(stream_try_write(&stream[0], "late\n", 5), 5);
     clients_signal(&clients, 6);
-    assert_false(clients_turn(&clients));
-    expect("");
+    assert_true(clients_turn(&clients)); /* there is work, */
+    expect("");                          /* but none was done */
     terminal_room = sizeof(terminal);
-    assert_false(clients_turn(&clients));
+    turns();
     expect("linux: late\r\n");
 }
 
@@ -398,6 +418,7 @@ int main(void)
         cmocka_unit_test_setup(test_list_and_help, start),
         cmocka_unit_test_setup(test_hung_reader, start),
         cmocka_unit_test_setup(test_flood_is_fair, start),
+        cmocka_unit_test_setup(test_long_for_the_terminal, start),
         cmocka_unit_test_setup(test_no_room_no_work, start),
         cmocka_unit_test_setup(test_console_restarts, start),
         cmocka_unit_test_setup(test_client_restarts, start),

@@ -136,8 +136,8 @@ struct wake build_wake(struct system *system, struct cell *cell, const char *nam
 }
 
 /* "echo, console": the names that would have been right. */
-static const char *names_of(struct system *system, const struct list *list,
-                            const char *(*name)(const void *item))
+const char *build_names(struct system *system, const struct list *list,
+                        const char *(*name)(const void *item))
 {
     const char *text = "";
 
@@ -146,6 +146,18 @@ static const char *names_of(struct system *system, const struct list *list,
             arena_format(&system->arena, "%s%s%s", text, i == 0 ? "" : ", ", name(list->items[i]));
     }
     return list->count == 0 ? "none" : text;
+}
+
+static const char *cell_name(const void *item)
+{
+    return ((const struct cell *)item)->name;
+}
+
+const char *build_cell_names(struct system *system)
+{
+    struct list cells = {system->cells.items + 1, system->cells.count - 1, 0};
+
+    return build_names(system, &cells, cell_name);
 }
 
 static const char *endpoint_name(const void *item)
@@ -247,7 +259,7 @@ static void build_call(struct system *system, struct cell *cell, unsigned i)
         fault(&system->faults, RULE_endpoint_unknown, cell->path,
               "it calls endpoint '%s', which no cell serves (there is %s); add serves = \"%s\" to "
               "its server",
-              name->target, names_of(system, &system->endpoints, endpoint_name), name->target);
+              name->target, build_names(system, &system->endpoints, endpoint_name), name->target);
         return;
     }
     if (endpoint->server == cell) {
@@ -293,7 +305,7 @@ static void build_notifies(struct system *system, struct cell *cell)
             fault(&system->faults, RULE_signal_unknown, cell->path,
                   "it notifies signal '%s', which no cell awaits (there is %s); add awaits = "
                   "\"%s\" to its receiver",
-                  name->target, names_of(system, &system->notices, notice_name), name->target);
+                  name->target, build_names(system, &system->notices, notice_name), name->target);
             continue;
         }
         struct cap *cap = build_cap(system, cell, name->local, notice->wake.signal);

@@ -55,6 +55,12 @@ struct notice *build_find_notice(const struct system *system, const char *name);
 struct device *build_find_device(const struct system *system, const char *name);
 struct shared *build_find_shared(const struct list *shareds, const char *name);
 
+/* For messages: the names of a list's items, "none" if there are none. */
+const char *build_names(struct system *system, const struct list *list,
+                        const char *(*name)(const void *item));
+/* Of all cells but the warden. */
+const char *build_cell_names(struct system *system);
+
 /* A capability in the cell's table. name is what the program finds it by. */
 struct cap *build_cap(struct system *system, struct cell *cell, const char *name,
                       struct object *object);

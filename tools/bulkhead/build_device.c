@@ -33,21 +33,41 @@ static void build_channel(struct system *system, const struct shared *channel,
     }
 }
 
+/* The cells at the ends; false, and a sentence, if there are not two. */
+static bool find_ends(struct system *system, const struct shared *channel, struct cell *ends[2])
+{
+    if (channel->ends.count != 2) {
+        fault(&system->faults, RULE_channel_ends, channel->path,
+              "it has %u ends, and a channel connects two cells; write ends = \"one\", \"other\"",
+              channel->ends.count);
+        return false;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        const char *name = channel->ends.items[i].target;
+        ends[i] = build_find_cell(system, name);
+        if (ends[i] == NULL) {
+            fault(&system->faults, RULE_channel_ends, channel->path,
+                  "its end '%s' is no cell (there is %s); correct the name", name,
+                  build_cell_names(system));
+            return false;
+        }
+    }
+    if (ends[0] == ends[1]) {
+        fault(&system->faults, RULE_channel_ends, channel->path,
+              "both its ends are '%s'; a channel connects two cells, use memory for one alone",
+              ends[0]->name);
+    }
+    return ends[0] != ends[1];
+}
+
 void build_channels(struct system *system)
 {
     for (unsigned i = 0; i < system->channels.count; i++) {
         const struct shared *channel = system->channels.items[i];
         struct cell *ends[2] = {NULL, NULL};
-        for (unsigned k = 0; k < 2 && k < channel->ends.count; k++) {
-            ends[k] = build_find_cell(system, channel->ends.items[k].target);
+        if (find_ends(system, channel, ends)) {
+            build_channel(system, channel, ends);
         }
-        if (channel->ends.count != 2 || ends[0] == NULL || ends[1] == NULL || ends[0] == ends[1]) {
-            fault(&system->faults, RULE_channel_ends, channel->path,
-                  "a channel connects two cells, and its ends are not that; write ends = "
-                  "\"one\", \"other\"");
-            continue;
-        }
-        build_channel(system, channel, ends);
     }
 }
 
@@ -138,6 +158,11 @@ void build_console(struct system *system)
     }
 }
 
+static const char *device_name(const void *item)
+{
+    return ((const struct device *)item)->name;
+}
+
 void build_devices(struct system *system, struct cell *cell)
 {
     if (cell->kind == CELL_WARDEN) {
@@ -155,8 +180,9 @@ void build_devices(struct system *system, struct cell *cell)
         struct device *device = build_find_device(system, name->target);
         if (device == NULL) {
             fault(&system->faults, RULE_device_unknown, cell->path,
-                  "it asks for device '%s', which the board does not have; see /board/devices",
-                  name->target);
+                  "it asks for device '%s', which the board does not have (there is %s); correct "
+                  "the name, or add it to /board/devices",
+                  name->target, build_names(system, &system->board.devices, device_name));
         } else if (device->owner != NULL) {
             fault(&system->faults, RULE_device_shared, cell->path,
                   "it asks for device '%s', which %s owns already; a device belongs to one cell, "

@@ -8,8 +8,12 @@
 
 static void unknown(struct system *system, const struct extra *extra, const char *what)
 {
-    fault(&system->faults, RULE_cap_unknown, extra->path, "there is no %s '%s'; check the name",
-          what, extra->target);
+    bool cell = strcmp(what, "cell") == 0;
+
+    fault(&system->faults, RULE_cap_unknown, extra->path,
+          "it is a capability to nothing: there is no %s '%s'%s%s%s; correct the name", what,
+          extra->target, cell ? " (there is " : "", cell ? build_cell_names(system) : "",
+          cell ? ")" : "");
 }
 
 static struct object *made(struct system *system, struct object object)

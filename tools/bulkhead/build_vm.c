@@ -95,8 +95,9 @@ static struct cell *vmm_find(struct system *system, const struct cell *vm)
     }
     if (vmm == NULL || vmm->kind != CELL_NATIVE) {
         fault(&system->faults, RULE_vm_vmm, vm->path,
-              "its vmm '%s' is not a native cell; add a cell of that name with program = \"vmm\"",
-              vm->vmm);
+              "its vmm '%s' is not a native cell (there is %s); add a cell of that name with "
+              "program = \"vmm\"",
+              vm->vmm, build_cell_names(system));
         return NULL;
     }
     if (vmm->vm != NULL) {

@@ -58,7 +58,7 @@ static void check_pieces(struct system *system, const struct list *pieces)
             if (range_meets(&a->range, &b->range)) {
                 bool ram = strcmp(a->name, "ram") == 0 && strcmp(b->name, "ram") == 0;
                 fault(&system->faults, ram ? RULE_board_ram : RULE_board_overlap, a->path,
-                      "%s at 0x%llx overlaps %s of %s at 0x%llx; one of them is wrong", a->name,
+                      "%s at 0x%llx and %s of %s at 0x%llx overlap; one of them is wrong", a->name,
                       (unsigned long long)a->range.base, b->name, b->path,
                       (unsigned long long)b->range.base);
             }
@@ -95,22 +95,30 @@ static void check_load(struct system *system)
 {
     const struct board *board = &system->board;
 
+    const struct range load = {board->load, PAGE};
+
     for (unsigned i = 0; i < board->reserved.count; i++) {
-        if (!range_good(&board->reserved.items[i])) {
+        const struct range *reserved = &board->reserved.items[i];
+        if (!range_good(reserved)) {
             fault(&system->faults, RULE_board_ram, board->path,
                   "reserved range %u is empty or not in whole pages of 4 KiB; round it up", i);
+        } else if (range_meets(&load, reserved)) {
+            fault(&system->faults, RULE_board_ram, board->path,
+                  "load is 0x%llx, which the reserved range at 0x%llx leaves to the firmware; one "
+                  "of them is wrong",
+                  (unsigned long long)board->load, (unsigned long long)reserved->base);
         }
     }
     for (unsigned i = 0; i < board->ram.count; i++) {
-        const struct range *ram = &board->ram.items[i];
-        if (board->load >= ram->base && board->load - ram->base < ram->size &&
-            board->load % PAGE == 0) {
+        if (board->load % PAGE == 0 && board->load != 0 &&
+            range_meets(&load, &board->ram.items[i])) {
             return;
         }
     }
     fault(&system->faults, RULE_board_ram, board->path,
-          "load is 0x%llx, which is not a page of RAM; it is where the firmware puts the image "
-          "(RAM base + 2 MiB for QEMU)",
+          "load is 0x%llx, which is not a page of RAM (nor may it be page 0); it is where the "
+          "firmware puts the image "
+          "(RAM base + 512 KiB for QEMU)",
           (unsigned long long)board->load);
 }
 
@@ -136,6 +144,14 @@ static void check_gic(struct system *system)
                   "its gic has maintenance, hyp-timer, virtual-timer or physical-timer %llu, which "
                   "is not an INTID of a core (16 to 31)",
                   (unsigned long long)timers[i]);
+        }
+        for (unsigned k = 0; k < i; k++) {
+            if (timers[k] == timers[i]) {
+                fault(&system->faults, RULE_board_gic, board->path,
+                      "its gic has INTID %llu for two of maintenance, hyp-timer, virtual-timer and "
+                      "physical-timer; each has its own, correct one from the board's manual",
+                      (unsigned long long)timers[i]);
+            }
         }
     }
 }
@@ -233,10 +249,17 @@ static void check_vm(struct system *system, const struct cell *vm)
 
 static void check_cell(struct system *system, const struct cell *cell)
 {
+    const struct cell *warden = system->cells.items[0];
+
     if (cell->priority > 255) {
         fault(&system->faults, RULE_priority_range, cell->path,
               "its priority is %llu; priorities are 0 (lowest) to 255",
               (unsigned long long)cell->priority);
+    } else if (cell->priority > warden->priority) {
+        fault(&system->faults, RULE_priority_range, cell->path,
+              "its priority is %llu, above the warden's %llu, which must be able to stop it; lower "
+              "it, or raise the warden's",
+              (unsigned long long)cell->priority, (unsigned long long)warden->priority);
     }
     if (cell->slice > 10000000) {
         fault(&system->faults, RULE_number_range, cell->path,

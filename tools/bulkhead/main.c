@@ -6,15 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/bulkhead/build.h"
-#include "tools/bulkhead/check.h"
-#include "tools/bulkhead/cost.h"
+#include "tools/bulkhead/compile.h"
 #include "tools/bulkhead/draw.h"
-#include "tools/bulkhead/dts.h"
 #include "tools/bulkhead/image.h"
-#include "tools/bulkhead/place.h"
-#include "tools/bulkhead/plan.h"
-#include "tools/bulkhead/read.h"
 #include "tools/bulkhead/report.h"
 #include "tools/bulkhead/run.h"
 
@@ -94,32 +88,6 @@ static bool options_read(struct arena *arena, struct options *options, int count
         options->kernel = arena_format(arena, "%s/kernel.bin", options->files);
     }
     return true;
-}
-
-/* Each step works on what the one before has made, so the first that finds a fault is the last. */
-static bool compile(struct system *system)
-{
-    struct bytes tree = dts_read(system);
-
-    if (tree.data != NULL) {
-        read_system(system, tree.data, tree.size);
-    }
-    if (system->faults.count == 0) {
-        check_system(system);
-    }
-    if (system->faults.count == 0) {
-        build_system(system);
-        image_kernel(system);
-    }
-    if (system->faults.count == 0) {
-        plan_slots(system);
-        cost_system(system);
-    }
-    if (system->faults.count == 0) {
-        plan_system(system);
-        place_system(system);
-    }
-    return system->faults.count == 0;
 }
 
 static bool save(const struct system *system, const char *path, const void *data, size_t size)
@@ -221,7 +189,7 @@ static int describe(int count, char **arguments, const struct command *command)
         (command->output && options.image == NULL) || (!command->more && options.more.count != 0)) {
         fputs(usage, stderr);
         result = EXIT_USAGE;
-    } else if (compile(&system)) {
+    } else if (compile_source(&system)) {
         result = finish(&system, command) ? EXIT_GOOD : EXIT_REFUSED;
     } else {
         fprintf(stderr, "bulkhead: %s refused: %u fault%s\n", options.source, system.faults.count,

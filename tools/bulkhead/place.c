@@ -168,9 +168,10 @@ static bool place_image(struct system *system, struct space *space)
                 return true;
             }
             fault(&system->faults, RULE_image_large, board->path,
-                  "the image has %s, and from its load address 0x%llx there are only %s of RAM; "
-                  "make programs or guests smaller",
-                  size_text(image, size), (unsigned long long)board->load, size_text(room, left));
+                  "the image has %s (%s), and from its load address 0x%llx there are only %s of "
+                  "RAM; make programs or guests smaller",
+                  size_text(image, size), place_owners(system, true),
+                  (unsigned long long)board->load, size_text(room, left));
             return false;
         }
     }
@@ -261,6 +262,8 @@ void place_system(struct system *system)
     const struct board *board = &system->board;
     struct space space = {.room = 2 * holes_most(system) + 2};
     char size[SIZE_TEXT];
+    char total[SIZE_TEXT];
+    char hole[SIZE_TEXT];
 
     space.free = arena_alloc(&system->arena, space.room * sizeof(struct range));
     for (unsigned i = 0; i < board->ram.count; i++) {
@@ -276,9 +279,10 @@ void place_system(struct system *system)
     cost_root(system, system->memories.count + holes_most(system));
     if (system->faults.count == 0 && !place_pool(system, &space)) {
         fault(&system->faults, RULE_memory_full, "/kernel",
-              "no aligned place for its pool of %s is left in RAM; give the board more RAM, or the "
-              "cells smaller pools",
-              size_text(size, system->pool.size));
+              "no place for its pool of %s is left at a multiple of that: of %s, the largest piece "
+              "has %s; give the board more RAM, or the cells smaller pools",
+              size_text(size, system->pool.size), size_text(total, space_total(&space)),
+              size_text(hole, space_largest(&space)));
     }
     space_add(&space, boot_part(system)); /* behind the pool's place: it is written in boot */
     place_ram(system, &space);

@@ -30,6 +30,8 @@ void place_system(struct system *system);
 
 /* place_full.c: refuses the system because of a memory that has no place. */
 void place_full(struct system *system, const struct space *space, const struct memory *memory);
+/* "linux 128 MiB, kernel 1.1 MiB": who has most of the image, or of all that has a place. */
+const char *place_owners(struct system *system, bool image);
 
 /* Bytes kept behind the kernel for boot_info. */
 uint64_t place_info_size(const struct system *system);

@@ -20,8 +20,13 @@ static int by_size(const void *a, const void *b)
     return x->size < y->size ? 1 : x->size > y->size ? -1 : 0;
 }
 
-/* "linux 128 MiB, kernel 1.1 MiB": the largest owners of what has a place already. */
-static const char *where_it_went(struct system *system)
+static bool counts(const struct memory *memory, bool image)
+{
+    return memory->base != 0 &&
+           (memory->place == PLACE_IMAGE || (memory->place == PLACE_RAM && !image));
+}
+
+const char *place_owners(struct system *system, bool image)
 {
     struct use *uses = arena_alloc(&system->arena, (system->cells.count + 2) * sizeof *uses);
     unsigned count = system->cells.count;
@@ -32,10 +37,11 @@ static const char *where_it_went(struct system *system)
         uses[i].owner = ((const struct cell *)system->cells.items[i])->name;
     }
     uses[count] = (struct use){"shared", 0};
-    uses[count + 1] = (struct use){"kernel", system->kernel_size + system->pool.size};
+    uses[count + 1] = (struct use){"kernel", system->kernel_size};
+    uses[count + 1].size += image ? place_info_size(system) : system->pool.size;
     for (unsigned i = 0; i < system->memories.count; i++) {
         const struct memory *memory = system->memories.items[i];
-        if (memory->place != PLACE_FIXED && memory->base != 0) {
+        if (counts(memory, image)) {
             uses[memory->owner == NULL ? count : memory->owner->index].size += memory->size;
         }
     }
@@ -58,5 +64,5 @@ void place_full(struct system *system, const struct space *space, const struct m
         "memory '%s' of %s does not fit: %s of RAM left, the largest hole %s (where it went: %s); "
         "make one of them smaller, or give the board more RAM",
         memory->use, size_text(size, memory->size), size_text(total, space_total(space)),
-        size_text(hole, space_largest(space)), where_it_went(system));
+        size_text(hole, space_largest(space)), place_owners(system, false));
 }

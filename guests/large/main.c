@@ -19,7 +19,7 @@ extern char image_start[], image_end[];
 
 static volatile char zeroes[0x3000];
 
-void large_main(uint64_t dtb);
+void large_main(uint64_t dtb, uint64_t ticks);
 
 static void say(const char *text)
 {
@@ -91,10 +91,16 @@ static void spoil(void)
     }
 }
 
-void large_main(uint64_t dtb)
+/* dtb: as the loader gave it; ticks: the counter at the first instruction. */
+void large_main(uint64_t dtb, uint64_t ticks)
 {
     bool again = *MARK == MARK_MAGIC;
 
+    say("large: starts at tick 0x");
+    for (int shift = 28; shift >= 0; shift -= 4) {
+        mmio_write(UART, (unsigned char)"0123456789abcdef"[ticks >> shift & 0xf]);
+    }
+    say("\n");
     check("its device tree is in RAM", dtb >= RAM && mmio_read(dtb) == 0xedfe0dd0U);
     check("data as in the file", is_data_new());
     check("bss is zero", is_bss_zero());

@@ -5,9 +5,11 @@
         .section .text.start, "ax"
         .global _start
 _start:
+        mrs     x2, cntpct_el0
         adrp    x1, stack_top
         add     x1, x1, :lo12:stack_top
         mov     sp, x1
+        mov     x1, x2
         bl      large_main
 1:      wfi
         b       1b

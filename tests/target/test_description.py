@@ -24,7 +24,7 @@ def test_everything_is_built(kind):
         qemu.expect(r"warden: (\d+) cells built, (\d+) failed")
         assert qemu.match.group(2) == "0", qemu.before
         for sentence in ("other: 10 calls answered", "bare: tick 5", "the guest has switched itself off"):
-            qemu.expect(re.escape(sentence).replace(": ", r": (\x1b\[0m)?"))  # the name has a colour
+            qemu.expect(re.escape(sentence).replace(r":\ ", r":\ (\x1b\[0m)?"))  # the name has a colour
             assert "stopped by a fault" not in qemu.before
     finally:
         qemu.terminate(force=True)

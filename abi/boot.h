@@ -35,7 +35,8 @@ struct boot_irq {
     uint32_t reserved; /* 0 */
 };
 
-/* GIC frames. A board may have both versions described: the core's ID_AA64PFR0_EL1.GIC decides. */
+/* GIC frames. If a board has both versions described, the core's ID_AA64PFR0_EL1.GIC
+ * decides. */
 struct boot_gic {
     uint64_t gicd;        /* distributor */
     uint64_t gicc;        /* GICv2 CPU interface, 0: none */

@@ -14,7 +14,11 @@ static uint32_t count;
 
 BOOT_ONLY const char *gic_init(const struct boot_gic *info)
 {
-    bool v3 = id_field(sysreg_read(id_aa64pfr0_el1), PFR0_GIC) != 0;
+    bool registers = id_field(sysreg_read(id_aa64pfr0_el1), PFR0_GIC) != 0;
+    bool v3 = info->gicr != 0 && (info->gicc == 0 || registers);
+    if (v3 && !registers) {
+        return "the description has a GICv3 only, and the core has no registers for one";
+    }
     const char *error = v3 ? gicv3_init(info) : gicv2_init(info);
     if (error) {
         return error;

@@ -24,7 +24,8 @@ head:
 
     .section .boot.entry, "ax"
 
-/* x19 = image, x20 = boot_info, x21 = UART or 0. They stay until C. */
+/* x19 = image, x20 = boot_info, x21 = UART or 0, x22 and x23 = its status register and the bits in it
+ * that say that there is no room, x24 = its data register. They stay until C. */
 boot:
     msr daifset, #15
     msr spsel, #1
@@ -38,6 +39,7 @@ boot:
     cmp w0, w1
     b.ne stop
     ldr x21, [x20, #BOOT_UART]
+    bl uart_begin
 
     mrs x0, CurrentEL
     cmp x0, #CURRENT_EL2
@@ -131,12 +133,31 @@ stop:
  * x5, x6 and the flags. */
     .macro put_character
     mov w5, #0x100000
-8:  ldr w6, [x21, #UART_FR]
-    tbz w6, #UART_FR_TXFF, 9f
+8:  ldr w6, [x21, x22]
+    tst w6, w23
+    b.eq 9f
     subs w5, w5, #1
     b.ne 8b
-9:  str w2, [x21]
+9:  str w2, [x21, x24]
     .endm
+
+/* Set x22 to x24. A Cadence UART comes up with its transmitter off. Changes x0. */
+uart_begin:
+    mov x22, #UART_FR
+    mov w23, #(1 << UART_FR_TXFF)
+    mov x24, #UART_DR
+    ldr w0, [x20, #BOOT_UART_TYPE]
+    cmp w0, #BOOT_CADENCE
+    b.ne 1f
+    mov x22, #CADENCE_SR
+    mov w23, #(1 << CADENCE_SR_TXFULL)
+    mov x24, #CADENCE_FIFO
+    cbz x21, 1f
+    mov w0, #CADENCE_CR_ON
+    str w0, [x21, #CADENCE_CR]
+1:  ret
+    dsb nsh
+    isb
 
 /* Print the text at x0. Changes x0, x2, x5, x6. */
 puts:

@@ -5,7 +5,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/core/boot.h"
 #include "kernel/dev/gic.h"
-#include "kernel/dev/pl011.h"
+#include "kernel/dev/uart.h"
 #include "machine.h"
 #include "mmu.h"
 #include "offsets.h"
@@ -14,6 +14,7 @@
 
 static_assert(offsetof(struct boot_info, load) == BOOT_LOAD, "boot.S");
 static_assert(offsetof(struct boot_info, uart) == BOOT_UART, "boot.S");
+static_assert(offsetof(struct boot_info, uart_type) == BOOT_UART_TYPE, "boot.S");
 static_assert((BH_BOOT_MAGIC & UINT32_MAX) == BOOT_MAGIC, "boot.S");
 
 /* What a core has: its stack, above that its struct cpu. Below is nothing that may be written
@@ -36,7 +37,7 @@ struct resume start(struct cpu *cpu, const struct boot_info *info);
 /* Called by boot.S on this core's stack with the MMU off. */
 struct resume start(struct cpu *cpu, const struct boot_info *info)
 {
-    pl011_init(info->uart);
+    uart_init(info->uart, info->uart_type);
     machine.smc = info->psci_smc != 0;
     machine.phys_timer = info->gic.phys_timer != 0;
     require(mmu_start(info));

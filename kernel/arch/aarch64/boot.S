@@ -24,8 +24,8 @@ head:
 
     .section .boot.entry, "ax"
 
-/* x19 = image, x20 = boot_info, x21 = UART or 0, x22 and x23 = its status register and the bits in it
- * that say that there is no room, x24 = its data register. They stay until C. */
+/* x19 = image, x20 = boot_info, x21 = UART or 0, x22 = its status register, x23 = the bit there
+ * that says that there is no room, x24 = its data register. They stay until C. */
 boot:
     msr daifset, #15
     msr spsel, #1

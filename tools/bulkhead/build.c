@@ -22,7 +22,7 @@ struct endpoint *build_find_endpoint(const struct system *system, const char *na
 {
     for (unsigned i = 0; i < system->endpoints.count; i++) {
         struct endpoint *endpoint = system->endpoints.items[i];
-        if (strcmp(endpoint->object.name, name) == 0) {
+        if (!endpoint->exits && strcmp(endpoint->object.name, name) == 0) {
             return endpoint;
         }
     }
@@ -142,10 +142,12 @@ const char *build_names(struct system *system, const struct list *list,
     const char *text = "";
 
     for (unsigned i = 0; i < list->count && i < ROOM_FOR_NAMES; i++) {
-        text =
-            arena_format(&system->arena, "%s%s%s", text, i == 0 ? "" : ", ", name(list->items[i]));
+        const char *one = name(list->items[i]);
+        if (one != NULL) {
+            text = arena_format(&system->arena, "%s%s%s", text, *text == 0 ? "" : ", ", one);
+        }
     }
-    return list->count == 0 ? "none" : text;
+    return *text == 0 ? "none" : text;
 }
 
 static const char *cell_name(const void *item)
@@ -162,7 +164,9 @@ const char *build_cell_names(struct system *system)
 
 static const char *endpoint_name(const void *item)
 {
-    return ((const struct endpoint *)item)->object.name;
+    const struct endpoint *endpoint = item;
+
+    return endpoint->exits ? NULL : endpoint->object.name;
 }
 
 static const char *notice_name(const void *item)

@@ -128,6 +128,7 @@ void build_vm(struct system *system, struct cell *vm)
     exits->object = (struct object){.type = BH_ENDPOINT,
                                     .name = arena_format(&system->arena, "%s exits", vm->name)};
     exits->server = vmm;
+    exits->exits = true;
     list_add(&system->arena, &system->endpoints, exits);
     vm->handler = exits;
 

@@ -71,6 +71,7 @@ struct cap {
 struct endpoint {
     struct object object;
     struct cell *server;
+    bool exits; /* of a VM: nobody else may call it */
 };
 
 /* How a cell is woken: by bits in its signal word, or, a VM, by a virtual interrupt. */

@@ -65,7 +65,15 @@ void gic_reset(struct gic *gic, uint32_t version, uint32_t count)
         gic->irqs[i].group1 = false;
         gic->irqs[i].told = 0;
         gic->routes[i] = 0;
-        gic_tell(gic, i);
+    }
+}
+
+void gic_start(struct gic *gic)
+{
+    for (uint32_t i = 0; i < gic->count; i++) {
+        if (gic->irqs[i].driven) {
+            gic_tell(gic, i);
+        }
     }
 }
 

@@ -35,8 +35,12 @@ struct gic {
     uint64_t routes[GIC_IRQS_MAX]; /* GICD_IROUTER: kept for the guest, there is one vCPU */
 };
 
-/* State after reset. thread_set has just reset what the kernel has; it is told what differs. */
+/* State after reset. */
 void gic_reset(struct gic *gic, uint32_t version, uint32_t count);
+
+/* thread_set has reset what the kernel has: it is told what differs. Nothing is enabled, so that is
+ * only the trigger of what is driven. */
+void gic_start(struct gic *gic);
 
 /* size: 1, 2, 4 or 8 bytes, offset a multiple of it. Registers that do not exist read as zero. */
 uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size);

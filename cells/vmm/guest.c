@@ -19,13 +19,20 @@ static void need(enum bh_status status, const char *what)
     }
 }
 
-/* The guest at its first instruction, its images in place. */
-static void run(struct vmm *vmm)
+/* Everything as after power-on, but for the vCPU. */
+static void prepare(struct vmm *vmm)
 {
-    need(bh_thread_set(vmm->vcpu, vmm->image->entry, 0, vmm->image->dtb), "thread_set");
+    image_load(vmm->image, &vmm->ram);
     platform_reset(vmm);
     vmm->said_abort = false;
     vmm->same_faults = 0;
+}
+
+/* The guest at its first instruction. */
+static void run(struct vmm *vmm)
+{
+    need(bh_thread_set(vmm->vcpu, vmm->image->entry, 0, vmm->image->dtb), "thread_set");
+    gic_start(&vmm->gic);
     need(bh_thread_resume(vmm->vcpu), "thread_resume");
 }
 
@@ -33,12 +40,13 @@ static void run(struct vmm *vmm)
 void guest_start(struct vmm *vmm)
 {
     need(bh_thread_suspend(vmm->vcpu), "thread_suspend");
-    image_load(vmm->image, &vmm->ram);
+    prepare(vmm);
     run(vmm);
 }
 
-/* Loading comes first: as long as the exit is not answered, it is done on the guest's own budget.
- * The suspension takes the exit back, so nobody waits for an answer after it. */
+/* The work comes first: as long as the exit is not answered, it is done on the guest's own budget,
+ * so a guest that does nothing but reset takes no time of others. The suspension takes the exit
+ * back: nobody waits for an answer after it. */
 static enum bh_action restart(struct vmm *vmm)
 {
     serial_flush(&vmm->uart.serial);
@@ -47,7 +55,7 @@ static enum bh_action restart(struct vmm *vmm)
         return BH_STOP;
     }
     port_say("the guest asked for a reset and is started anew");
-    image_load(vmm->image, &vmm->ram);
+    prepare(vmm);
     need(bh_thread_suspend(vmm->vcpu), "thread_suspend");
     run(vmm);
     return BH_WAIT_ONLY;

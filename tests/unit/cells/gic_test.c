@@ -24,6 +24,7 @@ static void start(uint32_t version)
     memset(&gic, 0, sizeof(gic));
     gic.irqs[33].driven = true;
     gic_reset(&gic, version, IRQS);
+    gic_start(&gic);
 }
 
 static int start_v2(void **state)
@@ -226,6 +227,8 @@ static void test_reset(void **state)
     assert_int_equal(world.settings[40] & BH_VIRQ_ENABLE, BH_VIRQ_ENABLE);
     world_reset(); /* as thread_set does with the kernel's part */
     gic_reset(&gic, 3, IRQS);
+    assert_int_equal(world.settings_calls, 0);
+    gic_start(&gic);
     assert_int_equal(world.settings_calls, 1);
     assert_int_equal(world.settings[33], BH_VIRQ_LEVEL); /* its line may go up at once */
     assert_int_equal(gicd_read(&gic, 0x104, 4), 0);

@@ -9,9 +9,6 @@ KERNEL_DIRS := core cap obj sched lib dev arch/$(KERNEL_ARCH)
 KERNEL_NOT_release := check.c
 KERNEL_NOT_debug := check_none.c
 
-# Assembly has no second file to choose: its exit calls the debug check under this name.
-KERNEL_FLAGS_debug := -DBH_DEBUG=1
-
 KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard kernel/$(d)/*.c kernel/$(d)/*.S))
 KERNEL_SOURCES := $(filter-out %/$(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
 KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
@@ -20,7 +17,7 @@ KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a 
     -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=tiny -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
     -fno-strict-aliasing -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
-KERNEL_FLAGS += $(if $(filter debug,$(BUILD)),-DBH_DEBUG=1)
+KERNEL_FLAGS += -Ikernel/arch/$(KERNEL_ARCH)/$(BUILD) # exit_check.h
 # What a message, an interrupt or a guest's exit passes through is compiled for speed, the rest for size.
 KERNEL_FAST := core/ipc core/event core/calls sched/sched obj/signal obj/irq obj/vcpu obj/space obj/pool obj/memory cap/cap \
     lib/string dev/gicv2 dev/gicv3 $(addprefix arch/$(KERNEL_ARCH)/,exception irq world vgic sysregs guest stage2 timer)
@@ -37,7 +34,7 @@ KERNEL_OBJECTS$(1) := $$(KERNEL_SOURCES:%=$$(B)/obj$(1)/%.o)
 $$(B)/obj$(1)/kernel/%.o: kernel/%
 	@mkdir -p $$(@D)
 	$$(call say,CC$(1))
-	$$(Q)$(2) $$(KERNEL_FLAGS) $$(KERNEL_OPTIMISE) $(3) $$(if $$(filter %.S,$$<),$$(KERNEL_FLAGS_$$(BUILD))) $$(DEPS) -c -o $$@ $$<
+	$$(Q)$(2) $$(KERNEL_FLAGS) $$(KERNEL_OPTIMISE) $(3) $$(DEPS) -c -o $$@ $$<
 
 $$(B)/kernel$(1).elf: $$(KERNEL_OBJECTS$(1)) $$(KERNEL_LD)
 	$$(call say,LD$(1))

@@ -85,6 +85,8 @@ void arch_irq_enable(uint32_t intid, bool edge);
 void arch_irq_disable(uint32_t intid); /* also deactivates */
 void arch_irq_deactivate(uint32_t intid);
 uint32_t arch_irq_count(void); /* INTIDs that exist */
+/* Software interrupts, and those of the timers and the GIC, are the kernel's own. */
+bool arch_irq_own(uint32_t intid);
 
 /* Firmware. Returns only if firmware refuses. */
 void arch_power(bool reset);

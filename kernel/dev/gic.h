@@ -9,6 +9,7 @@
 /* INTIDs from here on are not interrupts: spurious, or of another security state (1020-1023). */
 #define GIC_SPECIAL   1020u
 #define GIC_INTID     0x3ffu
+#define GIC_PPI_FIRST 16u
 #define GIC_SPI_FIRST 32u
 #define GIC_LR_MAX    4u /* what Cortex-A cores have; more are not used */
 

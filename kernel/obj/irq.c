@@ -28,10 +28,10 @@ static struct irq **irq_entry(struct cpu *cpu, uint32_t intid)
     return intid - IRQ_PRIVATE < irq_shared_count ? &irq_shared[intid - IRQ_PRIVATE] : NULL;
 }
 
-struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge)
+BOOT_ONLY struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge)
 {
     uint8_t order = pool_order(sizeof(struct irq));
-    struct irq **entry = irq_entry(cpu_this(), intid);
+    struct irq **entry = arch_irq_own(intid) ? NULL : irq_entry(cpu_this(), intid);
     struct irq *irq = entry && !*entry ? pool_alloc(pool, order) : NULL;
     if (irq) {
         irq->intid = intid;

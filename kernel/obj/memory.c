@@ -3,6 +3,7 @@
  * cleaned. */
 #include "kernel/obj/memory.h"
 
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/cap/link.h"
 #include "kernel/lib/log.h"
@@ -35,12 +36,19 @@ static struct cell *slot_cell(const struct slot *slot)
     return link_pointer(slot->cell);
 }
 
-/* A device mapping more or less: leaving a cell that has some costs a DSB (rule 29). */
+/* A device mapping more or less: leaving a cell that has some costs a DSB (rule 29), from now on if
+ * it is the one that runs. */
 static void cell_count_devices(struct cell *cell, const struct memory *memory, bool mapped)
 {
-    if (memory->kind == BH_DEVICE) {
-        cell->device_maps += mapped ? 1u : (uint32_t)-1;
-        cell->devices = cell->device_maps != 0;
+    if (memory->kind != BH_DEVICE) {
+        return;
+    }
+    struct cpu *cpu = cpu_this();
+    cell->device_maps += mapped ? 1u : (uint32_t)-1;
+    cell->devices = cell->device_maps != 0;
+    if (mapped && cpu->current->cell == cell) {
+        cpu->world |= WORLD_DEVICES;
+        cpu->device_thread = cpu->current;
     }
 }
 

@@ -3,6 +3,7 @@
  *
  * While a thread runs: SP_EL2 = its struct frame (and struct thread), TPIDR_EL2 = struct cpu, below
  * which the kernel stack grows. PSTATE.DAIF is masked whenever EL2 executes. */
+#include "exit_check.h"
 #include "offsets.h"
 
     .section .text.entry, "ax"
@@ -126,13 +127,7 @@ sync_call:
 /* Leave the kernel: x0 = thread to run, x1 = where its x0-x7 are. */
     .global kernel_exit
 kernel_exit:
-#ifdef BH_DEBUG
-    mov x19, x0
-    mov x20, x1
-    bl exit_check
-    mov x0, x19
-    mov x1, x20
-#endif
+    check_exit
     mov sp, x0
     ldp x2, x3, [x0, #FRAME_PC_PSR]
     ldp x30, x4, [x0, #FRAME_X30_SP]

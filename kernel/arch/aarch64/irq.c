@@ -39,6 +39,12 @@ static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu,
     return sched_resume(cpu);
 }
 
+BOOT_ONLY bool arch_irq_own(uint32_t intid)
+{
+    return intid < GIC_PPI_FIRST || intid == timer_intids.kernel || intid == maintenance ||
+           intid == timer_intid(TIMER_VIRTUAL) || intid == timer_intid(TIMER_PHYSICAL);
+}
+
 static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t intid)
 {
     if (intid == timer_intids.kernel) {

@@ -11,6 +11,7 @@
 
 #define HOST_CORES 2
 #define HOST_IRQS  96
+#define HOST_TIMER 26 /* the kernel's own interrupt; software interrupts are below 16 */
 
 /* Kernel memory: one buffer that starts at this fake physical address. User memory lies elsewhere
  * and

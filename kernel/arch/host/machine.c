@@ -270,6 +270,11 @@ void arch_irq_deactivate(uint32_t intid)
     irq_line(intid)->active = 0;
 }
 
+bool arch_irq_own(uint32_t intid)
+{
+    return intid < 16 || intid == HOST_TIMER;
+}
+
 uint32_t arch_irq_count(void)
 {
     return HOST_IRQS;

@@ -83,6 +83,8 @@ static void test_unknown(void **state)
     struct pool *pool = world_warden()->cell->object.pool;
     assert_null(irq_make(pool, MACHINE_INTID, false)); /* it has one */
     assert_null(irq_make(pool, HOST_IRQS, false));
+    assert_null(irq_make(pool, HOST_TIMER, false)); /* the kernel's own */
+    assert_null(irq_make(pool, 15, false));         /* a software interrupt */
 }
 
 static void test_bind_arguments(void **state)

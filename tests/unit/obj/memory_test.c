@@ -200,6 +200,24 @@ static void test_split(void **state)
     assert_int_equal(slot(rest)->depth, 0);
 }
 
+/* The extent's own pool pays, and has nothing left. */
+static void test_split_without_memory(void **state)
+{
+    (void)state;
+    static const enum bh_type types[] = {BH_POOL, BH_ENDPOINT};
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t result = BH_OK;
+        for (uint64_t size = i == 0 ? UINT64_C(1) << 22 : 0; result != BH_NO_MEMORY || size >= 4096;
+             size /= result == BH_NO_MEMORY ? 2 : 1) {
+            result = DO(pool_create, WARDEN_POOL, types[i], world_slot(), size);
+        }
+    }
+    uint64_t to = world_slot();
+    assert_int_equal(DO(memory_split, SLOT_RAM + 3, WARDEN_POOL, to, 0x3000), BH_NO_MEMORY);
+    assert_int_equal(slot(to)->word, 0);
+    assert_int_equal(memory_of(world_object(SLOT_RAM + 3))->size, 0x8000);
+}
+
 static void test_split_errors(void **state)
 {
     (void)state;
@@ -252,13 +270,21 @@ static void test_clean_in_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_map),          WORLD_TEST(test_unmap),
-        WORLD_TEST(test_cleaning),     WORLD_TEST(test_map_arguments),
-        WORLD_TEST(test_guest_memory), WORLD_TEST(test_busy),
-        WORLD_TEST(test_blocks),       WORLD_TEST(test_no_memory),
-        WORLD_TEST(test_in_steps),     WORLD_TEST(test_half_mapped),
-        WORLD_TEST(test_split),        WORLD_TEST(test_split_errors),
-        WORLD_TEST(test_clean),        WORLD_TEST(test_clean_in_steps),
+        WORLD_TEST(test_map),
+        WORLD_TEST(test_unmap),
+        WORLD_TEST(test_cleaning),
+        WORLD_TEST(test_map_arguments),
+        WORLD_TEST(test_guest_memory),
+        WORLD_TEST(test_busy),
+        WORLD_TEST(test_blocks),
+        WORLD_TEST(test_no_memory),
+        WORLD_TEST(test_in_steps),
+        WORLD_TEST(test_half_mapped),
+        WORLD_TEST(test_split),
+        WORLD_TEST(test_split_without_memory),
+        WORLD_TEST(test_split_errors),
+        WORLD_TEST(test_clean),
+        WORLD_TEST(test_clean_in_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

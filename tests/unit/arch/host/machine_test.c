@@ -140,6 +140,20 @@ static void test_error_window(void **state)
     assert_int_equal(host.cores[0].error_windows, 1);
 }
 
+/* From the moment on at which the cell that runs maps its first device. */
+static void test_error_window_of_oneself(void **state)
+{
+    (void)state;
+    assert_int_equal(DO(memory_map, 0, SLOT_DEVICE, 0x1000, BH_MAP_READ), BH_OK);
+    assert_int_equal(host.cores[0].error_windows, 0);
+    uint64_t cell = world_make(BH_CELL, 8, 0, 0), thread = world_make(BH_THREAD, cell, 0, 0);
+    uint64_t budget = world_make(BH_BUDGET, WARDEN_CORE, 150, 0);
+    assert_int_equal(DO(thread_budget, thread, budget), BH_OK);
+    assert_int_equal(DO(thread_resume, thread), BH_OK);
+    assert_runs(thread);
+    assert_int_equal(host.cores[0].error_windows, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +165,7 @@ int main(void)
         WORLD_TEST(test_list_registers),
         WORLD_TEST(test_wrong_setup_is_noticed),
         WORLD_TEST(test_error_window),
+        WORLD_TEST(test_error_window_of_oneself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a 
     -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=tiny -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
     -fno-strict-aliasing -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
-KERNEL_FLAGS += -Ikernel/arch/$(KERNEL_ARCH)/$(BUILD) # exit_check.h
+KERNEL_FLAGS += -Ikernel/arch/$(KERNEL_ARCH)/$(BUILD) # exit_check.inc
 # What a message, an interrupt or a guest's exit passes through is compiled for speed, the rest for size.
 KERNEL_FAST := core/ipc core/event core/calls sched/sched obj/signal obj/irq obj/vcpu obj/space obj/pool obj/memory cap/cap \
     lib/string dev/gicv2 dev/gicv3 $(addprefix arch/$(KERNEL_ARCH)/,exception irq world vgic sysregs guest stage2 timer)

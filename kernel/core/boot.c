@@ -121,7 +121,9 @@ static void warden_resources(const struct warden *warden, const struct boot_info
     }
     for (uint32_t i = 0; i < info->irq_count; i++) {
         struct irq *irq = irq_make(warden->pool, irqs[i].intid, irqs[i].edge != 0);
-        boot_require(irq, "an interrupt does not exist on this board, is listed twice, or is the kernel's own",
+        boot_require(irq,
+                     "an interrupt does not exist on this board, is listed twice, or is the "
+                     "kernel's own",
                      "correct the interrupts of the description");
         warden_put(warden, irqs[i].slot, &irq->object);
     }

@@ -3,12 +3,27 @@
  * goes on. */
 #include "tests/target/lab/lab.h"
 
+#define PATIENCE 2000 /* times 5 ms */
+
 static uint8_t stack[LAB_STACK] __attribute__((aligned(16)));
 
 static void fault(uint64_t arg)
 {
     (void)arg;
     __asm__ volatile("brk #2");
+}
+
+/* Until it has faulted: it runs when everybody else waits. */
+static void wait_for_fault(const struct lab_thread *thread)
+{
+    uint64_t registers[6];
+
+    for (unsigned i = 0; i < PATIENCE; i++) {
+        if (bh_thread_read(thread->thread, BH_REG_PC, registers) != BH_BUSY) {
+            return;
+        }
+        lab_sleep(5);
+    }
 }
 
 static void check_stopped(const struct lab_thread *thread)
@@ -35,7 +50,7 @@ static void test_server(const char *name, const char *cap, uint64_t answer)
         struct lab_thread thread = lab_run(&spec);
         struct bh_message m = {{0, 0, 0, 0, 0, 0, 0, 7}};
 
-        lab_sleep(5);
+        wait_for_fault(&thread);
         lab_status("call after the fault", bh_call(server, &m), BH_OK);
         lab_expect(m.w[0] == answer, "answer %lu", (unsigned long)m.w[0]);
         check_stopped(&thread);

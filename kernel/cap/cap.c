@@ -99,7 +99,7 @@ static void binding_lost(struct slot *slot)
 {
     if (slot_type(slot) == BH_BUDGET) {
         budget_unbound(budget_of(slot_object(slot)));
-    } else if (slot_type(slot) == BH_SIGNAL) {
+    } else if (slot_type(slot) == BH_SIGNAL && slot->progress != BINDING_QUIET) {
         irq_unbound(irq_of_binding(slot));
     }
 }

@@ -48,9 +48,12 @@ static void line_dying(struct object *object)
 
 static void budget_dying(struct object *object)
 {
-    struct thread *thread = budget_of(object)->thread;
-    if (thread) {
-        cap_unbind(&thread->budget_slot);
+    struct budget *budget = budget_of(object);
+    if (budget->amount != 0) {
+        cap_unbind(&budget->limit->signal);
+    }
+    if (budget->thread) {
+        cap_unbind(&budget->thread->budget_slot);
     }
 }
 

@@ -134,8 +134,8 @@ static struct warden warden_make(struct cpu *cpu, struct pool *pool, const struc
 {
     struct warden warden = {.pool = pool};
     struct object *cell = NULL, *thread = NULL;
-    struct budget *budget = pool_alloc(pool, pool_order(sizeof(struct budget)));
     struct core *core = core_make(pool, cpu);
+    struct budget *budget = budget_make(pool, cpu, info->warden_priority, 0);
     bool made = budget && cell_make(pool, info->warden_slots, false, &cell) == BH_OK;
     if (made) {
         warden.cell = cell_of(cell);
@@ -145,9 +145,6 @@ static struct warden warden_make(struct cpu *cpu, struct pool *pool, const struc
     boot_require(made, "the root pool is too small for the warden",
                  "give the board node a larger kernel-pool");
     warden.thread = thread_of(thread);
-    budget->cpu = cpu;
-    budget->priority = (uint8_t)info->warden_priority;
-    pool_adopt(pool, &budget->object, BH_BUDGET, pool_order(sizeof(struct budget)));
     warden_put(&warden, WARDEN_CELL, cell);
     warden_put(&warden, WARDEN_THREAD, thread);
     warden_put(&warden, WARDEN_POOL, &pool->object);

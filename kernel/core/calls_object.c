@@ -125,21 +125,17 @@ static status create_budget(struct creation *creation)
     struct slot *cap = NULL;
     struct cap_need need = {TYPE_BIT(BH_CORE), BH_CORE_SCHED};
     status result = request_cap(creation->request, creation->a, need, &cap);
-    if (result == BH_OK && creation->b >= PRIORITIES) {
+    if (result == BH_OK && !budget_good(creation->b, creation->c)) {
         result = BH_BAD_ARG;
     }
     if (result != BH_OK) {
         return result;
     }
-    uint8_t order = pool_order(sizeof(struct budget));
-    struct budget *budget = pool_alloc(creation->pool, order);
+    struct cpu *cpu = core_of(slot_object(cap))->cpu;
+    struct budget *budget = budget_make(creation->pool, cpu, creation->b, creation->c);
     if (!budget) {
         return BH_NO_MEMORY;
     }
-    budget->cpu = core_of(slot_object(cap))->cpu;
-    budget->priority = (uint8_t)creation->b;
-    budget->slice = creation->c;
-    pool_adopt(creation->pool, &budget->object, BH_BUDGET, order);
     creation->made = &budget->object;
     return BH_OK;
 }
@@ -236,6 +232,19 @@ status do_irq_bind(struct request *request)
         }
     }
     return irq_bind(irq, cap);
+}
+
+status do_budget_signal(struct request *request)
+{
+    struct budget *budget = budget_of(slot_object(request->cap));
+    if (budget->amount == 0) {
+        return BH_BAD_ARG;
+    }
+    struct slot *binding = &budget->limit->signal;
+    status result =
+        bind_or_unbind(request, binding, (struct cap_need){TYPE_BIT(BH_SIGNAL), BH_SIGNAL_SEND});
+    binding->progress = BINDING_QUIET;
+    return result;
 }
 
 status do_irq_ack(struct request *request)

@@ -2,6 +2,7 @@
 /* Knows what must be true of every object, list and thread between two kernel entries. */
 #include "kernel/core/check.h"
 
+#include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/core/psr.h"
 #include "kernel/lib/log.h"
@@ -72,7 +73,9 @@ static void check_budget_of(const struct thread *thread)
                   thread->state == THREAD_CALLING;
     ASSERT(budget->thread == thread && slot_object(&thread->budget_slot) == &budget->object);
     ASSERT(budget->cpu == thread->cpu);
-    ASSERT(budget->queued == (active && !thread->caller));
+    ASSERT((budget->queued != QUEUED_NO) == (active && !thread->caller));
+    ASSERT(budget->queued == QUEUED_NO ||
+           (budget->queued == QUEUED_REFILL) == (budget->exhausted != 0));
 }
 
 static void check_thread(const struct thread *thread)
@@ -86,7 +89,7 @@ static void check_thread(const struct thread *thread)
     ASSERT(thread->receptive == (plain ? thread->cpu : NULL));
     ASSERT(thread->recv_slot == 0 || thread->state == THREAD_WAITING ||
            thread->state == THREAD_CALLING);
-    ASSERT(thread->deadline == 0 || thread->state != THREAD_SUSPENDED);
+    ASSERT(thread->deadline.when == 0 || thread->state != THREAD_SUSPENDED);
 }
 
 static void check_ready(const struct cpu *cpu)
@@ -97,11 +100,39 @@ static void check_ready(const struct cpu *cpu)
         first = head ? head : first;
         ASSERT((cpu->ready.bitmap[i / 64] >> i % 64 & 1) == (head != NULL));
         while (b) {
-            ASSERT(b->queued && b->priority == i && b->thread && b->next->prev == b);
+            ASSERT(b->queued == QUEUED_READY && b->priority == i && b->thread &&
+                   b->next->prev == b);
             b = b->next == head ? NULL : b->next;
         }
     }
     ASSERT(cpu->ready.first == first);
+}
+
+/* Nothing is sooner than what is above it. One path down, another one at each check. */
+static void check_alarms(const struct alarm_queue *queue)
+{
+    uint64_t soonest = 0, path = arch_now();
+    for (const struct alarm *a = queue->first; a; a = a->below[path & 1]) {
+        ASSERT(a->when != 0 && a->when >= soonest && a->order < queue->count);
+        soonest = a->when;
+        path >>= 1;
+    }
+}
+
+/* What a limited budget has, and what comes back to it in order of time, is its amount. */
+static void check_limit(const struct budget *budget)
+{
+    int64_t sum = budget->available;
+    if (budget->amount == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < budget->refill_count; i++) {
+        sum += budget->limit->refill[i];
+        ASSERT(i == 0 || budget->limit->when[i] > budget->limit->when[i - 1]);
+    }
+    ASSERT(sum == budget->amount && budget->available <= budget->amount);
+    ASSERT(budget->exhausted == (budget->available <= 0));
+    ASSERT((budget->queued == QUEUED_REFILL) == (budget->limit->alarm.when != 0));
 }
 
 static void check_object(const struct object *object)
@@ -111,6 +142,8 @@ static void check_object(const struct object *object)
         check_table(container_of(object, const struct cell, object));
     } else if (object->type == BH_THREAD || object->type == BH_VCPU) {
         check_thread(container_of(object, const struct thread, object));
+    } else if (object->type == BH_BUDGET) {
+        check_limit(container_of(object, const struct budget, object));
     }
 }
 
@@ -135,8 +168,6 @@ void kernel_check(const struct cpu *cpu)
 {
     check_ready(cpu);
     check_pools((const struct pool *)link_base);
-    for (const struct thread *t = cpu->deadlines; t; t = t->deadline_next) {
-        ASSERT(t->deadline != 0 &&
-               (!t->deadline_next || t->deadline_next->deadline >= t->deadline));
-    }
+    check_alarms(&cpu->deadlines);
+    check_alarms(&cpu->refills);
 }

@@ -22,10 +22,12 @@ struct cpu {
     uint8_t
         helping; /* the current chain goes through a RETRY: a reply does not lead straight back */
     struct ready_queue ready;
-    struct thread *deadlines; /* soonest first, through thread.deadline_next */
-    struct budget *sliced;    /* whose slice is being counted */
-    uint64_t slice_end;       /* ticks; 0: the current budget has no slice */
-    struct thread idle;       /* runs when nobody else can: waits for interrupts in the kernel */
+    struct alarm_queue deadlines; /* of threads */
+    struct alarm_queue refills;   /* of exhausted budgets that want time */
+    struct budget *counted;       /* whose running is being counted */
+    uint64_t since;               /* when that began; only if it is a timed one */
+    uint64_t stop;                /* when it has to end; 0: never */
+    struct thread idle; /* runs when nobody else can: waits for interrupts in the kernel */
     uint64_t words[BH_MESSAGE_WORDS]; /* the fault or exit message that the machine builds */
     struct irq *ppi[32];              /* per-core interrupts that have an irq object */
 };

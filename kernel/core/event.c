@@ -46,10 +46,10 @@ static NOINLINE status signal_slow(struct thread *thread, uint64_t bits)
 status event_signal(struct thread *thread, uint64_t bits)
 {
     struct budget *budget = thread->budget;
-    if (unlikely(!thread->receptive || !budget)) {
+    if (unlikely(!thread->receptive || !budget || budget->exhausted)) {
         return signal_slow(thread, bits);
     }
-    /* It names no slot, and its budget is not queued. */
+    /* It names no slot, and its budget is not queued but has time. */
     event_fill(thread, BH_EVENT_SIGNAL, bits);
     sched_start(budget);
     return BH_OK;

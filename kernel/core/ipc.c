@@ -392,20 +392,6 @@ static void reply_commit(struct thread *current, struct slot *send)
     caller->recv_slot = 0;
 }
 
-/* The deadline of the last wait stays in the queue when something else ends that wait: whoever
- * waits with the same one again, as a vmm does at every exit, does so at no cost. */
-static void wait_until(struct thread *current, uint64_t deadline)
-{
-    if (current->deadline == deadline) {
-        return;
-    }
-    deadline_remove(current);
-    if (deadline != 0) {
-        current->deadline = deadline;
-        deadline_insert(current);
-    }
-}
-
 static void wait_commit(struct thread *current)
 {
     const uint64_t *x = current->frame.x;
@@ -420,7 +406,7 @@ static void wait_commit(struct thread *current)
         deadline_remove(current);
         event_deliver(current, BH_EVENT_DEADLINE, 0);
     } else {
-        wait_until(current, deadline);
+        deadline_set(current, deadline);
         current->receptive = current->recv_slot == 0 ? current->cpu : NULL;
     }
     if (current->state == THREAD_READY) {
@@ -477,7 +463,7 @@ static NOINLINE struct resume reply_wait(struct thread *current, struct cpu *cpu
         return call_method(current, cpu);
     }
     struct thread *caller = current->caller;
-    uint64_t other_deadline = x[REG_DEADLINE] ^ current->deadline;
+    uint64_t other_deadline = x[REG_DEADLINE] ^ current->deadline.when;
     if (unlikely(!caller || (x[REG_SEND] | x[REG_SLOT] | other_deadline | current->signals |
                              cpu->helping) != 0)) {
         return reply_wait_slow(current, cpu);

@@ -4,30 +4,70 @@
 
 #include "kernel/lib/status.h"
 #include "kernel/obj/object.h"
+#include "kernel/sched/alarm.h"
 
 struct cpu;
 struct thread;
+
+#define REFILLS 8 /* of a limited budget that wait for their time */
+
+/* NO: its thread does not want time. READY: in its core's ready queue. REFILL: it wants time and
+ * has none left; its alarm is set. */
+enum budget_queued { QUEUED_NO, QUEUED_READY, QUEUED_REFILL };
+
+/* What only a limited budget has: a sporadic server. What it used in one piece comes back one
+ * period after that piece began. available + all refills = amount, always. */
+struct limit {
+    struct slot signal; /* SIGNAL, with the badge to send when it is exhausted */
+    struct alarm alarm; /* its next refill, while QUEUED_REFILL */
+    uint64_t when[REFILLS];
+    uint32_t refill[REFILLS]; /* ticks that come back then, soonest first */
+};
 
 struct budget {
     struct object object;
     struct thread *thread; /* bound to; NULL: none */
     struct cpu *cpu;
-    struct budget *next, *prev; /* ready queue, while queued */
-    uint64_t slice; /* ticks before others of its priority get their turn, 0: no limit */
-    uint64_t left;  /* of the slice, when somebody else came first; 0: a whole one */
+    struct budget *next, *prev; /* ready queue, while QUEUED_READY */
+    uint32_t slice;          /* ticks before others of its priority get their turn, 0: no limit */
+    uint32_t left;           /* of the slice, when somebody else came first; 0: a whole one */
+    uint32_t amount, period; /* ticks; so much in each period at most; 0: unlimited */
+    int64_t available;       /* of a limited one; below 0: more was used, by some kernel entry */
     uint8_t priority;
-    uint8_t queued;
+    uint8_t queued;       /* enum budget_queued */
+    uint8_t timed;        /* it has a slice or a limit: its running must be counted */
+    uint8_t exhausted;    /* available is used up: it needs a refill before it is READY */
+    uint8_t refill_count; /* of limit->refill */
+    _Alignas(32) struct limit limit[]; /* one, if amount is not 0 */
 };
+static_assert(sizeof(struct budget) <= 128, "a block of two cache lines");
+static_assert(sizeof(struct budget) + sizeof(struct limit) <= 256, "a block of four");
+static_assert(offsetof(struct budget, limit) % sizeof(struct slot) == 0, "links name its signal");
 
 static inline struct budget *budget_of(struct object *object)
 {
     return container_of(object, struct budget, object);
 }
 
+static inline struct budget *budget_of_alarm(struct alarm *alarm)
+{
+    return container_of(alarm, struct budget, limit[0].alarm);
+}
+
+/* Arguments b and c of pool_create for a BUDGET: priority in bits 7:0 and slice in bits 63:32;
+ * amount in bits 31:0 and period in bits 63:32. Make one of good ones; NULL: no memory. */
+struct pool;
+bool budget_good(uint64_t order, uint64_t limit);
+struct budget *budget_make(struct pool *pool, struct cpu *cpu, uint64_t order, uint64_t limit);
+
 /* The thread lost its budget. */
 void budget_unbound(struct budget *budget);
 
 /* thread_budget: bind the capability, or unbind with NULL. */
-struct slot;
 status budget_bind(struct thread *thread, struct slot *cap);
-static_assert(sizeof(struct budget) <= 128, "a block of two cache lines");
+
+/* Refills whose time has come are available from now on. True: some time is left. */
+bool budget_refill(struct budget *budget, uint64_t now);
+
+/* The budget was used from since on until now. True: this exhausted it. */
+bool budget_charge(struct budget *budget, uint64_t since, uint64_t now);

@@ -4,6 +4,7 @@
 
 #include "kernel/core/frame.h"
 #include "kernel/obj/cell.h"
+#include "kernel/sched/alarm.h"
 
 struct budget;
 struct cpu;
@@ -52,16 +53,14 @@ struct thread {
      * pending; else NULL */
     struct cpu *receptive;
 
-    /* CNTPCT ticks, 0: none. WAITING: of this wait; IDLE: the virtual timer's; else of the last
-     * wait, and without effect. */
-    uint64_t deadline;
-    struct thread *deadline_next, *deadline_prev;
+    /* WAITING: of this wait; IDLE: the virtual timer's; else of the last wait, without effect. */
+    struct alarm deadline;
+    struct thread *cell_next, *cell_prev;
+    struct fp_state *fp; /* NULL without the right to FP */
 
     struct object object;
     struct slot handler;     /* ENDPOINT: faults and exits */
     struct slot budget_slot; /* BUDGET */
-    struct thread *cell_next, *cell_prev;
-    struct fp_state *fp; /* NULL without the right to FP */
 };
 
 SLOT_LINKABLE(thread, handler);

@@ -85,10 +85,6 @@ void vcpu_idle(struct vcpu *vcpu, uint64_t until)
         return; /* who owes a reply may not wait: WFI ends at once */
     }
     thread->state = THREAD_IDLE;
-    deadline_remove(thread); /* of a wait that is over */
-    if (until != 0) {
-        thread->deadline = until;
-        deadline_insert(thread);
-    }
+    deadline_set(thread, until);
     sched_block(thread);
 }

@@ -2,77 +2,77 @@
 /* Knows when the kernel timer must fire next, and whom it wakes. */
 #include "kernel/sched/deadline.h"
 
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/core/event.h"
+#include "kernel/obj/vcpu.h"
 #include "kernel/sched/sched.h"
 
-void deadline_insert(struct thread *thread)
+void deadline_set(struct thread *thread, uint64_t when)
 {
     struct cpu *cpu = thread->cpu;
-    struct thread *before = NULL, *after = cpu->deadlines;
-    while (after && after->deadline <= thread->deadline) {
-        before = after;
-        after = after->deadline_next;
+    if (thread->deadline.when == when) {
+        return;
     }
-    thread->deadline_prev = before;
-    thread->deadline_next = after;
-    if (after) {
-        after->deadline_prev = thread;
+    deadline_remove(thread);
+    if (when == 0) {
+        return;
     }
-    if (before) {
-        before->deadline_next = thread;
-    } else {
-        cpu->deadlines = thread;
+    alarm_set(&cpu->deadlines, &thread->deadline, when);
+    if (cpu->deadlines.first == &thread->deadline) {
         deadline_arm(cpu);
     }
 }
 
 void deadline_remove(struct thread *thread)
 {
-    if (thread->deadline == 0) {
-        return;
-    }
-    if (thread->deadline_prev) {
-        thread->deadline_prev->deadline_next = thread->deadline_next;
-    } else {
-        thread->cpu->deadlines = thread->deadline_next;
-    }
-    if (thread->deadline_next) {
-        thread->deadline_next->deadline_prev = thread->deadline_prev;
-    }
-    thread->deadline = 0;
+    alarm_cancel(&thread->cpu->deadlines, &thread->deadline);
+}
+
+/* The sooner of two moments, of which 0 is none. */
+static uint64_t sooner(uint64_t moment, const struct alarm *alarm)
+{
+    return alarm && (moment == 0 || alarm->when < moment) ? alarm->when : moment;
 }
 
 void deadline_arm(struct cpu *cpu)
 {
-    uint64_t next = cpu->slice_end;
-    if (cpu->deadlines && (next == 0 || cpu->deadlines->deadline < next)) {
-        next = cpu->deadlines->deadline;
+    if (cpu == cpu_this()) {
+        arch_timer_set(sooner(sooner(cpu->stop, cpu->deadlines.first), cpu->refills.first));
     }
-    arch_timer_set(next);
 }
 
 static void deadline_expire(struct thread *thread)
 {
     deadline_remove(thread);
     if (thread->state == THREAD_IDLE) {
-        thread->state = THREAD_READY;
-    } else if (thread->state == THREAD_WAITING) {
+        vcpu_wake(vcpu_of(thread));
+    } else if (thread->state == THREAD_WAITING) { /* else the wait that it was for is over */
         event_deliver(thread, BH_EVENT_DEADLINE, 0);
-    } else {
-        return; /* the wait that it was for is over */
+        sched_wake(thread);
     }
-    sched_wake(thread);
+}
+
+/* The first alarm of a queue, if its time has come. */
+static struct alarm *alarm_due(const struct alarm_queue *queue, uint64_t now)
+{
+    return queue->first && queue->first->when <= now ? queue->first : NULL;
 }
 
 void time_tick(struct cpu *cpu)
 {
     uint64_t now = arch_now();
-    for (unsigned i = 0; i < DEADLINE_STEP && cpu->deadlines && cpu->deadlines->deadline <= now;
-         i++) {
-        deadline_expire(cpu->deadlines);
+    for (unsigned i = 0; i < DEADLINE_STEP; i++) {
+        struct alarm *deadline = alarm_due(&cpu->deadlines, now);
+        struct alarm *refill = alarm_due(&cpu->refills, now);
+        if (deadline) {
+            deadline_expire(container_of(deadline, struct thread, deadline));
+        } else if (refill) {
+            sched_dequeue(budget_of_alarm(refill));
+            sched_wake(budget_of_alarm(refill)->thread);
+        }
     }
-    if (cpu->slice_end != 0 && cpu->slice_end <= now) {
+    if (cpu->stop != 0 && cpu->stop <= now) {
         sched_rotate(cpu);
     }
     deadline_arm(cpu);

@@ -4,13 +4,15 @@
 
 #include "kernel/core/cpu.h"
 
-#define DEADLINE_STEP 4 /* expired deadlines served in one kernel entry */
+#define DEADLINE_STEP 4 /* deadlines and refills served in one kernel entry */
 
-/* Enter a thread with its deadline set; one step per thread of this core with an earlier one. */
-void deadline_insert(struct thread *thread);
+/* Give a thread another deadline; 0: none. That of the last wait stays set when something else ends
+ * that wait: whoever waits with the same one again, as a vmm does at every exit, does so at no
+ * cost. */
+void deadline_set(struct thread *thread, uint64_t when);
 
 /* Take a thread's deadline away, if it has one. */
 void deadline_remove(struct thread *thread);
 
-/* Set the kernel timer to the soonest of deadline and slice end. */
+/* Set the kernel timer to the soonest of deadline, refill and end of what is counted. */
 void deadline_arm(struct cpu *cpu);

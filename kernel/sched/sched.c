@@ -6,7 +6,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/core/ipc.h"
 #include "kernel/lib/log.h"
-#include "kernel/sched/deadline.h"
+#include "kernel/sched/count.h"
 
 /* The oldest budget of the highest priority that has one. */
 static struct budget *ready_highest(const struct ready_queue *ready)
@@ -19,16 +19,16 @@ static struct budget *ready_highest(const struct ready_queue *ready)
     return NULL;
 }
 
-static ALWAYS_INLINE void sched_enqueue(struct budget *budget)
+static ALWAYS_INLINE void sched_enqueue(struct budget *budget, unsigned priority)
 {
     struct ready_queue *ready = &budget->cpu->ready;
-    struct budget **head = &ready->head[budget->priority];
-    budget->queued = 1;
+    struct budget **head = &ready->head[priority];
+    budget->queued = QUEUED_READY;
     if (likely(!*head)) {
         budget->next = budget->prev = budget;
         *head = budget;
-        ready->bitmap[budget->priority / 64] |= UINT64_C(1) << budget->priority % 64;
-        if (!ready->first || budget->priority > ready->first->priority) {
+        ready->bitmap[priority / 64] |= UINT64_C(1) << priority % 64;
+        if (!ready->first || priority > ready->first->priority) {
             ready->first = budget;
         }
         return;
@@ -43,10 +43,14 @@ void sched_dequeue(struct budget *budget)
 {
     struct ready_queue *ready = &budget->cpu->ready;
     struct budget **head = &ready->head[budget->priority];
-    if (!budget->queued) {
+    enum budget_queued queued = (enum budget_queued)budget->queued;
+    budget->queued = QUEUED_NO;
+    if (queued != QUEUED_READY) {
+        if (unlikely(queued == QUEUED_REFILL)) {
+            alarm_cancel(&budget->cpu->refills, &budget->limit->alarm);
+        }
         return;
     }
-    budget->queued = 0;
     budget->left = 0;
     if (budget->next == budget) {
         *head = NULL;
@@ -69,8 +73,9 @@ void sched_dequeue(struct budget *budget)
 void sched_start(struct budget *budget)
 {
     struct cpu *cpu = budget->cpu;
-    sched_enqueue(budget);
-    if (!cpu->budget || budget->priority > cpu->budget->priority) {
+    unsigned priority = budget->priority;
+    sched_enqueue(budget, priority);
+    if (!cpu->budget || priority > cpu->budget->priority) {
         cpu->resched = 1;
     }
 }
@@ -80,10 +85,10 @@ void sched_wake(struct thread *thread)
     struct budget *budget = thread->budget;
     bool runnable = thread->state == THREAD_READY || thread->state == THREAD_RETRY ||
                     thread->state == THREAD_CALLING;
-    if (!budget || budget->queued || thread->caller || !runnable) {
-        return;
+    if (budget && !budget->queued && !thread->caller && runnable &&
+        (likely(!budget->exhausted) || count_has_time(budget))) {
+        sched_start(budget);
     }
-    sched_start(budget);
 }
 
 void sched_block(struct thread *thread)
@@ -99,56 +104,22 @@ void sched_block(struct thread *thread)
 void sched_forget(struct budget *budget)
 {
     struct cpu *cpu = budget->cpu;
+    if (cpu->counted == budget) {
+        count_switch(cpu, NULL);
+    }
     if (cpu->budget == budget) {
         cpu->budget = NULL;
         cpu->resched = 1;
-    }
-    if (cpu->sliced == budget) {
-        cpu->sliced = NULL;
-        cpu->slice_end = 0;
     }
 }
 
 void sched_rotate(struct cpu *cpu)
 {
     struct budget *budget = cpu->budget;
-    cpu->sliced = NULL;
-    cpu->slice_end = 0;
-    if (budget && budget->queued) {
-        budget->left = 0;
-        struct budget **head = &cpu->ready.head[budget->priority];
-        if (*head == budget) {
-            *head = budget->next;
-            cpu->ready.first = ready_highest(&cpu->ready);
-        }
-        cpu->resched = 1;
-    }
-}
-
-/* When a slice with so many ticks left ends; one that is too long to count ends never. */
-static uint64_t slice_until(uint64_t now, uint64_t left)
-{
-    return left < UINT64_MAX - now ? now + left : UINT64_MAX;
-}
-
-/* Count the slice of the budget that runs now; who was interrupted keeps what is left of his. */
-static void sched_slice(struct cpu *cpu, struct budget *budget)
-{
-    struct budget *before = cpu->sliced;
-    if (before == budget) {
-        return;
-    }
-    uint64_t now = arch_now(), end = cpu->slice_end;
-    if (before && before->queued && end != 0) {
-        before->left = end > now ? end - now : 1;
-    }
-    cpu->sliced = budget;
-    cpu->slice_end = 0;
-    if (budget && budget->slice != 0) {
-        cpu->slice_end = slice_until(now, budget->left != 0 ? budget->left : budget->slice);
-    }
-    if (end != 0 || cpu->slice_end != 0) {
-        deadline_arm(cpu);
+    count_switch(cpu, NULL);
+    if (budget && budget->queued == QUEUED_READY) {
+        sched_dequeue(budget);
+        sched_start(budget);
     }
 }
 
@@ -167,7 +138,10 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
         }
         if (likely(thread && !cpu->resched)) {
             cpu->current = thread;
-            sched_slice(cpu, budget);
+            if (cpu->counted != budget && (cpu->stop != 0 || (budget && budget->timed))) {
+                count_switch(cpu, budget);
+            }
+            cpu->counted = budget;
             arch_switch(cpu, thread);
         }
     } while (unlikely(!thread || cpu->resched));
@@ -191,12 +165,11 @@ struct resume sched_next(struct cpu *cpu)
 {
     struct budget *budget = cpu->ready.first;
     struct thread *thread = budget ? budget->thread : &cpu->idle;
-    if (unlikely(!budget || thread->state != THREAD_READY ||
-                 (budget->slice | cpu->slice_end) != 0)) {
+    if (unlikely(!budget || thread->state != THREAD_READY || (budget->timed | cpu->stop) != 0)) {
         return sched_next_slow(cpu);
     }
     cpu->current = thread;
-    cpu->budget = cpu->sliced = budget;
+    cpu->budget = cpu->counted = budget;
     cpu->resched = cpu->helping = 0;
     if (likely(arch_switch_plain(cpu, thread))) {
         return (struct resume){thread, thread->frame.x};

@@ -4,12 +4,14 @@
 
 #include "kernel/core/cpu.h"
 #include "kernel/obj/budget.h"
+#include "kernel/sched/count.h"
 
 /* Queue the budget of a thread that can run and has no caller; asks for sched_next if it now
  * comes first. */
 void sched_wake(struct thread *thread);
 
-/* Queue a budget that is not queued; asks for sched_next if it now comes first. */
+/* Queue a budget that is not queued and not exhausted; asks for sched_next if it now comes
+ * first. */
 void sched_start(struct budget *budget);
 
 /* A thread stopped being able to run: take its budget out of the queue. */
@@ -18,10 +20,11 @@ void sched_block(struct thread *thread);
 void sched_dequeue(struct budget *budget);
 
 /* A budget loses its thread or dies: it is nobody's current budget any more. */
-void sched_forget(struct budget *budget);
+COLD void sched_forget(struct budget *budget);
 
-/* The current budget goes behind its equals and starts a new slice. */
-void sched_rotate(struct cpu *cpu);
+/* What the current budget used is charged; if it has time, it goes behind its equals and starts a
+ * new slice. */
+COLD void sched_rotate(struct cpu *cpu);
 
 /* Enter a thread on the current budget, its words from elsewhere; when the plain switch does not
  * do. */

@@ -79,11 +79,10 @@ void model_boot(struct model *m, const struct model_sizes *sizes, const struct m
     m->units = UINT64_MAX;
     int pool = boot_pool(m, boot->pool_order);
     (void)take(m, pool, boot->irq_table_order);
-    uint32_t budget_offset = take(m, pool, sizes->object[BH_BUDGET]);
     int core = m_object_add(m, BH_CORE, pool, take(m, pool, sizes->object[BH_CORE]));
+    int budget = m_object_add(m, BH_BUDGET, pool, take(m, pool, sizes->object[BH_BUDGET]));
     int cell = boot_cell(m, pool, boot->warden_slots);
     int thread = boot_thread(m, pool, cell, boot);
-    int budget = m_object_add(m, BH_BUDGET, pool, budget_offset);
     m->objects[budget].priority = boot->warden_priority;
     (void)give_warden(m, cell, WARDEN_CELL, cell);
     (void)give_warden(m, cell, WARDEN_THREAD, thread);

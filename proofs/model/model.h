@@ -19,7 +19,7 @@
 /* What the machine and the build decide: sizes of objects as block orders, by enum bh_type. */
 struct model_sizes {
     uint8_t object[BH_TOMBSTONE];
-    uint8_t fp_order, slot_order, virq_order;
+    uint8_t fp_order, slot_order, virq_order, limited_order;
     uint64_t pool_header; /* bytes of a pool's own data before its bitmap */
     uint32_t vmids;
     uint32_t cores;
@@ -39,10 +39,9 @@ struct model {
     uint32_t core;                        /* the core that all this happens on */
     int current;                          /* the thread that runs, 0: nobody */
     int budget;                           /* on whose time, 0: none */
-    int handed;         /* the server that a plain call or fault hands over to, 0: none */
-    bool helping;       /* the current chain goes through a RETRY */
-    int sliced;         /* the budget whose slice is counted */
-    uint64_t slice_end; /* 0: no slice */
+    int handed;   /* the server that a plain call or fault hands over to, 0: none */
+    bool helping; /* the current chain goes through a RETRY */
+    struct model_count count;
     uint64_t now;
     uint64_t stamp;    /* the next birth */
     uint64_t units;    /* of a long operation that may be done before it must stop */
@@ -96,6 +95,8 @@ void model_guest_end(struct model *m, uint32_t interrupt);
 
 unsigned model_depth(const struct model *m, int thread);
 unsigned model_cap_depth(const struct model *m, int cap);
+/* Ticks that a limited budget has: its amount but for what is still to come back. */
+int64_t model_available(const struct model_object *budget);
 bool model_deliverable(const struct model_thread *t);
 uint32_t model_vmids_free(const struct model *m);
 

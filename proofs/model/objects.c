@@ -98,14 +98,21 @@ int m_object_add(struct model *m, enum bh_type type, int pool, uint32_t offset)
 
 /* ---- making ---- */
 
-static model_status make_plain(struct model *m, int pool, enum bh_type type, int *made)
+static model_status make_sized(struct model *m, int pool, enum bh_type type, uint8_t order,
+                               int *made)
 {
     uint32_t offset;
-    if (!m_pool_take(m, pool, m->sizes.object[type], &offset)) {
+    if (!m_pool_take(m, pool, order, &offset)) {
         return BH_NO_MEMORY;
     }
     *made = m_object_add(m, type, pool, offset);
+    m->objects[*made].order = order;
     return BH_OK;
+}
+
+static model_status make_plain(struct model *m, int pool, enum bh_type type, int *made)
+{
+    return make_sized(m, pool, type, m->sizes.object[type], made);
 }
 
 /* Take up to three blocks, all or none. */
@@ -253,15 +260,21 @@ static model_status create_budget(struct model *m, int pool, const uint64_t *x, 
     if (result != BH_OK) {
         return result;
     }
-    if (x[3] > 255) {
+    uint64_t priority = x[3] % (UINT64_C(1) << 32), amount = x[4] % (UINT64_C(1) << 32);
+    uint64_t period = x[4] >> 32;
+    if (priority > 255 || amount > period || period > INT32_MAX || (amount == 0 && period != 0)) {
         return BH_BAD_ARG;
     }
     uint32_t core = m->objects[m->caps[cap].object].core;
-    result = make_plain(m, pool, BH_BUDGET, made);
+    result = make_sized(m, pool, BH_BUDGET,
+                        amount ? m->sizes.limited_order : m->sizes.object[BH_BUDGET], made);
     if (result == BH_OK) {
-        m->objects[*made].core = core;
-        m->objects[*made].priority = (uint32_t)x[3];
-        m->objects[*made].slice = x[4];
+        struct model_object *budget = &m->objects[*made];
+        budget->core = core;
+        budget->priority = (uint32_t)priority;
+        budget->slice = x[3] >> 32;
+        budget->amount = amount;
+        budget->period = period;
     }
     return result;
 }

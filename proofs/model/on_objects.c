@@ -19,6 +19,13 @@ model_status on_irq_bind(struct model *m, struct ask *a)
     return m_bind_arg(m, a, ROLE_IRQ, m_need(BH_SIGNAL, BH_SIGNAL_SEND));
 }
 
+model_status on_budget_signal(struct model *m, struct ask *a)
+{
+    return m->objects[a->target].amount == 0
+               ? BH_BAD_ARG
+               : m_bind_arg(m, a, ROLE_EXHAUSTED, m_need(BH_SIGNAL, BH_SIGNAL_SEND));
+}
+
 model_status m_line_set(struct model *m, int line, bool high)
 {
     int vcpu = model_bound(m, line, ROLE_LINE);

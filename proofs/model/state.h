@@ -19,6 +19,7 @@
 #define MODEL_LEAVES    4096
 #define MODEL_READY     64
 #define MODEL_VIRQS     64
+#define MODEL_REFILLS   8
 #define MODEL_TOMBSTONE (-1)
 #define MODEL_AGAIN     BH_STATUS_COUNT
 #define MODEL_LINEAGE   256 /* caps from an object's first one down; the first has no parent */
@@ -35,6 +36,7 @@ enum model_role {
     ROLE_TARGET,
     ROLE_IRQ,
     ROLE_LINE,
+    ROLE_EXHAUSTED,
     ROLE_COUNT
 };
 
@@ -62,6 +64,11 @@ struct model_block {
     uint8_t order;
 };
 
+/* What was used and comes back. */
+struct model_refill {
+    uint64_t when, ticks;
+};
+
 struct model_object {
     uint8_t type; /* BH_EMPTY: this number is free */
     bool dying;
@@ -84,6 +91,10 @@ struct model_object {
     uint64_t slice;
     uint64_t left; /* of the slice, when somebody else came first; 0: a whole one */
     bool active;
+    uint64_t amount, period; /* 0: no limit */
+    struct model_refill refills[MODEL_REFILLS];
+    int refill_count;
+    uint64_t refill_born; /* it wants time and waits for its first refill; 0: it does not */
 };
 
 /* A page table: covers [address, address + size of its level). */
@@ -121,10 +132,17 @@ struct model_leaf {
     uint8_t access, kind;
 };
 
+/* The budget whose running is counted. */
+struct model_count {
+    int budget;
+    uint64_t since; /* when that began */
+    uint64_t stop;  /* when it must end; 0: never, and nobody counts */
+};
+
 /* A core: who runs there, and on whose time. */
 struct model_core {
-    int current, budget, sliced;
-    uint64_t slice_end;
+    int current, budget;
+    struct model_count count;
     bool helping;
 };
 

@@ -24,6 +24,7 @@ static int ready_place(const struct model *m, int budget)
 void m_ready_remove(struct model *m, int budget)
 {
     int place = ready_place(m, budget);
+    m->objects[budget].refill_born = 0;
     if (place < 0) {
         return;
     }
@@ -32,6 +33,78 @@ void m_ready_remove(struct model *m, int budget)
         m->ready[i] = m->ready[i + 1];
     }
     m->ready_count--;
+}
+
+/* ---- limited budgets: what was used in one piece comes back a period after it began ---- */
+
+int64_t model_available(const struct model_object *budget)
+{
+    uint64_t missing = 0;
+    for (int i = 0; i < budget->refill_count; i++) {
+        missing += budget->refills[i].ticks;
+    }
+    return (int64_t)(budget->amount - missing);
+}
+
+static void refill_remove(struct model_object *b, int place)
+{
+    for (b->refill_count--; place < b->refill_count; place++) {
+        b->refills[place] = b->refills[place + 1];
+    }
+}
+
+static void refills_due(struct model_object *b, uint64_t now)
+{
+    while (b->refill_count > 0 && b->refills[0].when <= now) {
+        refill_remove(b, 0);
+    }
+}
+
+/* One refill more, the last in time; afterwards there are at most MODEL_REFILLS. One that comes
+ * before the last one could be used up joins that; and if there is no room, some refill is put off
+ * and joins its successor: the one for which that is soonest, the earliest among equals. */
+static void refill_add(struct model_object *b, struct model_refill new)
+{
+    struct model_refill all[MODEL_REFILLS + 1];
+    int count = b->refill_count, best = 0;
+    for (int i = 0; i < count; i++) {
+        all[i] = b->refills[i];
+    }
+    if (count > 0 && new.when <= all[count - 1].when + all[count - 1].ticks) {
+        all[count - 1].ticks += new.ticks;
+    } else {
+        all[count++] = new;
+    }
+    for (int i = 1; count > MODEL_REFILLS && i + 1 < count; i++) {
+        if (all[i + 1].when - all[i].when < all[best + 1].when - all[best].when) {
+            best = i;
+        }
+    }
+    if (count > MODEL_REFILLS) {
+        all[best + 1].ticks += all[best].ticks;
+        count--;
+        for (int i = best; i < count; i++) {
+            all[i] = all[i + 1];
+        }
+    }
+    b->refill_count = count;
+    for (int i = 0; i < count; i++) {
+        b->refills[i] = all[i];
+    }
+}
+
+/* The budget joins the end of the ready queue, or waits for its first refill. */
+static void ready_join(struct model *m, int budget)
+{
+    struct model_object *b = &m->objects[budget];
+    if (b->amount && model_available(b) <= 0) {
+        refills_due(b, m->now);
+    }
+    if (b->amount && model_available(b) <= 0) {
+        b->refill_born = ++m->stamp;
+    } else {
+        m->ready[m->ready_count++] = budget;
+    }
 }
 
 /* After a change of a thread: its budget joins the end of the queue, stays, or leaves. */
@@ -43,8 +116,8 @@ void m_ready_update(struct model *m, int thread)
     }
     if (!wants_time(m_thread_part(m, thread))) {
         m_ready_remove(m, budget);
-    } else if (ready_place(m, budget) < 0) {
-        m->ready[m->ready_count++] = budget;
+    } else if (ready_place(m, budget) < 0 && m->objects[budget].refill_born == 0) {
+        ready_join(m, budget);
     }
 }
 
@@ -63,14 +136,62 @@ static int ready_first(const struct model *m)
     return best;
 }
 
+/* A count ends: what the budget used is charged to it, and whoever is told is told. */
+static void count_end(struct model *m, struct model_count *count)
+{
+    struct model_object *b = &m->objects[count->budget];
+    uint64_t used = m->now - count->since;
+    bool ready = ready_place(m, count->budget) >= 0;
+    int budget = count->budget;
+    if (count->stop == 0) {
+        return;
+    }
+    *count = (struct model_count){0};
+    if (b->slice && ready) {
+        b->left = b->left > used ? b->left - used : 1;
+    }
+    if (b->amount == 0 || used == 0) {
+        return;
+    }
+    refill_add(
+        b, (struct model_refill){m->now - used + b->period, used < b->period ? used : b->period});
+    refills_due(b, m->now);
+    if (model_available(b) > 0) {
+        return;
+    }
+    if (ready) {
+        m_ready_remove(m, budget);
+        ready_join(m, budget);
+    }
+    int signal = b->binding[ROLE_EXHAUSTED];
+    if (signal) {
+        (void)m_signal_send(m, m->caps[signal].object, m->caps[signal].badge);
+    }
+}
+
+/* The running of another budget (0: of none) is counted from now on. */
+static void count_switch(struct model *m, int budget)
+{
+    struct model_object *b = &m->objects[budget];
+    count_end(m, &m->count);
+    m->count = (struct model_count){.budget = budget, .since = m->now};
+    if (b->slice) {
+        b->left = b->left ? b->left : b->slice;
+        m->count.stop = m->now + b->left;
+    }
+    if (b->amount) {
+        refills_due(b, m->now);
+        uint64_t end = m->now + (uint64_t)model_available(b);
+        m->count.stop = b->slice && m->count.stop < end ? m->count.stop : end;
+    }
+}
+
 /* The current budget goes behind its equals and starts a new slice. */
 void m_ready_rotate(struct model *m)
 {
     int budget = m->budget;
-    m->sliced = 0;
-    m->slice_end = 0;
+    count_switch(m, 0);
     if (ready_place(m, budget) >= 0) {
-        m->objects[budget].left = 0;
         m_ready_remove(m, budget);
         m->ready[m->ready_count++] = budget;
     }
@@ -79,20 +200,21 @@ void m_ready_rotate(struct model *m)
 /* A budget is taken from its thread. */
 void m_budget_lost(struct model *m, int budget)
 {
-    m_ready_remove(m, budget);
+    if (m->count.budget == budget) {
+        count_switch(m, 0);
+    }
     if (m->budget == budget) {
         m->budget = 0;
-    }
-    if (m->sliced == budget) {
-        m->sliced = 0;
-        m->slice_end = 0;
     }
     for (int i = 0; i < MODEL_CORES; i++) {
         struct model_core *c = &m->cores[i];
         c->budget = c->budget == budget ? 0 : c->budget;
-        c->slice_end = c->sliced == budget ? 0 : c->slice_end;
-        c->sliced = c->sliced == budget ? 0 : c->sliced;
+        if (c->count.budget == budget) {
+            count_end(m, &c->count);
+            c->count = (struct model_count){0};
+        }
     }
+    m_ready_remove(m, budget);
 }
 
 /* Somebody of the same priority is ready besides the current budget. */
@@ -105,22 +227,6 @@ bool m_ready_rival(const struct model *m)
         }
     }
     return false;
-}
-
-/* The slice of the budget that runs now begins, or goes on where it was interrupted. */
-static void slice_count(struct model *m, int budget)
-{
-    struct model_object *before = &m->objects[m->sliced], *now = &m->objects[budget];
-    if (m->sliced == budget) {
-        return;
-    }
-    if (m->sliced && ready_place(m, m->sliced) >= 0 && m->slice_end != 0) {
-        before->left = m->slice_end > m->now ? m->slice_end - m->now : 1;
-    }
-    uint64_t ticks = now->left ? now->left : now->slice;
-    m->sliced = budget;
-    m->slice_end =
-        budget && now->slice ? (ticks < UINT64_MAX - m->now ? m->now + ticks : UINT64_MAX) : 0;
 }
 
 /* The thread that a budget is bound to: the one that holds it. */
@@ -147,16 +253,21 @@ void m_schedule(struct model *m)
         budget = ready_first(m);
         m->helping = false;
         thread = budget ? m_message_chain_end(m, budget_thread(m, budget), 0) : 0;
-    } while (budget != ready_first(m) ||
-             (budget && !thread)); /* helping may have woken somebody more urgent */
+        if (budget == ready_first(m) && (thread || !budget) && m->count.budget != budget) {
+            count_switch(m, budget);
+        }
+    } while (budget != ready_first(m) || (budget && !thread));
+    /* again: helping, or the end of an amount, may have woken somebody more urgent */
     m->budget = budget;
     m->current = thread;
-    slice_count(m, budget);
 }
 
 void m_deadline_set(struct model *m, int thread, uint64_t when)
 {
     struct model_thread *t = m_thread_part(m, thread);
+    if (t->deadline == when) {
+        return; /* it keeps its place */
+    }
     t->deadline = when;
     t->deadline_born = when ? ++m->stamp : 0;
 }
@@ -180,15 +291,13 @@ static int deadline_over(const struct model *m)
 
 void model_use_core(struct model *m, uint32_t core)
 {
-    m->cores[m->core] =
-        (struct model_core){m->current, m->budget, m->sliced, m->slice_end, m->helping};
+    m->cores[m->core] = (struct model_core){m->current, m->budget, m->count, m->helping};
     struct model_core now = m->cores[core];
     m->cores[core] = (struct model_core){0};
     m->core = core;
     m->current = now.current;
     m->budget = now.budget;
-    m->sliced = now.sliced;
-    m->slice_end = now.slice_end;
+    m->count = now.count;
     m->helping = now.helping;
 }
 
@@ -197,25 +306,51 @@ void model_look(struct model *m)
     m_schedule(m);
 }
 
-#define DEADLINES_AT_ONCE 4 /* one kernel entry stays bounded; the timer fires again for the rest */
+/* The budget that has waited longest beyond its first refill. */
+static int refill_over(const struct model *m)
+{
+    int best = 0;
+    for (int i = 1; i < MODEL_OBJECTS; i++) {
+        const struct model_object *o = &m->objects[i], *b = &m->objects[best];
+        if (o->type != BH_BUDGET || o->refill_born == 0 || o->core != m->core ||
+            o->refills[0].when > m->now) {
+            continue;
+        }
+        if (!best || o->refills[0].when < b->refills[0].when ||
+            (o->refills[0].when == b->refills[0].when && o->refill_born < b->refill_born)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+#define DEADLINES_AT_ONCE \
+    4 /* and refills: one kernel entry stays bounded; the timer fires again for the rest */
+
+static void deadline_come(struct model *m, int thread)
+{
+    m_deadline_set(m, thread, 0);
+    if (m_thread_part(m, thread)->state == M_IDLE) {
+        m_thread_part(m, thread)->state = M_READY;
+    } else if (m_thread_part(m, thread)->state == M_WAITING) {
+        m_event_deliver(m, thread, BH_EVENT_DEADLINE, 0);
+    }
+    m_ready_update(m, thread);
+}
 
 void model_tick(struct model *m)
 {
     for (int i = 0; i < DEADLINES_AT_ONCE; i++) {
-        int thread = deadline_over(m);
-        if (thread == 0) {
-            break;
+        int thread = deadline_over(m), budget = refill_over(m);
+        if (thread != 0) {
+            deadline_come(m, thread);
+        } else if (budget != 0) {
+            m_ready_remove(m, budget);
+            ready_join(m, budget);
         }
-        m_deadline_set(m, thread, 0);
-        if (m_thread_part(m, thread)->state == M_IDLE) {
-            m_thread_part(m, thread)->state = M_READY;
-        } else if (m_thread_part(m, thread)->state == M_WAITING) {
-            m_event_deliver(m, thread, BH_EVENT_DEADLINE, 0);
-        }
-        m_ready_update(m, thread);
     }
-    if (m->slice_end != 0 && m->slice_end <= m->now) {
-        m_ready_rotate(m);
+    if (m->count.stop != 0 && m->count.stop <= m->now) {
+        m_ready_rotate(m); /* its slice or amount is over */
     }
     m_schedule(m);
 }

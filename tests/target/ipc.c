@@ -541,8 +541,9 @@ static void test_slices(void)
     for (unsigned i = 0; i < 2; i++) {
         struct lab_spec s = spec(i, LOW, counter, i);
         t[i] = lab_thread(&s);
-        uint32_t sliced = lab_create(lab.pool, BH_BUDGET,
-                                     (uint64_t[]){lab.core, LOW, counter_frequency() / 1000});
+        uint32_t sliced =
+            lab_create(lab.pool, BH_BUDGET,
+                       (uint64_t[]){lab.core, BH_BUDGET_ORDER(LOW, counter_frequency() / 1000), 0});
         lab_need("thread_budget", bh_thread_budget(t[i].thread, sliced));
         lab_need("object_destroy", bh_object_destroy(t[i].budget));
         lab_drop(t[i].budget);

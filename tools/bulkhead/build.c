@@ -318,6 +318,11 @@ static void build_notifies(struct system *system, struct cell *cell)
     }
 }
 
+static uint64_t ticks(const struct system *system, uint64_t microseconds)
+{
+    return microseconds * system->board.timer_frequency / 1000000;
+}
+
 /* The kernel objects of a cell. The warden has its own from boot. */
 static void build_objects(struct system *system, struct cell *cell)
 {
@@ -346,8 +351,9 @@ static void build_objects(struct system *system, struct cell *cell)
     cell->budget_object = (struct object){
         .type = BH_BUDGET, .name = cell->name, .cell = cell_restarts(cell) ? NULL : cell};
     cell->budget_object.of = &system->boot[WARDEN_CORE];
-    cell->budget_object.number = cell->priority;
-    cell->budget_object.extra = cell->slice * system->board.timer_frequency / 1000000;
+    cell->budget_object.number = BH_BUDGET_ORDER(cell->priority, ticks(system, cell->slice));
+    cell->budget_object.extra =
+        BH_BUDGET_LIMIT(ticks(system, cell_budget(cell, 0)), ticks(system, cell_budget(cell, 1)));
     cell->cell_object.owner = cell;
     cell->cell_object.extra = cell->kind == CELL_VM; /* argument b */
     cell->thread_object.owner = cell;

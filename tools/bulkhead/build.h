@@ -99,6 +99,12 @@ struct cap *build_view_at(struct system *system, struct cell *cell, struct memor
 /* Whether a memory can have this size; a fault of path if not. */
 bool build_size_good(struct system *system, const char *path, const char *name, uint64_t size);
 
+/* Amount (0) or period (1) of its budget in microseconds; 0: it has no limit. */
+static inline uint64_t cell_budget(const struct cell *cell, unsigned which)
+{
+    return which < cell->budget.count ? cell->budget.items[which] : 0;
+}
+
 static inline uint64_t align_up(uint64_t value, uint64_t to)
 {
     return (value + to - 1) & ~(to - 1);

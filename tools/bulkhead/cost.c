@@ -61,6 +61,11 @@ static uint64_t cost_thread(const struct cell *cell)
     return block_size(kernel_sizes.thread) + (cell->fp ? block_size(kernel_sizes.fp) : 0);
 }
 
+static uint64_t cost_budget(const struct cell *cell)
+{
+    return block_size(cell->budget.count != 0 ? kernel_sizes.limited_budget : kernel_sizes.budget);
+}
+
 static uint64_t cost_made(const struct list *objects, const struct cell *cell, enum bh_type type,
                           uint64_t size)
 {
@@ -78,8 +83,7 @@ static uint64_t cost_made(const struct list *objects, const struct cell *cell, e
 static uint64_t cost_cell(const struct system *system, const struct cell *cell)
 {
     return block_size(kernel_sizes.cell) + block_size(cell->table_slots * kernel_sizes.table_slot) +
-           cost_space(cell) + cost_thread(cell) +
-           (cell_restarts(cell) ? 0 : block_size(kernel_sizes.budget)) +
+           cost_space(cell) + cost_thread(cell) + (cell_restarts(cell) ? 0 : cost_budget(cell)) +
            cost_made(&system->lines, cell, BH_LINE, kernel_sizes.line) +
            cost_made(&system->extras, cell, BH_BUDGET, kernel_sizes.budget);
 }
@@ -195,7 +199,7 @@ static uint64_t cost_pools(const struct system *system)
     for (unsigned i = 1; i < system->cells.count; i++) {
         const struct cell *cell = system->cells.items[i];
         cost += cell->pool + (cell->signal_bits != 0 ? block_size(kernel_sizes.signal) : 0) +
-                (cell_restarts(cell) ? block_size(kernel_sizes.budget) : 0);
+                (cell_restarts(cell) ? cost_budget(cell) : 0);
     }
     for (unsigned i = 0; i < system->extras.count; i++) {
         const struct object *object = system->extras.items[i];

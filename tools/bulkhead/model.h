@@ -29,7 +29,7 @@ struct object {
     struct cell *owner; /* it is there only once this cell is built; NULL: before all cells */
     struct object *of;  /* argument a of pool_create: cell of a thread, vCPU of a line */
     uint64_t number;    /* bytes, slots, flags, virtual interrupts, interrupt, priority */
-    uint64_t extra;     /* slice of a budget */
+    uint64_t extra;     /* amount and period of a budget */
     uint32_t slot;      /* in the warden's table */
     bool kept;          /* somebody else holds a capability to it */
 };
@@ -114,6 +114,7 @@ struct cell {
     /* said */
     const char *program;
     uint64_t stack, pool, slots, priority, slice;
+    struct numbers budget; /* amount and period in microseconds, or nothing: no limit */
     bool fp, restart;
     struct names serves, calls, grants, awaits, notifies, reads, writes, devices;
     struct numbers badges; /* one for each of calls */

@@ -31,6 +31,7 @@ const struct kernel_sizes kernel_sizes = {
     .irq = sizeof(struct irq),
     .line = sizeof(struct line),
     .budget = sizeof(struct budget),
+    .limited_budget = sizeof(struct budget) + sizeof(struct limit),
     .core = sizeof(struct core),
     .memory = sizeof(struct memory),
 };

@@ -50,6 +50,7 @@ static struct model_sizes kernel_sizes(void)
         .fp_order = pool_order(sizeof(struct fp_state)),
         .slot_order = 5,
         .virq_order = 1,
+        .limited_order = pool_order(sizeof(struct budget) + sizeof(struct limit)),
         .pool_header = sizeof(struct pool),
         .vmids = host.vmids,
         .cores = HOST_CORES,
@@ -69,12 +70,9 @@ static void second_core(struct diff *d)
     struct object *thread = NULL;
     cap_put_first(slot, warden->cell, &core_make(pool, cpu)->object, SECOND_RIGHTS);
     status made = thread_make(pool, &spec, &thread);
-    struct budget *budget = pool_alloc(pool, pool_order(sizeof(struct budget)));
+    struct budget *budget = budget_make(pool, cpu, MACHINE_PRIORITY, 0);
     ASSERT(made == BH_OK && budget);
     cap_put_first(slot - 1, warden->cell, thread, SECOND_RIGHTS);
-    budget->cpu = cpu;
-    budget->priority = MACHINE_PRIORITY;
-    pool_adopt(pool, &budget->object, BH_BUDGET, pool_order(sizeof(struct budget)));
     cap_put_first(slot - 2, warden->cell, &budget->object, SECOND_RIGHTS);
     made = budget_bind(thread_of(thread), slot - 2);
     ASSERT(made == BH_OK);
@@ -93,6 +91,7 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     d->random = seed * 2 + 1;
     d->servers = seed % 3 == 0;
     d->guests = seed % 6 == 0;
+    d->timed = seed % 3 == 1;
     machine_boot(seed);
     const struct boot_info *info = machine_info();
     for (unsigned i = 0; i < MACHINE_IRQS; i++) {

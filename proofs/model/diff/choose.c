@@ -70,6 +70,20 @@ static void create_within_model(const struct chooser *w)
     }
 }
 
+/* Amount and period of a budget: none, sensible, with its refills close together, or anything. */
+static uint64_t choose_limit(const struct chooser *w)
+{
+    uint64_t period = 20 + diff_random(w->d, pick_chance(w, 40) ? 100 : 8000);
+    uint64_t amount = 1 + diff_random(w->d, period);
+    if (pick_chance(w, 3)) {
+        amount += period;
+    }
+    if (pick_chance(w, 2)) {
+        amount = 0;
+    }
+    return pick_or_zero(w, w->d->timed ? 5 : 40, BH_BUDGET_LIMIT(amount, period));
+}
+
 static void choose_create(const struct chooser *w)
 {
     static const uint8_t types[] = {BH_POOL,     BH_CELL,   BH_CELL, BH_THREAD, BH_THREAD,
@@ -105,8 +119,8 @@ static void choose_create(const struct chooser *w)
         break;
     case BH_BUDGET:
         x[2] = pick_cap(w, BIT(BH_CORE), BH_CORE_SCHED);
-        x[3] = 98 + diff_random(w->d, 6);
-        x[4] = pick_or_zero(w, 60, 50 + diff_random(w->d, 200));
+        x[3] = 98 + diff_random(w->d, 6) + (pick_or_zero(w, 60, 50 + diff_random(w->d, 200)) << 32);
+        x[4] = choose_limit(w);
         break;
     default:
         break;
@@ -232,7 +246,8 @@ static void choose_bind(const struct chooser *w, uint64_t number)
         uint32_t types, targets;
     } rows[] = {{CALL_endpoint_bind, BIT(BH_ENDPOINT), RUNS},
                 {CALL_signal_bind, BIT(BH_SIGNAL), RUNS | BIT(BH_LINE)},
-                {CALL_irq_bind, BIT(BH_IRQ), BIT(BH_SIGNAL)}};
+                {CALL_irq_bind, BIT(BH_IRQ), BIT(BH_SIGNAL)},
+                {CALL_budget_signal, BIT(BH_BUDGET), BIT(BH_SIGNAL)}};
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].number == number) {
             w->x[9] = pick_where(w, rows[i].types, 0, pick_is_unserved);
@@ -288,7 +303,8 @@ static const struct weight weights[2][40] = {
      {CALL_thread_cancel, 2},  {CALL_thread_read, 1},    {CALL_thread_write, 1},
      {CALL_vcpu_irq, 2},       {CALL_vcpu_irq_state, 2}, {CALL_endpoint_bind, 2},
      {CALL_signal_bind, 2},    {CALL_irq_bind, 1},       {CALL_irq_ack, 2},
-     {CALL_line_set, 3},       {CALL_cell_info, 1},      {CALL_core_power, 1}},
+     {CALL_line_set, 3},       {CALL_cell_info, 1},      {CALL_core_power, 1},
+     {CALL_budget_signal, 2}},
     {{CALL_call, 12},           {CALL_reply_wait, 10},    {CALL_signal_send, 10},
      {CALL_yield, 3},           {CALL_cap_derive, 40},    {CALL_cap_delete, 16},
      {CALL_cap_revoke, 3},      {CALL_cap_identify, 3},   {CALL_object_destroy, 8},
@@ -299,7 +315,8 @@ static const struct weight weights[2][40] = {
      {CALL_thread_cancel, 5},   {CALL_thread_read, 3},    {CALL_thread_write, 3},
      {CALL_vcpu_irq, 5},        {CALL_vcpu_irq_state, 5}, {CALL_endpoint_bind, 20},
      {CALL_signal_bind, 14},    {CALL_irq_bind, 6},       {CALL_irq_ack, 5},
-     {CALL_line_set, 5},        {CALL_cell_info, 3},      {CALL_core_power, 1}}};
+     {CALL_line_set, 5},        {CALL_cell_info, 3},      {CALL_core_power, 1},
+     {CALL_budget_signal, 12}}};
 
 /* Somebody waits at an endpoint that this thread may call. */
 static bool free_endpoint(const struct chooser *w)
@@ -400,6 +417,7 @@ static void choose_arguments(const struct chooser *w, uint64_t number)
     case CALL_endpoint_bind:
     case CALL_signal_bind:
     case CALL_irq_bind:
+    case CALL_budget_signal:
         choose_bind(w, number);
         break;
     default:
@@ -544,6 +562,18 @@ static struct op choose_event(struct diff *d, const struct model_thread *t)
     return op;
 }
 
+/* Some time passes, or the thread yields: its budget is used in small pieces. */
+static struct op choose_timed(struct diff *d)
+{
+    struct op op = {.kind = OP_TIME};
+    op.x[0] = 1 + diff_random(d, 40);
+    if (diff_random(d, 3) == 0) {
+        op.kind = OP_CALL;
+        op.x[8] = CALL_yield;
+    }
+    return op;
+}
+
 struct op diff_choose(struct diff *d)
 {
     struct op op;
@@ -552,6 +582,9 @@ struct op diff_choose(struct diff *d)
     }
     if (d->servers && diff_recipe(d, &op)) {
         return op;
+    }
+    if (d->timed && diff_random(d, 3) == 0) {
+        return choose_timed(d);
     }
     int part = d->model.objects[d->model.current].part;
     const struct model_thread *t = &d->model.threads[part];

@@ -131,7 +131,7 @@ static bool thread_same(struct diff *d, const struct model_thread *t)
     }
     SAME("depth of thread", t->object, k->depth, model_depth(&d->model, t->object));
     SAME("signals of thread", t->object, k->signals, t->signals);
-    SAME("deadline of thread", t->object, k->deadline, t->deadline);
+    SAME("deadline of thread", t->object, k->deadline.when, t->deadline);
     if (t->state == M_CALLING || t->state == M_WAITING) {
         SAME("receive slot of thread", t->object, k->recv_slot, t->accept);
     }
@@ -159,6 +159,19 @@ static bool virqs_same(struct diff *d, const struct model_thread *t)
     }
     arch_virq_flush(vcpu, 0);
     return true;
+}
+
+static bool limit_same(struct diff *d, const struct budget *k, int object)
+{
+    const struct model_object *o = &d->model.objects[object];
+    SAME("available time of budget", object, k->available, model_available(o));
+    SAME("refills of budget", object, k->refill_count, o->refill_count);
+    for (int i = 0; i < o->refill_count; i++) {
+        SAME("time of a refill", i, k->limit->when[i], o->refills[i].when);
+        SAME("ticks of a refill", i, k->limit->refill[i], o->refills[i].ticks);
+    }
+    SAME("budget waits for a refill", object, k->queued == QUEUED_REFILL, o->refill_born != 0);
+    return binding_same(d, &k->limit->signal, object, ROLE_EXHAUSTED);
 }
 
 static bool object_same(struct diff *d, int object)
@@ -196,7 +209,9 @@ static bool object_same(struct diff *d, int object)
         SAME("priority of budget", object, budget_of(k)->priority, o->priority);
         SAME("slice of budget", object, budget_of(k)->slice, o->slice);
         SAME("what is left of the slice", object, budget_of(k)->left, o->left);
-        return true;
+        SAME("amount of budget", object, budget_of(k)->amount, o->amount);
+        SAME("period of budget", object, budget_of(k)->period, o->period);
+        return o->amount == 0 || limit_same(d, budget_of(k), object);
     default:
         return true;
     }
@@ -231,15 +246,23 @@ static bool ready_same(struct diff *d, const struct cpu *cpu)
     return true;
 }
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 /* The kernel's timer may ring early, never late. */
 static bool timer_same(struct diff *d, const struct cpu *cpu)
 {
-    uint64_t first = d->model.slice_end;
+    uint64_t first = d->model.count.stop;
+    for (int i = 1; i < MODEL_OBJECTS; i++) {
+        const struct model_object *o = &d->model.objects[i];
+        bool waits = o->type == BH_BUDGET && o->refill_born && o->core == cpu->id;
+        first = waits ? sooner(first, o->refills[0].when) : first;
+    }
     for (int i = 1; i < MODEL_THREADS; i++) {
         const struct model_thread *t = &d->model.threads[i];
-        if (t->object && t->deadline && t->core == cpu->id && (first == 0 || t->deadline < first)) {
-            first = t->deadline;
-        }
+        first = t->object && t->core == cpu->id ? sooner(first, t->deadline) : first;
     }
     uint64_t timer = host.cores[cpu->id].timer;
     if (first != 0 && (timer == 0 || timer > first)) {
@@ -255,7 +278,9 @@ static bool core_same(struct diff *d)
     SAME("thread that runs", d->model.current, (uintptr_t)cpu->current, (uintptr_t)runs);
     SAME("current budget", d->model.budget, cpu->budget ? (uintptr_t)&cpu->budget->object : 0,
          (uintptr_t)kernel_object(d, d->model.budget));
-    SAME("end of the slice", d->model.budget, cpu->slice_end, d->model.slice_end);
+    SAME("end of what is counted", d->model.budget, cpu->stop, d->model.count.stop);
+    SAME("what is counted", d->model.budget, cpu->counted ? (uintptr_t)&cpu->counted->object : 0,
+         (uintptr_t)kernel_object(d, d->model.count.budget));
     SAME("free VMIDs", 0, cell_vmids_free(), model_vmids_free(&d->model));
     return ready_same(d, &host.cores[0].cpu) && ready_same(d, &host.cores[1].cpu) &&
            timer_same(d, cpu);

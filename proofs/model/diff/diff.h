@@ -64,6 +64,7 @@ struct diff {
     bool servers; /* this run begins with many servers that wait, threads or vCPUs */
     bool guests;
     bool cores;    /* two of them */
+    bool timed;    /* threads share a core by limited budgets */
     unsigned step; /* how far that has got */
 };
 

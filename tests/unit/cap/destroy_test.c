@@ -139,7 +139,7 @@ static void test_cell_with_everything(void **state)
     assert_int_equal(slot(thread)->word, SLOT_TOMBSTONE);
     assert_false(host_page_dirty(physical));
     assert_int_equal(memory_of(world_object(SLOT_RAM + 3))->mappings, 0);
-    assert_null(cpu_this()->deadlines);
+    assert_null(cpu_this()->deadlines.first);
     assert_int_equal(DO(signal_send, signal), BH_DOWN);
 }
 

@@ -54,6 +54,23 @@ static void test_ready_queue(void **state)
     assert_noticed(world_warden()->budget->priority, 3);
 }
 
+static void test_limits(void **state)
+{
+    (void)state;
+    uint64_t thread = world_thread(0);
+    uint64_t slot = world_make(BH_BUDGET, WARDEN_CORE, 150, BH_BUDGET_LIMIT(30, 100));
+    struct budget *budget = budget_of(world_object(slot));
+    assert_int_equal(DO(thread_budget, thread, slot), BH_OK);
+    assert_int_equal(DO(thread_resume, thread), BH_OK);
+    assert_noticed(budget->available, 29);
+    assert_noticed(budget->exhausted, 1);
+    world_time(30);
+    assert_noticed(budget->queued, QUEUED_NO);
+    assert_noticed(budget->limit->refill[0], 31);
+    assert_noticed(cpu_this()->refills.first->when, 0);
+    assert_noticed(cpu_this()->refills.first->order, 1);
+}
+
 static void test_mappings(void **state)
 {
     (void)state;
@@ -64,10 +81,8 @@ static void test_mappings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_derivation),
-        WORLD_TEST(test_threads),
-        WORLD_TEST(test_ready_queue),
-        WORLD_TEST(test_mappings),
+        WORLD_TEST(test_derivation), WORLD_TEST(test_threads),  WORLD_TEST(test_ready_queue),
+        WORLD_TEST(test_limits),     WORLD_TEST(test_mappings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,8 +23,18 @@ static void test_arguments(void **state)
     assert_int_equal(DO(pool_create, WARDEN_POOL, BH_BUDGET, to, weak, 5, 0), BH_NO_RIGHT);
     assert_int_equal(DO(pool_create, WARDEN_POOL, BH_BUDGET, to, WARDEN_CORE, 256, 0), BH_BAD_ARG);
     assert_int_equal(DO(pool_create, WARDEN_POOL, BH_BUDGET, to, WARDEN_CELL, 5, 0), BH_BAD_TYPE);
-    uint64_t budget = world_make(BH_BUDGET, WARDEN_CORE, 255, UINT64_MAX);
+    uint64_t budget = world_make(BH_BUDGET, WARDEN_CORE, BH_BUDGET_ORDER(255, UINT32_MAX), 0);
     assert_int_equal(budget_of(world_object(budget))->priority, 255);
+    static const uint64_t limits[] = {BH_BUDGET_LIMIT(0, 1), BH_BUDGET_LIMIT(1, 0),
+                                      BH_BUDGET_LIMIT(101, 100),
+                                      BH_BUDGET_LIMIT(1, UINT64_C(1) << 31)};
+    to = world_slot();
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(DO(pool_create, WARDEN_POOL, BH_BUDGET, to, WARDEN_CORE, 5, limits[i]),
+                         BH_BAD_ARG);
+    }
+    (void)world_make(BH_BUDGET, WARDEN_CORE, 5, BH_BUDGET_LIMIT(INT32_MAX, INT32_MAX));
+    (void)world_make(BH_BUDGET, WARDEN_CORE, 5, BH_BUDGET_LIMIT(1, 1));
     uint64_t thread = world_thread(0), blind = world_derive(budget, BH_DESTROY, 0);
     assert_int_equal(DO(thread_budget, thread, blind), BH_NO_RIGHT);
     assert_int_equal(DO(thread_budget, thread, WARDEN_CORE), BH_BAD_TYPE);
@@ -45,13 +55,14 @@ static void test_taken_away(void **state)
 static void test_destroyed(void **state)
 {
     (void)state;
-    uint64_t thread = world_thread(0), budget = world_make(BH_BUDGET, WARDEN_CORE, 150, 40);
+    uint64_t thread = world_thread(0),
+             budget = world_make(BH_BUDGET, WARDEN_CORE, BH_BUDGET_ORDER(150, 40), 0);
     assert_int_equal(DO(thread_budget, thread, budget), BH_OK);
     assert_int_equal(DO(thread_resume, thread), BH_OK);
     (void)DO(object_destroy, budget);
     assert_ptr_equal(machine_current(), world_warden());
     assert_null(world_thread_at(thread)->budget);
-    assert_int_equal(cpu_this()->slice_end, 0);
+    assert_int_equal(cpu_this()->stop, 0);
 }
 
 /* A signal that waited for time is delivered with it. */

@@ -147,13 +147,13 @@ static void test_suspend_waiting(void **state)
     assert_int_equal(frame->x[REG_CALL], CALL_reply_wait);
     assert_int_equal(frame->x[REG_CAP], BH_WAIT_ONLY);
     assert_int_equal(frame->x[REG_SLOT], 63);
-    assert_null(cpu_this()->deadlines);
+    assert_null(cpu_this()->deadlines.first);
     assert_int_equal(DO(thread_suspend, slot), BH_OK); /* nothing happens */
     assert_int_equal(DO(thread_resume, slot), BH_OK);
     assert_runs(slot);
     machine_svc();
     assert_int_equal(world_thread_at(slot)->state, THREAD_WAITING);
-    assert_ptr_equal(cpu_this()->deadlines, world_thread_at(slot));
+    assert_ptr_equal(cpu_this()->deadlines.first, &world_thread_at(slot)->deadline);
 }
 
 /* Its caller hears that it is down; its own call is cancelled. */

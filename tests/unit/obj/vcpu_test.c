@@ -88,7 +88,7 @@ static void test_wakes_at_its_time(void **state)
     assert_ptr_equal(machine_current(), world_warden());
     world_time(1);
     assert_runs(slot);
-    assert_null(cpu_this()->deadlines);
+    assert_null(cpu_this()->deadlines.first);
 }
 
 /* Who owes a reply does not sleep. */

@@ -42,17 +42,17 @@ static void test_passed_already(void **state)
 static void test_order(void **state)
 {
     (void)state;
-    uint64_t late = waiting_until(150, host.now + 300), soon = waiting_until(151, host.now + 100);
-    uint64_t between = waiting_until(152, host.now + 200),
-             same = waiting_until(153, host.now + 200);
+    uint64_t late = waiting_until(150, host.now + 300), soon = waiting_until(150, host.now + 100);
+    uint64_t between = waiting_until(150, host.now + 200),
+             same = waiting_until(150, host.now + 200);
+    const uint64_t expected[] = {soon, between, same, late};
     assert_int_equal(timer(), host.now + 100);
-    const struct thread *expected[] = {world_thread_at(soon), world_thread_at(between),
-                                       world_thread_at(same), world_thread_at(late)};
-    const struct thread *t = cpu_this()->deadlines;
-    for (unsigned i = 0; i < 4; i++, t = t->deadline_next) {
-        assert_ptr_equal(t, expected[i]);
+    for (unsigned i = 0; i < 4; i++) {
+        world_time(i == 2 ? 0 : 100);
+        assert_runs(expected[i]);
+        (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
     }
-    assert_null(t);
+    assert_null(cpu_this()->deadlines.first);
 }
 
 /* More than one entry may serve: the timer rings again for the rest. */
@@ -80,8 +80,8 @@ static void test_message_first(void **state)
     world_time(200);
     assert_runs(thread);
     assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_MESSAGE);
-    assert_null(cpu_this()->deadlines);
-    assert_int_equal(world_thread_at(thread)->deadline, 0);
+    assert_null(cpu_this()->deadlines.first);
+    assert_int_equal(world_thread_at(thread)->deadline.when, 0);
 }
 
 /* Who waits again with the same deadline finds it where it was, and may be called at once. */
@@ -94,15 +94,15 @@ static void test_same_again(void **state)
     for (unsigned i = 0; i < 3; i++) {
         (void)world_send(endpoint, 0, 0, 0);
         assert_runs(thread);
-        assert_ptr_equal(cpu_this()->deadlines, world_thread_at(thread));
+        assert_ptr_equal(cpu_this()->deadlines.first, &world_thread_at(thread)->deadline);
         (void)world_wait(BH_REPLY, 0, 0, 0, until);
         assert_ptr_equal(world_thread_at(thread)->receptive, cpu_this());
-        assert_ptr_equal(cpu_this()->deadlines, world_thread_at(thread));
-        assert_ptr_equal(cpu_this()->deadlines->deadline_next, world_thread_at(other));
+        assert_ptr_equal(cpu_this()->deadlines.first, &world_thread_at(thread)->deadline);
+        assert_int_equal(world_thread_at(other)->deadline.when, until);
     }
     world_time(100);
     assert_int_equal(world_thread_at(thread)->frame.x[REG_EVENT], BH_EVENT_DEADLINE);
-    assert_null(cpu_this()->deadlines);
+    assert_null(cpu_this()->deadlines.first);
 }
 
 /* The next wait counts: with another deadline, or with none. */
@@ -115,7 +115,7 @@ static void test_next_wait_counts(void **state)
     assert_int_equal(timer(), host.now + 300);
     (void)world_send(endpoint, 0, 0, 0);
     (void)world_wait(BH_REPLY, 0, 0, 0, 0);
-    assert_null(cpu_this()->deadlines);
+    assert_null(cpu_this()->deadlines.first);
     world_time(400);
     assert_int_equal(world_thread_at(thread)->state, THREAD_WAITING);
 }
@@ -139,7 +139,7 @@ static void test_suspended(void **state)
     uint64_t thread = waiting_until(150, host.now + 100), endpoint = world_endpoint(thread);
     (void)world_send(endpoint, 0, 0, 0);
     thread_suspend(world_thread_at(thread));
-    assert_null(cpu_this()->deadlines);
+    assert_null(cpu_this()->deadlines.first);
 }
 
 static void test_signal_first(void **state)
@@ -151,7 +151,7 @@ static void test_signal_first(void **state)
     assert_runs(thread);
     world_time(100);
     assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_SIGNAL);
-    assert_null(cpu_this()->deadlines);
+    assert_null(cpu_this()->deadlines.first);
 }
 
 /* A slice that ends first sets the timer. */
@@ -159,7 +159,8 @@ static void test_slice_and_deadline(void **state)
 {
     (void)state;
     (void)waiting_until(150, host.now + 1000);
-    uint64_t budget = world_make(BH_BUDGET, WARDEN_CORE, 120, 70), thread = world_thread(0);
+    uint64_t budget = world_make(BH_BUDGET, WARDEN_CORE, BH_BUDGET_ORDER(120, 70), 0),
+             thread = world_thread(0);
     assert_int_equal(DO(thread_budget, thread, budget), BH_OK);
     (void)DO(thread_resume, thread);
     assert_int_equal(timer(), host.now + 70);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows how alarms are kept in order in a bounded number of steps. */
+#include "kernel/sched/alarm.h"
+
+#include "kernel/obj/pool.h"
+
+static_assert(ALARM_STEPS == POOL_ORDER_MAX - ALARM_SHIFT, "addresses differ in no higher bit");
+
+/* Compares when, then order: two words as one number take no branch. */
+static bool alarm_sooner(const struct alarm *a, const struct alarm *b)
+{
+    return ((unsigned __int128)a->when << 64 | a->order) <
+           ((unsigned __int128)b->when << 64 | b->order);
+}
+
+/* Which way an alarm's path goes on at a step. */
+static struct alarm **alarm_way(struct alarm *from, const struct alarm *to, unsigned bit)
+{
+    return &from->below[(uintptr_t)to >> bit & 1];
+}
+
+void alarm_set(struct alarm_queue *queue, struct alarm *alarm, uint64_t when)
+{
+    struct alarm **place = &queue->first;
+    alarm->when = when;
+    alarm->order = queue->count++;
+    for (unsigned bit = ALARM_SHIFT; *place; bit++) {
+        struct alarm *here = *place;
+        if (alarm_sooner(alarm, here)) { /* it stays here; the other one goes on down */
+            *place = alarm;
+            alarm->below[0] = here->below[0];
+            alarm->below[1] = here->below[1];
+            alarm = here;
+        }
+        place = alarm_way(*place, alarm, bit);
+    }
+    *place = alarm;
+    alarm->below[0] = alarm->below[1] = NULL;
+}
+
+void alarm_cancel(struct alarm_queue *queue, struct alarm *alarm)
+{
+    struct alarm **place = &queue->first, *up;
+    if (alarm->when == 0) {
+        return;
+    }
+    for (unsigned bit = ALARM_SHIFT; *place != alarm; bit++) {
+        place = alarm_way(*place, alarm, bit);
+    }
+    /* the sooner one of the two below moves up into the gap, which moves down */
+    do {
+        struct alarm *left = alarm->below[0], *right = alarm->below[1];
+        bool side = !left || (right && alarm_sooner(right, left));
+        up = side ? right : left;
+        *place = up;
+        if (up) {
+            struct alarm *other = alarm->below[!side];
+            alarm->below[0] = up->below[0];
+            alarm->below[1] = up->below[1];
+            place = &up->below[side];
+            up->below[!side] = other;
+        }
+    } while (up);
+    alarm->when = 0;
+}

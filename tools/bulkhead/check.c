@@ -6,6 +6,11 @@
 
 #include "tools/bulkhead/build.h"
 
+/* Microseconds. The kernel counts slices in 32 bits and periods in 31, of at most 1 GHz. */
+#define SLICE_MAX  4000000
+#define PERIOD_MAX 2000000
+#define BUDGET_MIN 10 /* less would be spent on starting and stopping it */
+
 #define INTERRUPT_SHARED 32u /* INTIDs below belong to each core */
 #define INTERRUPT_END    1020u
 #define PHYSICAL_END     (UINT64_C(1) << 48)
@@ -225,9 +230,9 @@ static void check_board(struct system *system)
         fault(&system->faults, RULE_property_type, board->path,
               "psci is \"%s\"; it is \"smc\" or \"hvc\"", board->psci);
     }
-    if (board->timer_frequency < 1000000 || board->timer_frequency > UINT64_C(10000000000)) {
+    if (board->timer_frequency < 1000000 || board->timer_frequency > 1000000000) {
         fault(&system->faults, RULE_number_range, board->path,
-              "timer-frequency is %llu; it is the counter's frequency in Hz, 1 MHz to 10 GHz",
+              "timer-frequency is %llu; it is the counter's frequency in Hz, 1 MHz to 1 GHz",
               (unsigned long long)board->timer_frequency);
     }
     if (board->console != NULL) {
@@ -247,6 +252,22 @@ static void check_vm(struct system *system, const struct cell *vm)
     }
 }
 
+static void check_budget(struct system *system, const struct cell *cell)
+{
+    uint64_t amount = cell_budget(cell, 0), period = cell_budget(cell, 1);
+
+    if (cell->budget.count != 2) {
+        fault(&system->faults, RULE_budget_range, cell->path,
+              "its budget has %u numbers; it is an amount and a period, budget = <2000 10000>",
+              cell->budget.count);
+    } else if (amount < BUDGET_MIN || amount > period || period > PERIOD_MAX) {
+        fault(&system->faults, RULE_budget_range, cell->path,
+              "its budget is %llu of every %llu microseconds; the amount is %u or more, the period "
+              "no shorter than the amount and at most 2 seconds",
+              (unsigned long long)amount, (unsigned long long)period, BUDGET_MIN);
+    }
+}
+
 static void check_cell(struct system *system, const struct cell *cell)
 {
     const struct cell *warden = system->cells.items[0];
@@ -261,11 +282,14 @@ static void check_cell(struct system *system, const struct cell *cell)
               "it, or raise the warden's",
               (unsigned long long)cell->priority, (unsigned long long)warden->priority);
     }
-    if (cell->slice > 10000000) {
+    if (cell->slice > SLICE_MAX) {
         fault(&system->faults, RULE_number_range, cell->path,
-              "its slice is %llu microseconds; the longest is 10 seconds, and leaving it out means "
+              "its slice is %llu microseconds; the longest is 4 seconds, and leaving it out means "
               "none",
               (unsigned long long)cell->slice);
+    }
+    if (cell->budget.count != 0) {
+        check_budget(system, cell);
     }
     if (cell->badges.count != 0 && cell->badges.count != cell->calls.count) {
         fault(&system->faults, RULE_number_range, cell->path,

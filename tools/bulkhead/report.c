@@ -84,6 +84,10 @@ static void write_cell(struct system *system, const struct cell *cell, FILE *out
     if (cell->slice != 0) {
         fprintf(out, ", slice %llu us", (unsigned long long)cell->slice);
     }
+    if (cell->budget.count != 0) {
+        fprintf(out, ", at most %llu of every %llu us", (unsigned long long)cell_budget(cell, 0),
+                (unsigned long long)cell_budget(cell, 1));
+    }
     if (cell->kind != CELL_WARDEN) {
         fprintf(out, ", pool %s (%s taken), %u slots", size_text(pool, cell->pool),
                 size_text(need, cell->pool_need + pool_header(cell->pool)), cell->table_slots);

@@ -17,9 +17,9 @@ static void wake_devices(struct vmm *vmm)
     rtc_wake(&vmm->rtc);
 }
 
-/* Everything but an access to a device; not inlined, to leave the registers to the fast path. */
-__attribute__((noinline)) static enum bh_action handle_rare(struct vmm *vmm, struct bh_message *m,
-                                                            const struct bh_received *r)
+/* Everything but an access to a device that answers. */
+static enum bh_action handle_rare(struct vmm *vmm, struct bh_message *m,
+                                  const struct bh_received *r)
 {
     switch ((enum bh_event)r->event) {
     case BH_EVENT_EXIT:
@@ -36,64 +36,59 @@ __attribute__((noinline)) static enum bh_action handle_rare(struct vmm *vmm, str
     return server_refuse(m, r);
 }
 
-/* A device access that is answered at once: those that a guest makes for every character. A value
- * that is read may have more bits than the access. */
+/* An access to any register; false if nothing answers there. */
+static bool access_device(struct vmm *vmm, struct bh_message *m)
+{
+    if (m->w[0] == BH_EXIT_READ) {
+        return platform_read(vmm, m->w[1], (unsigned)m->w[2], &m->w[0]);
+    }
+    return platform_write(vmm, m->w[1], (unsigned)m->w[2], m->w[3]);
+}
+
+/* What came is in memory here, and so is the answer. */
+__attribute__((noinline)) static enum bh_action handle(struct vmm *vmm, enum bh_status status,
+                                                       struct bh_message *m,
+                                                       const struct bh_received *r)
+{
+    if (status != BH_OK) { /* NO_CALLER: the vCPU is gone; BAD_ARG: no such abort in EL1 */
+        return status == BH_BAD_ARG ? BH_STOP : BH_WAIT_ONLY;
+    }
+    if (r->event == BH_EVENT_EXIT && m->w[0] <= BH_EXIT_WRITE && access_device(vmm, m)) {
+        return BH_RESUME;
+    }
+    return handle_rare(vmm, m, r);
+}
+
+/* An access that is answered at once: those that a guest makes for every character. A value that is
+ * read may have more bits than the access. */
 SVC_INLINE bool is_quick(struct vmm *vmm, const struct bh_message *m, uint64_t *value)
 {
-    if (m->w[0] == BH_EXIT_READ && m->w[1] == UART_BASE + PL011_FR) {
+    if (m->w[0] == BH_EXIT_READ) {
         *value = uart_read_flags(&vmm->uart);
-        return true;
+        return m->w[1] == UART_BASE + PL011_FR;
     }
     return m->w[0] == BH_EXIT_WRITE && m->w[1] == UART_BASE && uart_write_text(&vmm->uart, m->w[3]);
 }
 
-/* An access to any register; false if nothing answers there. */
-SVC_INLINE bool access_device(struct vmm *vmm, const struct bh_message *m, uint64_t *value)
-{
-    uint64_t read = 0;
-    bool done = m->w[0] == BH_EXIT_READ ? platform_read(vmm, m->w[1], (unsigned)m->w[2], &read)
-                                        : platform_write(vmm, m->w[1], (unsigned)m->w[2], m->w[3]);
-
-    *value = read;
-    return done;
-}
-
-/* Exits to devices, one after the other, until something else comes: the message stays in registers
- * on the way from the guest to a device and back. */
-SVC_INLINE enum bh_status serve_devices(struct vmm *vmm, enum bh_status status,
-                                        struct bh_message *message, struct bh_received *received)
-{
-    struct bh_message m = *message;
-    struct bh_received r = *received;
-
-    while (likely(status == BH_OK && r.event == BH_EVENT_EXIT && m.w[0] <= BH_EXIT_WRITE)) {
-        uint64_t value = 0;
-
-        if (!is_quick(vmm, &m, &value) && !access_device(vmm, &m, &value)) {
-            break;
-        }
-        status = bh_resume_wait(value, &m, &r, port_wake_at);
-    }
-    *message = m;
-    *received = r;
-    return status;
-}
-
+/* Quick exits stay in registers on the way from the guest to its device and back. */
 static void serve(struct vmm *vmm)
 {
-    enum bh_action action = BH_WAIT_ONLY;
     struct bh_message m = {{0}};
+    struct bh_received r;
+    enum bh_status status = bh_reply_wait(BH_WAIT_ONLY, &m, &r);
 
     for (;;) {
-        struct bh_received r;
-        struct bh_wait wait = {.deadline = port_wake_at};
-        enum bh_status status = bh_reply_wait_with(action, &m, &r, wait);
+        uint64_t value = 0;
 
-        status = serve_devices(vmm, status, &m, &r);
-        if (likely(status == BH_OK)) {
-            action = handle_rare(vmm, &m, &r);
-        } else { /* NO_CALLER: the vCPU is gone or suspended; BAD_ARG: no such abort in EL1 */
-            action = status == BH_BAD_ARG ? BH_STOP : BH_WAIT_ONLY;
+        if (likely(status == BH_OK && r.event == BH_EVENT_EXIT && is_quick(vmm, &m, &value))) {
+            status = bh_resume_wait(value, &m, &r, port_wake_at);
+        } else {
+            struct bh_message message = m;
+            struct bh_received received = r;
+            enum bh_action action = handle(vmm, status, &message, &received);
+
+            m = message;
+            status = bh_reply_wait_with(action, &m, &r, (struct bh_wait){.deadline = port_wake_at});
         }
     }
 }

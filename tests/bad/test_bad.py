@@ -192,6 +192,16 @@ def test_report_has_every_byte_of_ram_once(good, files):
     assert at == 0x50000000
 
 
+def test_report_says_what_the_warden_keeps(good, files):
+    report = check(good, files).stdout
+    table = report[report.index("The warden's table"):report.index("Interrupts")]
+    for row in ("thread    warden", "endpoint  door", "endpoint  faults, badge 2, to send", "memory    spare of /warden", "thread    client",
+                "vcpu      vm", "cell      server", "irq       uart-irq"):
+        assert row in table, row
+    for row in ("cell      warden", "pool      warden", "pool      server", "cell      client"):
+        assert row not in table, row
+
+
 def test_image_is_the_same_every_time(good, files):
     images = []
     for name in ("a.img", "b.img"):

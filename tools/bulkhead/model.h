@@ -182,4 +182,5 @@ struct system {
     struct plan_cell *plan_cells;
     struct memory *plan;
     uint32_t warden_slots; /* given so far */
+    struct list given;     /* struct object: to these */
 };

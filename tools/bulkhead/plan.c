@@ -28,6 +28,7 @@ static void give(struct system *system, struct object *object)
 {
     if (object->type != BH_EMPTY && object->slot == 0) {
         object->slot = system->warden_slots++;
+        list_add(&system->arena, &system->given, object);
     }
 }
 

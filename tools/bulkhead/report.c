@@ -169,6 +169,7 @@ void report_write(struct system *system, FILE *out)
     for (unsigned i = 0; i < system->cells.count; i++) {
         write_cell(system, system->cells.items[i], out);
     }
+    report_warden(system, out);
     write_interrupts(system, out);
     fprintf(out, "\nNotes\n");
     write_warnings(system, out);

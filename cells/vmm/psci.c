@@ -2,6 +2,7 @@
 /* Knows the function identifiers of SMCCC (DEN 0028) and PSCI (DEN 0022) and their answers. */
 #include "cells/vmm/psci.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SMCCC_VERSION          0x80000000U
@@ -87,13 +88,12 @@ static enum psci_outcome cpu_on(uint64_t x[7])
     return PSCI_RETURN;
 }
 
-/* Of this processor, or of a group of processors that it is in. */
+/* As on QEMU, everything above a single processor is on. */
 static enum psci_outcome affinity_info(uint64_t x[7])
 {
-    uint64_t level = x[2] & UINT32_MAX;
-    uint64_t below = level > 3 ? 0 : (UINT64_C(1) << 8 * level) - 1;
+    bool single = (x[2] & UINT32_MAX) == 0;
 
-    x[0] = level <= 3 && (target(x) & ~below) == 0 ? 0 /* on */ : INVALID_PARAMETERS;
+    x[0] = !single || target(x) == 0 ? 0 /* on */ : INVALID_PARAMETERS;
     return PSCI_RETURN;
 }
 

@@ -76,6 +76,15 @@ void trial_firmware(void)
     check("PSCI by smc", secure_monitor_call(0x84000000) == 0x10001);
     check("CPU_ON of itself: ALREADY_ON", firmware_call(0xc4000003, 0) == (uint64_t)-4);
     check("CPU_ON of another: INVALID_PARAMETERS", firmware_call(0xc4000003, 1) == (uint64_t)-2);
+    check("AFFINITY_INFO: on", firmware_call(0xc4000004, 0) == 0);
+    check("MIGRATE_INFO_TYPE: nothing to migrate", firmware_call(0x84000006, 0) == 2);
+    check("FEATURES of SYSTEM_RESET2", firmware_call(0x8400000a, 0x84000012) == 0);
+    check("SYSTEM_RESET2 of no known type: INVALID_PARAMETERS",
+          firmware_call(0xc4000012, 5) == (uint64_t)-2);
+    check("CPU_SUSPEND with reserved bits: INVALID_PARAMETERS",
+          firmware_call(0x84000001, 0x80000000) == (uint64_t)-2);
+    check("ARCH_FEATURES of WORKAROUND_1: not known",
+          (int)firmware_call(0x80000001, 0x80008000) == -1);
     check("what there is not: NOT_SUPPORTED", firmware_call(0x84001234, 0) == (uint64_t)-1);
 }
 
@@ -88,6 +97,7 @@ static void first_boot(void)
     mmio_write(UART + 0x38, 0x20);
     *MARK = MARK_MAGIC;
     say("trial: resets\n");
+    firmware_call(0xc4000012, 0); /* SYSTEM_RESET2; the older one where there is none */
     firmware_call(0x84000009, 0);
     say("trial: WRONG: SYSTEM_RESET came back\n");
 }

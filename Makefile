@@ -53,7 +53,7 @@ format:
 help:
 	@sed -n 's/^#   //p' Makefile mk/*.mk
 
-.PHONY: all kernel kernel-clang tools cells guests systems tests bench-programs docs format clean help
+.PHONY: all kernel kernel-clang tools cells guests systems tests test-programs bench-programs docs format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 

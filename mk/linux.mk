@@ -30,5 +30,6 @@ $(LINUX_FILES): $(B)/%: $(O)/%
 
 $(LINUX_SYSTEMS): $(LINUX_FILES)
 
+linux-files: $(LINUX_FILES)
 linux: $(LINUX_SYSTEMS)
-.PHONY: linux
+.PHONY: linux linux-files

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian's kernel and an initramfs of its static busybox; only systems that name them need them, and the network.
 #   make linux            $(O)/linux/Image, $(O)/linux/initrd and the systems with Linux
+#   make linux-tests      these and the systems of tests/system
 
 LINUX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead/linux
 
@@ -30,6 +31,16 @@ $(LINUX_FILES): $(B)/%: $(O)/%
 
 $(LINUX_SYSTEMS): $(LINUX_FILES)
 
+# Systems of tests/system are the main demo and more: each tests/system/NAME.c is a cell of one file.
+LINUX_TEST_SOURCES := $(wildcard tests/system/*.c)
+LINUX_TEST_CELLS := $(LINUX_TEST_SOURCES:%.c=$(B)/%.elf)
+LINUX_TEST_SYSTEMS := $(patsubst %.dts,$(B)/%.img,$(wildcard tests/system/*.dts))
+$(foreach s,$(LINUX_TEST_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
+
+$(LINUX_TEST_SYSTEMS): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_TEST_CELLS) $(LINUX_FILES)
+	$(image_recipe)
+
 linux-files: $(LINUX_FILES)
 linux: $(LINUX_SYSTEMS)
-.PHONY: linux linux-files
+linux-tests: linux $(LINUX_TEST_SYSTEMS)
+.PHONY: linux linux-files linux-tests

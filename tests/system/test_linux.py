@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Somebody works with the main demo: Linux, the RTOS and the native cells, and crashes them while Linux computes."""
+
+import datetime
+import os
+import pathlib
+import re
+
+import pexpect
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+OUT = ROOT / os.environ.get("O", "out")
+PREFIX = "\x14"  # Ctrl-T
+PATIENCE = 300  # host seconds; what is waited for are events
+# An instruction takes 2 ns: whatever the build machine does, the RTOS cannot take all of the core's time.
+MACHINES = {"gicv3": ("", "virt,virtualization=on,gic-version=3 -cpu cortex-a53 -m 256M"),
+            "gicv2": ("-gicv2", "virt,virtualization=on,gic-version=2 -cpu cortex-a53 -m 256M")}
+CHECKSUM = "20492a4d0d84f8beb1767f6616229f85d44c2827b64bdbfb260ee12fa1109e0e"  # of 100 MiB of zeros
+
+
+class Terminal:
+    """QEMU's console. Text of all cells comes interleaved, but in whole lines; Linux has the focus at the start."""
+
+    def __init__(self, image, machine):
+        assert image.exists(), f"{image} is not built: make linux-tests"
+        options = f"-M {machine} -icount shift=1 -nographic -net none -kernel {image}"
+        self.qemu = pexpect.spawn("qemu-system-aarch64 " + options, encoding="utf-8", timeout=PATIENCE)
+        self.qemu.delaybeforesend = None
+        self.commands = 0
+        log = OUT / "console" / f"{image.stem}.txt"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self.qemu.logfile_read = open(log, "w", encoding="utf-8")
+
+    def expect(self, pattern):
+        self.qemu.expect(pattern)
+        return self.qemu.match
+
+    def line(self, client, pattern):
+        """A line of a client that has the pattern in it; returns the match."""
+        return self.expect(rf"{client}: (?:\x1b\[0m)?[^\n]*?{pattern}[^\n]*\n")
+
+    def shell(self):
+        """Linux has booted, and its shell waits; meanwhile the RTOS and the native cells went on."""
+        self.line("linux", r"Linux \S+ is up")
+        assert re.search(r"jitter: [^\n]*\d+ s: ", self.qemu.before)
+        self.expect("linux# ")
+
+    def run(self, command):
+        """What a command of Linux prints, without what others print."""
+        self.commands += 1
+        n = self.commands
+        self.qemu.send(f"echo 'begin'{n}; {command}; echo 'code'$? 'end'{n}\r")
+        self.expect(rf"begin{n}\r")
+        self.expect(rf"code(\d+) end{n}\r")
+        assert self.qemu.match[1] == "0", f"{command}: status {self.qemu.match[1]}"
+        lines = re.sub(r"\x1b\[[0-9;]*[a-zA-Z]", "", self.qemu.before).replace("\r", "").split("\n")
+        return "\n".join(line[7:] for line in lines if line.startswith("linux: ")).strip()
+
+    def focus(self, key, client):
+        self.qemu.send(PREFIX + key)
+        self.expect(f"console: what you type goes to {client}")
+
+    def others_go_on(self):
+        """The RTOS reaches its next seconds, and the native cells say so."""
+        first = int(self.line("jitter", r"(\d+) s: ")[1])
+        for _ in range(2):
+            later = int(self.line("jitter", r"(\d+) s: ")[1])
+        assert later > first
+
+    def leave(self):
+        self.qemu.send(PREFIX + "q")
+        self.expect("console: the machine goes off")
+        self.expect(pexpect.EOF)
+
+
+@pytest.fixture(params=MACHINES)
+def machine(request):
+    return request.param
+
+
+@pytest.fixture
+def boot(machine):
+    terminals = []
+
+    def start(system):
+        suffix, options = MACHINES[machine]
+        terminals.append(Terminal(OUT / "release" / f"{system}{suffix}.img", options))
+        terminals[0].expect(r"warden: \d+ cells built, 0 failed")
+        return terminals[0]
+
+    yield start
+    for terminal in terminals:
+        terminal.qemu.terminate(force=True)
+
+
+def check_machine(terminal, machine):
+    interrupts = terminal.run("cat /proc/interrupts")
+    gic = {"gicv3": "GICv3", "gicv2": "GICv2|GIC-0"}[machine]
+    for name, number, least in (("arch_timer", 27, 50), ("uart-pl011", 33, 1), ("rtc-pl031", 34, 0)):
+        found = re.search(rf"\d+: +(\d+) +(?:{gic}) +{number} .*{name}", interrupts)
+        assert found and int(found[1]) >= least, interrupts
+    assert re.search(r"Err: +0\b", interrupts), interrupts
+    date = datetime.datetime.strptime(terminal.run("date -u '+%F %T'"), "%Y-%m-%d %H:%M:%S")
+    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+    assert abs(now - date) < datetime.timedelta(hours=1)
+    assert "40000000-47ffffff : System RAM" in terminal.run("cat /proc/iomem")
+    total = int(re.search(r"MemTotal: +(\d+) kB", terminal.run("cat /proc/meminfo"))[1])
+    assert 90 * 1024 < total < 128 * 1024
+    assert terminal.run("dmesg | grep -iE 'oops|bug:|stall|lockup|spurious|bad irq' || true") == ""
+
+
+def check_typing(terminal):
+    assert "Running" in terminal.run("sleep 1000 & jobs")
+    terminal.run("kill %1")
+    terminal.qemu.send("echo 'cat'ches; cat\r")  # which reads until it is interrupted
+    terminal.line("linux", "catches")
+    terminal.qemu.send("some words\r")
+    for _ in range(2):  # the terminal's echo, then cat's output
+        terminal.line("linux", "some words")
+    terminal.qemu.send("\x03")
+    terminal.expect(r"\^C")
+    assert "7" in terminal.run("echo $((3 + 4))")
+
+
+def test_demo(boot, machine):
+    """Boots to the shell; typing, switching, reboot and poweroff work, and concern one VM."""
+    terminal = boot("demo")
+    terminal.shell()
+    check_machine(terminal, machine)
+    check_typing(terminal)
+    terminal.focus("r", "rtos")
+    terminal.qemu.send("s")
+    terminal.line("rtos", r"(\d+) periods of 1000 us")
+    terminal.focus("1", "linux")
+
+    terminal.qemu.send("reboot\r")
+    terminal.line("linux", "vmm: the guest asked for a reset")
+    terminal.line("linux", r"\[ +0\.0+\] Booting Linux on physical CPU")
+    terminal.shell()
+    check_machine(terminal, machine)
+
+    terminal.qemu.send("poweroff\r")
+    terminal.line("linux", "vmm: the guest has switched itself off")
+    terminal.others_go_on()
+    terminal.focus("r", "rtos")
+    terminal.qemu.send("s")
+    terminal.line("rtos", r"(\d+) periods of 1000 us")
+    terminal.leave()
+
+
+def break_rtos(terminal, key, report):
+    """The RTOS dies, is said to have died, and is started again by its vmm."""
+    terminal.focus("r", "rtos")
+    terminal.qemu.send(key)
+    terminal.line("rtos", r"CRASH of [^\n]*" + report)
+    terminal.line("rtos", "vmm: the guest asked for a reset and is started anew")
+    terminal.line("rtos", r"start (\d+), ")
+    terminal.others_go_on()
+
+
+def break_driver(terminal, key, what, starts):
+    """The driver cell dies, the warden says so and builds it again; its client goes on."""
+    terminal.focus("b", "breaker")
+    terminal.qemu.send(key)
+    terminal.line("breaker", f"goes wrong: {what}")
+    terminal.expect("warden: cell breaker is stopped by a fault")
+    terminal.line("witness", f"start {starts} of the breaker: calls and channel work")
+
+
+def test_kill(boot):
+    """Linux computes checksums of 100 MiB while a driver cell and the RTOS crash in every way."""
+    terminal = boot("tests/system/kill")
+    terminal.line("witness", "start 1 of the breaker: calls and channel work")
+    terminal.shell()
+    terminal.run("(while [ ! -e /tmp/stop ]; do dd if=/dev/zero bs=1M count=100 2>/dev/null | sha256sum; done; "
+                 "echo summed) & true")
+    break_driver(terminal, "p", "bad pointer", 2)
+    break_rtos(terminal, "c", "nothing is mapped")
+    break_driver(terminal, "s", "stack overflow", 3)
+    break_rtos(terminal, "o", "")
+    terminal.focus("b", "breaker")
+    terminal.qemu.send("g")
+    terminal.line("witness", "garbage in the channel, not believed")
+    break_driver(terminal, "p", "bad pointer", 4)
+    break_rtos(terminal, "l", "")
+    terminal.focus("r", "rtos")
+    terminal.qemu.send("g")
+    terminal.line("rtos", "garbage is in its channel")
+    terminal.others_go_on()
+    terminal.focus("1", "linux")
+    terminal.qemu.send("touch /tmp/stop\r")
+    terminal.line("linux", "summed")
+    log = pathlib.Path(terminal.qemu.logfile_read.name).read_text(encoding="utf-8")
+    sums = re.findall(r"([0-9a-f]{64})  -", log)
+    assert sums and set(sums) == {CHECKSUM}
+    terminal.run("true")
+    terminal.leave()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian's kernel and an initramfs of its static busybox; only systems that name them need them, and the network.
 #   make linux            $(O)/linux/Image, $(O)/linux/initrd and the systems with Linux
-#   make linux-tests      these and the systems of tests/system
+#   make system-tests     these, and the systems with Linux of tests/system
 
 LINUX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead/linux
 
@@ -31,10 +31,10 @@ $(LINUX_FILES): $(B)/%: $(O)/%
 
 $(LINUX_SYSTEMS): $(LINUX_FILES)
 
-# Systems of tests/system are the main demo and more: each tests/system/NAME.c is a cell of one file.
+# The main demo and more: each tests/system/NAME.c is a cell of one file.
 LINUX_TEST_SOURCES := $(wildcard tests/system/*.c)
 LINUX_TEST_CELLS := $(LINUX_TEST_SOURCES:%.c=$(B)/%.elf)
-LINUX_TEST_SYSTEMS := $(patsubst %.dts,$(B)/%.img,$(wildcard tests/system/*.dts))
+LINUX_TEST_SYSTEMS := $(patsubst %.dts,$(B)/%.img,$(wildcard tests/system/kill*.dts))
 $(foreach s,$(LINUX_TEST_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
 
 $(LINUX_TEST_SYSTEMS): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_TEST_CELLS) $(LINUX_FILES)
@@ -42,5 +42,5 @@ $(LINUX_TEST_SYSTEMS): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_TEST_CELLS) $(LI
 
 linux-files: $(LINUX_FILES)
 linux: $(LINUX_SYSTEMS)
-linux-tests: linux $(LINUX_TEST_SYSTEMS)
-.PHONY: linux linux-files linux-tests
+system-tests: linux $(LINUX_TEST_SYSTEMS)
+.PHONY: linux linux-files

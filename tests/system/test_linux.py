@@ -23,7 +23,7 @@ class Terminal:
     """QEMU's console. Text of all cells comes interleaved, but in whole lines; Linux has the focus at the start."""
 
     def __init__(self, image, machine):
-        assert image.exists(), f"{image} is not built: make linux-tests"
+        assert image.exists(), f"{image} is not built: make system-tests"
         options = f"-M {machine} -icount shift=1 -nographic -net none -kernel {image}"
         self.qemu = pexpect.spawn("qemu-system-aarch64 " + options, encoding="utf-8", timeout=PATIENCE)
         self.qemu.delaybeforesend = None

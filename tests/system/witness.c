@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client of breaker.c: calls it ten times a second and sends it entries, checks what comes back, and says when
- * the breaker has been started again and serves it as before. */
+/* The client of breaker.c: calls it ten times a second and sends it entries, checks what comes
+ * back, and says when the breaker has been started again and serves it as before. */
 #include "cells/lib/call.h"
 #include "cells/lib/channel.h"
 #include "cells/lib/counter.h"

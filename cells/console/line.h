@@ -28,7 +28,7 @@ enum line_state {
 struct line {
     char text[LINE_MAX];
     uint16_t length;
-    uint16_t shown;  /* of text, on the terminal now */
+    uint16_t shown;  /* of text: was on the terminal */
     bool cut;        /* text that was shown before this one is not kept any more */
     bool rewind;     /* the cursor belongs at the start of the line */
     bool bell;       /* a bell was asked for */

@@ -46,6 +46,7 @@ static void show(struct screen *screen, struct voice *voice)
     if (screen->open != voice) {
         put(screen, voice->prefix, voice->prefix_size);
         screen->open = voice;
+        line->shown = 0;
     } else if (line->rewind) {
         put_paint_end(screen, line);
         put_string(screen, "\r");
@@ -77,7 +78,6 @@ static void leave(struct screen *screen)
     if (voice == screen->focus && !voice->line.cut) {
         put_paint_end(screen, &voice->line);
         put_string(screen, ERASE);
-        voice->line.shown = 0;
         screen->open = NULL;
     } else {
         end_line(screen, voice);
@@ -126,15 +126,25 @@ void screen_settle(struct screen *screen)
         focus->line.bell = false;
         screen_bell(screen);
     }
-    if (focus->line.length > focus->line.shown || focus->line.rewind) {
+    if (focus->line.length > (screen->open == focus ? focus->line.shown : 0) ||
+        focus->line.rewind) {
         screen_show(screen, focus);
     }
 }
 
+/* The unfinished line of who loses the focus stays where it is, and is kept: for when the focus
+ * comes back, or the rest of the line. */
 void screen_focus(struct screen *screen, struct voice *voice)
 {
-    if (voice != screen->focus && screen->open != NULL && screen->open == screen->focus) {
-        end_line(screen, screen->open);
+    struct voice *old = screen->focus;
+
+    if (old != NULL && old != voice && screen->open == old) {
+        put_paint_end(screen, &old->line);
+        put_string(screen, "\r\n");
+        screen->open = NULL;
+        if (old->line.cut) {
+            line_clear(&old->line);
+        }
     }
     screen->focus = voice;
 }

@@ -74,6 +74,7 @@ def test_type_switch_list_leave(qemu):
     enter(qemu, "there")
     qemu.expect(name("beta") + "> ")
     switch(qemu, "a", "alpha")
+    qemu.expect(name("alpha") + "> ")  # that prompt comes back
     enter(qemu, "again")
     qemu.send(PREFIX + "l")
     for row in ("  1 alpha (is typed to)", "  2 beta", "  - beta (speaks only)", "  - echo (speaks only)", "  - client (speaks only)"):

@@ -272,6 +272,26 @@ static void test_focus_shows_what_waits(void **state)
     expect("console: what you type goes to rtos\r\nrtos: > ");
 }
 
+/* A prompt that was left comes back with the focus, or with the rest of its line. */
+static void test_focus_comes_back(void **state)
+{
+    (void)state;
+    say(0, "# l");
+    forget();
+    type("\x14"
+         "2");
+    expect("\r\nconsole: what you type goes to rtos\r\n");
+    assert_false(clients_wait(&clients)); /* it was seen */
+    type("\x14"
+         "1");
+    expect("console: what you type goes to linux\r\nlinux: # l");
+    type("\x14"
+         "2");
+    forget();
+    say(0, "s\n");
+    expect("linux: # ls\r\n");
+}
+
 static void test_list_and_help(void **state)
 {
     (void)state;
@@ -415,6 +435,7 @@ int main(void)
         cmocka_unit_test_setup(test_long_input_is_split, start),
         cmocka_unit_test_setup(test_switching, start),
         cmocka_unit_test_setup(test_focus_shows_what_waits, start),
+        cmocka_unit_test_setup(test_focus_comes_back, start),
         cmocka_unit_test_setup(test_list_and_help, start),
         cmocka_unit_test_setup(test_hung_reader, start),
         cmocka_unit_test_setup(test_flood_is_fair, start),

@@ -76,6 +76,19 @@ static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
     gic->lr_write(index, value);
 }
 
+/* How urgent a virtual interrupt outside the list registers is; PRIORITY_NONE: it has nothing to
+ * say. */
+static int urgency(const struct virq *virq)
+{
+    if (virq->in_lr) {
+        return PRIORITY_NONE;
+    }
+    if (virq->active) {
+        return virq->priority + PRIORITY_ACTIVE;
+    }
+    return virq->enabled && is_pending(virq) ? virq->priority : PRIORITY_NONE;
+}
+
 /* Take a list register's state back into virqs. */
 static void lr_fold(struct vcpu *vcpu, unsigned index)
 {
@@ -88,7 +101,9 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
         virq->pending = pending && (virq->hw || virq->pending || !virq->level);
     }
     vcpu->arch.lr_used &= (uint16_t) ~(1u << index);
-    busy_set(vcpu, LR_INTID(value));
+    if (urgency(virq) != PRIORITY_NONE) {
+        busy_set(vcpu, LR_INTID(value));
+    }
     if (value & (LR_PENDING | LR_ACTIVE | LR_EOI)) { /* else it counts as empty already */
         gic->lr_write(index, 0);
     }
@@ -132,19 +147,6 @@ static void timer_settle(struct vcpu *vcpu, enum guest_timer timer)
         virq->pending = 0;
         gic->deactivate(timer_intid(timer));
     }
-}
-
-/* How urgent a virtual interrupt outside the list registers is; PRIORITY_NONE: it has nothing to
- * say. */
-static int urgency(const struct virq *virq)
-{
-    if (virq->in_lr) {
-        return PRIORITY_NONE;
-    }
-    if (virq->active) {
-        return virq->priority + PRIORITY_ACTIVE;
-    }
-    return virq->enabled && is_pending(virq) ? virq->priority : PRIORITY_NONE;
 }
 
 /* The most urgent one of a group, if it is more urgent than *best. False: the group has none at
@@ -277,9 +279,27 @@ void vgic_save(struct vcpu *vcpu)
     gic->save(&vcpu->arch.interface);
 }
 
+/* A timer that is due when its vCPU comes: as its interrupt would be, without taking it. */
+static void timer_take(struct vcpu *vcpu, enum guest_timer timer)
+{
+    uint32_t intid = timer_virq[timer];
+    struct virq *virq = &vcpu->virqs[intid];
+    if (!virq->hw || virq->pending || virq->active || !timer_asserted(timer)) {
+        return;
+    }
+    virq->pending = 1;
+    if (virq->enabled && vcpu->arch.busy == 0) {
+        deliver(vcpu, intid);
+    } else {
+        busy_set(vcpu, intid);
+    }
+}
+
 void vgic_load(struct vcpu *vcpu)
 {
     gic->load(&vcpu->arch.interface);
+    timer_take(vcpu, TIMER_VIRTUAL);
+    timer_take(vcpu, TIMER_PHYSICAL);
     timer_set_active(vcpu, TIMER_VIRTUAL);
     timer_set_active(vcpu, TIMER_PHYSICAL);
     if (vcpu->arch.busy != 0) {

@@ -147,6 +147,7 @@ static void el1_load(struct vcpu *vcpu)
     }
 #include "registers.def"
     timer_load(el1);
+    isb(); /* vgic_load() looks whether they are due */
     vgic_load(vcpu);
 }
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define BH_PLAN_MAGIC   UINT64_C(0x6e616c702d6862) /* "bh-plan" */
-#define BH_PLAN_VERSION 2
+#define BH_PLAN_VERSION 3
 
 /* One call: number (abi/calls.def), the warden's slot for x9, x0..x5. */
 struct plan_op {
@@ -32,7 +32,10 @@ struct plan_cell {
     uint32_t flags;      /* enum plan_cell_flag */
     uint32_t first_copy; /* what makes its writable data as new */
     uint32_t copy_count;
-    uint32_t reserved;
+    uint32_t overrun; /* the warden's slot of the signal of its used-up budget, 0: none */
+    uint64_t overrun_bit;
+    uint32_t amount; /* its budget, in microseconds */
+    uint32_t period;
 };
 
 enum plan_cell_flag {
@@ -58,5 +61,5 @@ struct plan {
     uint32_t reserved;
 };
 static_assert(sizeof(struct plan_op) == 56, "written by the tool, read by the warden");
-static_assert(sizeof(struct plan_cell) == 72, "written by the tool, read by the warden");
+static_assert(sizeof(struct plan_cell) == 88, "written by the tool, read by the warden");
 static_assert(sizeof(struct plan_copy) == 24, "written by the tool, read by the warden");

@@ -38,8 +38,34 @@ static enum bh_action handle_fault(const struct plan_view *plan, const struct bh
     if (verdict != RESTART_NOW) {
         return BH_STOP;
     }
-    restart_cell(plan, (uint32_t)badge);
+    restart_take_over(&plan->cells[badge]);
+    restart_cell(plan, &plan->cells[badge]);
     return BH_WAIT_ONLY;
+}
+
+/* A cell that uses up its budget is as good as faulted, if its description says so. */
+static void handle_overrun(const struct plan_view *plan, uint32_t index)
+{
+    const struct plan_cell *cell = &plan->cells[index];
+    enum restart_verdict verdict = restart_judge(plan, index, counter_now(), counter_frequency());
+
+    restart_take_over(cell);
+    report_overrun(cell, plan_pc(cell->thread),
+                   (struct report_outcome){++fault_counts[index], verdicts[verdict]});
+    if (verdict == RESTART_NOW) {
+        restart_cell(plan, cell);
+    } else {
+        restart_give_up();
+    }
+}
+
+static void handle_signal(const struct plan_view *plan, uint64_t bits)
+{
+    for (uint32_t i = 0; i < plan->cell_count; i++) {
+        if ((plan->cells[i].overrun_bit & bits) != 0) {
+            handle_overrun(plan, i);
+        }
+    }
 }
 
 /* What becomes of who waits for the answer to this event. */
@@ -53,8 +79,10 @@ static enum bh_action handle(const struct plan_view *plan, struct bh_message *m,
         report("warden: a vCPU with no vmm needs one (access to 0x%lx); it is stopped\n",
                (unsigned long)m->w[1]);
         break;
-    case BH_EVENT_MESSAGE: /* the warden offers no service */
     case BH_EVENT_SIGNAL:
+        handle_signal(plan, m->w[0]);
+        break;
+    case BH_EVENT_MESSAGE: /* the warden offers no service */
     case BH_EVENT_DEADLINE:
         break;
     }

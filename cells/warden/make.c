@@ -9,6 +9,13 @@ enum bh_status plan_make(const struct plan_op *op)
     return bh_call_number(op->call, op->cap, op->args);
 }
 
+uint64_t plan_pc(uint32_t thread)
+{
+    uint64_t registers[6];
+
+    return bh_thread_read(thread, BH_REG_PC, registers) == BH_OK ? registers[0] : 0;
+}
+
 uint64_t plan_pool_free(void)
 {
     uint64_t info[4];

@@ -42,5 +42,8 @@ void plan_report(const struct plan_view *plan, const struct plan_cell *cell, uin
 /* Makes one call of the plan. */
 enum bh_status plan_make(const struct plan_op *op);
 
+/* Where a suspended thread is. */
+uint64_t plan_pc(uint32_t thread);
+
 /* Bytes free in the root pool, 0 if the warden has given up its capability to it. */
 uint64_t plan_pool_free(void);

@@ -50,3 +50,14 @@ void report_fault(const struct plan_cell *cell, const struct bh_fault_words *fau
     report("warden:   likely  %s\n", words.likely);
     report("warden:   cure    %s\n", words.cure);
 }
+
+void report_overrun(const struct plan_cell *cell, uint64_t pc, struct report_outcome outcome)
+{
+    report("warden: cell %.32s used up its budget (its number %u); %s\n", cell->name, outcome.count,
+           outcome.next);
+    report("warden:   what    %u us of CPU time in %u us were not enough\n", cell->amount,
+           cell->period);
+    report("warden:   where   pc 0x%lx\n", (unsigned long)pc);
+    report("warden:   likely  an endless loop there, or in what called it\n");
+    report("warden:   cure    end the loop; if the work is right, a larger budget\n");
+}

@@ -18,5 +18,6 @@ struct report_outcome {
     unsigned count;
     const char *next;
 };
+void report_overrun(const struct plan_cell *cell, uint64_t pc, struct report_outcome outcome);
 void report_fault(const struct plan_cell *cell, const struct bh_fault_words *fault,
                   struct report_outcome outcome);

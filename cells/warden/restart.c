@@ -128,28 +128,40 @@ static bool build(const struct plan_view *plan, const struct plan_cell *cell)
     return true;
 }
 
-void restart_cell(const struct plan_view *plan, uint32_t index)
+void restart_take_over(const struct plan_cell *cell)
 {
-    const struct plan_cell *cell = &plan->cells[index];
-    uint64_t before = plan_pool_free();
-    bool built;
-
+    if (cell->overrun != 0) { /* that a repair takes long is no fault of the cell */
+        (void)make(CALL_budget_signal, cell->budget, 0);
+    }
     (void)make(CALL_thread_suspend, cell->thread, 0); /* takes its fault back */
     (void)make(CALL_thread_budget, cell->thread, 0);
     (void)make(CALL_thread_budget, WARDEN_THREAD, cell->budget);
+}
+
+void restart_give_up(void)
+{
+    (void)make(CALL_thread_budget, WARDEN_THREAD, WARDEN_BUDGET);
+}
+
+void restart_cell(const struct plan_view *plan, const struct plan_cell *cell)
+{
+    uint64_t before = plan_pool_free();
+    uint64_t after;
+
     take_apart(plan, cell);
     renew(plan, cell);
-    built = build(plan, cell);
-    if (built) {
-        uint64_t after = plan_pool_free();
-
-        report("warden: cell %.32s is built again and starts; the kernel's pool has %lu bytes "
-               "free, %s\n",
-               cell->name, (unsigned long)after, after == before ? "as before" : "not as before");
+    if (!build(plan, cell)) {
+        restart_give_up();
+        return;
     }
-    (void)make(CALL_thread_budget, WARDEN_THREAD, WARDEN_BUDGET);
-    if (built) {
-        (void)make(CALL_thread_budget, cell->thread, cell->budget);
-        (void)make(CALL_thread_resume, cell->thread, 0);
+    after = plan_pool_free();
+    report("warden: cell %.32s is built again and starts; the kernel's pool has %lu bytes free, "
+           "%s\n",
+           cell->name, (unsigned long)after, after == before ? "as before" : "not as before");
+    restart_give_up();
+    (void)make(CALL_thread_budget, cell->thread, cell->budget);
+    if (cell->overrun != 0) {
+        (void)make(CALL_budget_signal, cell->budget, cell->overrun);
     }
+    (void)make(CALL_thread_resume, cell->thread, 0);
 }

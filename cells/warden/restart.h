@@ -22,8 +22,14 @@ enum restart_verdict {
 enum restart_verdict restart_judge(const struct plan_view *plan, uint32_t index, uint64_t now,
                                    uint64_t frequency);
 
-/* Takes the cell apart, makes its memory as new, builds it again and starts it. All but the first
- * and the last few calls run on the cell's own budget: so nobody of a higher priority notices, and
- * a cell that faults all the time spends its own time on it. Whoever waits for an answer because
- * of the fault waits no more. */
-void restart_cell(const struct plan_view *plan, uint32_t index);
+/* Suspends the cell's thread, so that nobody waits for the answer to its fault, and runs on its
+ * budget from here on: nobody of a higher priority notices, and a cell that faults all the time
+ * spends its own time on it. */
+void restart_take_over(const struct plan_cell *cell);
+
+/* Behind that: takes the cell apart, makes its memory as new, builds it again, gives its budget back
+ * and starts it. */
+void restart_cell(const struct plan_view *plan, const struct plan_cell *cell);
+
+/* Or: leaves it suspended. */
+void restart_give_up(void);

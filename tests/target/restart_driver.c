@@ -17,6 +17,7 @@ static uint64_t driver_data = DRIVER_DATA_NEW;
 static uint64_t driver_calls;
 static uint64_t driver_interrupts;
 static bool driver_dies; /* in its next interrupt */
+static bool driver_loops;
 static uint64_t *driver_heap;
 static volatile uint32_t *rtc;
 static uint32_t rtc_irq;
@@ -82,6 +83,9 @@ static void serve_interrupt(void)
     if (driver_dies) {
         write_nowhere();
     }
+    while (driver_loops) {
+        __asm__ volatile("" ::: "memory");
+    }
     rtc[RTC_CLEAR] = 1;
     driver_interrupts++;
     (void)bh_irq_ack(rtc_irq);
@@ -126,6 +130,7 @@ static void serve_call(struct bh_message *m)
         if (kind < CRASH_COUNT) {
             crashes[kind]();
         }
+        driver_loops = kind == CRASH_LOOP;
         break;
     }
 }

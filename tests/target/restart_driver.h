@@ -24,7 +24,8 @@ enum driver_crash {
     CRASH_JUMP,      /* jumps into its data */
     CRASH_UNDEFINED, /* executes what is no instruction */
     CRASH_INTERRUPT, /* dies in the next interrupt, before it has acknowledged it */
-    CRASH_COUNT
+    CRASH_COUNT,
+    CRASH_LOOP = CRASH_COUNT /* loops for ever in the next interrupt, on its own budget */
 };
 
 /* Entries of its channel come back as they were, but for one that starts with this: there it

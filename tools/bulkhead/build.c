@@ -323,6 +323,18 @@ static uint64_t ticks(const struct system *system, uint64_t microseconds)
     return microseconds * system->board.timer_frequency / 1000000;
 }
 
+/* The warden is told by one signal, with a bit for each cell. */
+static void build_overrun(struct system *system, struct cell *cell)
+{
+    if (system->overrun_count == 64) {
+        fault(&system->faults, RULE_number_range, cell->path,
+              "more than 64 cells have overrun; leave it out where throttling is enough");
+        return;
+    }
+    system->overruns = (struct object){.type = BH_SIGNAL, .name = "overruns"};
+    cell->overrun_bit = UINT64_C(1) << system->overrun_count++;
+}
+
 /* The kernel objects of a cell. The warden has its own from boot. */
 static void build_objects(struct system *system, struct cell *cell)
 {
@@ -359,6 +371,9 @@ static void build_objects(struct system *system, struct cell *cell)
     cell->thread_object.owner = cell;
     cell->pool_object.owner = cell;
     cell->handler = &system->fault_endpoint;
+    if (cell->overrun != NULL) {
+        build_overrun(system, cell);
+    }
 }
 
 static void for_cells(struct system *system,

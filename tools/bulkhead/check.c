@@ -268,6 +268,21 @@ static void check_budget(struct system *system, const struct cell *cell)
     }
 }
 
+static void check_overrun(struct system *system, const struct cell *cell)
+{
+    if (strcmp(cell->overrun, "restart") != 0) {
+        fault(&system->faults, RULE_overrun_restart, cell->path,
+              "overrun is \"%s\"; write \"restart\", or leave it out: then the cell waits for more "
+              "time when its budget is used up",
+              cell->overrun);
+    } else if (!cell->restart || cell->budget.count == 0) {
+        fault(&system->faults, RULE_overrun_restart, cell->path,
+              "it is to be restarted when its budget is used up, but has no %s; add it, or leave "
+              "overrun out",
+              cell->restart ? "budget" : "restart");
+    }
+}
+
 static void check_cell(struct system *system, const struct cell *cell)
 {
     const struct cell *warden = system->cells.items[0];
@@ -301,6 +316,9 @@ static void check_cell(struct system *system, const struct cell *cell)
             fault(&system->faults, RULE_number_range, cell->path,
                   "badge %u is 0, which means none; badges start at 1", i);
         }
+    }
+    if (cell->overrun != NULL) {
+        check_overrun(system, cell);
     }
     if (cell->kind == CELL_VM) {
         check_vm(system, cell);

@@ -194,7 +194,8 @@ static uint64_t cost_warden(const struct system *system, unsigned extents)
 
 static uint64_t cost_pools(const struct system *system)
 {
-    uint64_t cost = system->pulses.count * block_size(kernel_sizes.signal);
+    uint64_t signals = system->pulses.count + (system->overrun_count != 0 ? 1 : 0);
+    uint64_t cost = signals * block_size(kernel_sizes.signal);
 
     for (unsigned i = 1; i < system->cells.count; i++) {
         const struct cell *cell = system->cells.items[i];

@@ -116,6 +116,7 @@ struct cell {
     uint64_t stack, pool, slots, priority, slice;
     struct numbers budget; /* amount and period in microseconds, or nothing: no limit */
     bool fp, restart;
+    const char *overrun; /* what is done when its budget is used up, NULL: it waits */
     struct names serves, calls, grants, awaits, notifies, reads, writes, devices;
     struct numbers badges; /* one for each of calls */
     struct list memories;  /* struct entry */
@@ -129,6 +130,8 @@ struct cell {
     /* made */
     struct elf elf;
     struct object pool_object, cell_object, thread_object, budget_object, signal_object;
+    uint32_t overrun_slot;    /* the warden's badged capability to system->overruns */
+    uint64_t overrun_bit;
     uint32_t handler_slot;    /* the warden's badged capability to its handler */
     struct endpoint *handler; /* of its faults and exits */
     struct cell *vm;          /* of a vmm: its VM */
@@ -166,6 +169,8 @@ struct system {
     struct list lines;     /* struct object */
     struct list extras;    /* struct object: pools and budgets made for caps { } */
     struct endpoint fault_endpoint;
+    struct object overruns; /* signal to the warden, if any cell has overrun */
+    unsigned overrun_count;
     struct memory *guest_interface; /* GICV, once a VM has it */
     struct object boot[WARDEN_FREE];
     struct object nobody; /* slot 0: the caller's own cell */

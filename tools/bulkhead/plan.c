@@ -41,6 +41,7 @@ static void give_cell(struct system *system, struct cell *cell)
     give(system, &cell->signal_object);
     if (cell->kind != CELL_WARDEN) {
         cell->handler_slot = system->warden_slots++;
+        cell->overrun_slot = cell->overrun_bit == 0 ? 0 : system->warden_slots++;
     }
 }
 
@@ -48,6 +49,7 @@ void plan_slots(struct system *system)
 {
     system->warden_slots = WARDEN_FREE;
     give(system, &system->fault_endpoint.object);
+    give(system, &system->overruns);
     for (unsigned i = 0; i < system->memories.count; i++) {
         give(system, &((struct memory *)system->memories.items[i])->object);
     }
@@ -287,6 +289,10 @@ static void plan_rows(struct system *system)
         row->cell = i == 0 ? (uint32_t)WARDEN_CELL : cell->cell_object.slot;
         row->thread = cell->thread_object.slot;
         row->budget = cell->budget_object.slot;
+        row->overrun = cell->overrun_slot;
+        row->overrun_bit = cell->overrun_bit;
+        row->amount = (uint32_t)cell_budget(cell, 0);
+        row->period = (uint32_t)cell_budget(cell, 1);
         row->flags = cell->kind == CELL_VM ? (uint32_t)PLAN_CELL_VM : 0;
         if (cell_restarts(cell)) {
             row->flags |= PLAN_CELL_RESTART;
@@ -306,6 +312,10 @@ static void plan_common(struct system *system)
 
     op_create(system, &system->fault_endpoint.object);
     op_one(system, CALL_endpoint_bind, &system->fault_endpoint.object, warden->thread_object.slot);
+    if (system->overrun_count != 0) {
+        op_create(system, &system->overruns);
+        op_one(system, CALL_signal_bind, &system->overruns, warden->thread_object.slot);
+    }
     for (unsigned i = 0; i < system->endpoints.count; i++) {
         op_create(system, &((struct endpoint *)system->endpoints.items[i])->object);
     }
@@ -316,6 +326,11 @@ static void plan_common(struct system *system)
         }
         if (cell_restarts(cell)) { /* its repair runs on it */
             op_create(system, &cell->budget_object);
+        }
+        if (cell->overrun_slot != 0) {
+            op_derive(system, &system->overruns, (uint64_t[]){0, cell->overrun_slot},
+                      (uint64_t[]){BH_SIGNAL_SEND, cell->overrun_bit});
+            op_one(system, CALL_budget_signal, &cell->budget_object, cell->overrun_slot);
         }
     }
     for (unsigned i = 0; i < system->pulses.count; i++) {

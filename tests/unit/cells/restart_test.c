@@ -117,10 +117,17 @@ static int start(void **state)
     "object_destroy(10,0,0) cap_delete(0,10,0) cap_delete(0,11,0) cap_delete(0,12,0) " \
     "cap_delete(0,14,0) "
 
+/* As the warden does it. */
+static void restart(void)
+{
+    restart_take_over(&cells[0]);
+    restart_cell(&plan, &cells[0]);
+}
+
 static void test_restarted(void **state)
 {
     (void)state;
-    restart_cell(&plan, 0);
+    restart();
     assert_string_equal(made, TAKEN_APART "pool_create(3,1,10) pool_create(10,2,11) "
                                           "pool_create(10,4,12) cap_derive(20,11,1) "
                                           "memory_map(11,1,4096) cap_derive(19,0,14) "
@@ -137,7 +144,7 @@ static void test_failed(void **state)
 {
     (void)state;
     failing = 5;
-    restart_cell(&plan, 0);
+    restart();
     assert_string_equal(made, TAKEN_APART "pool_create(3,1,10) pool_create(10,2,11) "
                                           "pool_create(10,4,12) cap_derive(20,11,1) "
                                           "memory_map(11,1,4096) thread_budget(2,5,0) ");
@@ -149,8 +156,28 @@ static void test_other_gone(void **state)
 {
     (void)state;
     failing = 11;
-    restart_cell(&plan, 0);
+    restart();
     assert_non_null(strstr(made, "thread_resume"));
+}
+
+/* What the repair uses of its budget is not held against the cell. */
+static void test_budget_signal(void **state)
+{
+    (void)state;
+    cells[0].overrun = 30;
+    restart();
+    assert_int_equal(strncmp(made, "budget_signal(13,0,0) thread_suspend(", 37), 0);
+    assert_non_null(strstr(made, "thread_budget(12,13,0) budget_signal(13,30,0) thread_resume("));
+    cells[0].overrun = 0;
+}
+
+static void test_given_up(void **state)
+{
+    (void)state;
+    restart_take_over(&cells[0]);
+    restart_give_up();
+    assert_string_equal(made, "thread_suspend(12,0,0) thread_budget(12,0,0) "
+                              "thread_budget(2,13,0) thread_budget(2,5,0) ");
 }
 
 #define SECOND 1000
@@ -179,6 +206,8 @@ int main(void)
         cmocka_unit_test_setup(test_restarted, start),
         cmocka_unit_test_setup(test_failed, start),
         cmocka_unit_test_setup(test_other_gone, start),
+        cmocka_unit_test_setup(test_budget_signal, start),
+        cmocka_unit_test_setup(test_given_up, start),
         cmocka_unit_test_setup(test_judge, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

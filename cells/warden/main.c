@@ -11,6 +11,9 @@
 /* Faults so far, by index in the plan. */
 static unsigned fault_counts[PLAN_CELLS_MAX];
 
+/* When it was built again, in ticks; 0: never. */
+static uint64_t built_at[PLAN_CELLS_MAX];
+
 static const struct plan_cell unknown_cell = {.name = "(not in the plan)"};
 
 static const char *const verdicts[] = {
@@ -20,6 +23,12 @@ static const char *const verdicts[] = {
                           "others go on",
 };
 _Static_assert(RESTART_MAX == 10 && RESTART_SECONDS == 10, "the sentence says so");
+
+static void rebuild(const struct plan_view *plan, uint32_t index)
+{
+    restart_cell(plan, &plan->cells[index]);
+    built_at[index] = counter_now();
+}
 
 static enum bh_action handle_fault(const struct plan_view *plan, const struct bh_message *m,
                                    uint64_t badge)
@@ -39,21 +48,27 @@ static enum bh_action handle_fault(const struct plan_view *plan, const struct bh
         return BH_STOP;
     }
     restart_take_over(&plan->cells[badge]);
-    restart_cell(plan, &plan->cells[badge]);
+    rebuild(plan, (uint32_t)badge);
     return BH_WAIT_ONLY;
 }
 
-/* A cell that uses up its budget is as good as faulted, if its description says so. */
+/* A cell that uses up its budget is as good as faulted, if its description says so: but not if it
+ * was a repair that used most of it. */
 static void handle_overrun(const struct plan_view *plan, uint32_t index)
 {
     const struct plan_cell *cell = &plan->cells[index];
-    enum restart_verdict verdict = restart_judge(plan, index, counter_now(), counter_frequency());
+    uint64_t period = counter_frequency() * cell->period / 1000000;
+    enum restart_verdict verdict;
 
+    if (counter_now() - built_at[index] < period) {
+        return;
+    }
+    verdict = restart_judge(plan, index, counter_now(), counter_frequency());
     restart_take_over(cell);
     report_overrun(cell, plan_pc(cell->thread),
                    (struct report_outcome){++fault_counts[index], verdicts[verdict]});
     if (verdict == RESTART_NOW) {
-        restart_cell(plan, cell);
+        rebuild(plan, index);
     } else {
         restart_give_up();
     }

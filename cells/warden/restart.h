@@ -27,8 +27,8 @@ enum restart_verdict restart_judge(const struct plan_view *plan, uint32_t index,
  * spends its own time on it. */
 void restart_take_over(const struct plan_cell *cell);
 
-/* Behind that: takes the cell apart, makes its memory as new, builds it again, gives its budget back
- * and starts it. */
+/* Behind that: takes the cell apart, makes its memory as new, builds it again, gives its budget
+ * back and starts it. */
 void restart_cell(const struct plan_view *plan, const struct plan_cell *cell);
 
 /* Or: leaves it suspended. */

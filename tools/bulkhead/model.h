@@ -130,7 +130,7 @@ struct cell {
     /* made */
     struct elf elf;
     struct object pool_object, cell_object, thread_object, budget_object, signal_object;
-    uint32_t overrun_slot;    /* the warden's badged capability to system->overruns */
+    uint32_t overrun_slot; /* the warden's badged capability to system->overruns */
     uint64_t overrun_bit;
     uint32_t handler_slot;    /* the warden's badged capability to its handler */
     struct endpoint *handler; /* of its faults and exits */

@@ -407,7 +407,7 @@ static void other_ranges(void)
            (uint64_t[6]){~UINT64_C(0)}, BH_BAD_ARG);
     refuse("virtual interrupt beyond", BH_CALL_vcpu_irq, caps[BH_VCPU], (uint64_t[6]){64, 0},
            BH_BAD_ARG);
-    refuse("settings", BH_CALL_vcpu_irq, caps[BH_VCPU], (uint64_t[6]){40, 0x400}, BH_BAD_ARG);
+    refuse("settings", BH_CALL_vcpu_irq, caps[BH_VCPU], (uint64_t[6]){40, 0x800}, BH_BAD_ARG);
     refuse("state beyond", BH_CALL_vcpu_irq_state, caps[BH_VCPU], (uint64_t[6]){64, 0, 0},
            BH_BAD_ARG);
     refuse("state bits", BH_CALL_vcpu_irq_state, caps[BH_VCPU], (uint64_t[6]){40, 4, 0},

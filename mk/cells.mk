@@ -43,7 +43,9 @@ cells: $(CELLS)
 TARGET_SOURCES := $(wildcard tests/target/*.c)
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
 TARGET_LAB := $(wildcard tests/target/lab/*.c tests/target/lab/*.S)
-$(foreach s,$(TARGET_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s) $(TARGET_LAB))))
+# This one is a warden.
+TARGET_MORE_frozen := $(patsubst %,cells/warden/%.c,plan make report)
+$(foreach s,$(TARGET_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s) $(TARGET_LAB) $(TARGET_MORE_$(basename $(notdir $(s)))))))
 $(foreach s,$(BENCH_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
 
 TARGET_CELLS := $(TARGET_SOURCES:%.c=$(B)/%.elf)

@@ -99,6 +99,21 @@ status do_cap_identify(struct request *request)
     return BH_OK;
 }
 
+status do_cap_restrict(struct request *request)
+{
+    struct slot *cap = request->cap;
+    uint64_t kept = request->x[0];
+    if (kept > BH_ALL) {
+        return BH_BAD_ARG;
+    }
+    bool mapped = slot_type(cap) == BH_MEMORY && mapping_phase(cap) != MAPPING_NONE;
+    if (mapped && (cap->badge & MAPPING_ACCESS & ~kept) != 0) {
+        return BH_BUSY;
+    }
+    cap->word = slot_pack(slot_type(cap), slot_rights(cap) & kept, slot_object(cap));
+    return BH_OK;
+}
+
 status do_object_destroy(struct request *request)
 {
     if (object_holds(slot_object(request->cap), request->current)) {

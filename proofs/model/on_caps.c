@@ -82,6 +82,20 @@ model_status on_cap_identify(struct model *m, struct ask *a)
     return BH_OK;
 }
 
+model_status on_cap_restrict(struct model *m, struct ask *a)
+{
+    struct model_cap *c = &m->caps[a->cap];
+    bool mapped = m->objects[c->object].type == BH_MEMORY && c->phase != PHASE_NONE;
+    if (a->x[0] > BH_ALL) {
+        return BH_BAD_ARG;
+    }
+    if (mapped && (c->access & ~a->x[0]) != 0) {
+        return BH_BUSY;
+    }
+    c->rights &= (uint8_t)a->x[0];
+    return BH_OK;
+}
+
 model_status on_object_destroy(struct model *m, struct ask *a)
 {
     if (model_encloses(m, a->target, a->thread)) {

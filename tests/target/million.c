@@ -144,7 +144,7 @@ static void choose_badly(struct caller *c)
 static bool takes_away(uint64_t number)
 {
     return number == BH_CALL_cap_delete || number == BH_CALL_cap_revoke ||
-           number == BH_CALL_object_destroy;
+           number == BH_CALL_cap_restrict || number == BH_CALL_object_destroy;
 }
 
 /* Messages wait: they mostly get a deadline that is near. Any other call gets any value. */

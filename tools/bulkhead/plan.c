@@ -250,8 +250,26 @@ static void plan_resume(struct system *system, struct cell *cell)
     op_one(system, CALL_thread_resume, &cell->thread_object, 0);
 }
 
-/* Rule 8: from here on the graph can only shrink. What others have derived capabilities from stays,
- * for they would go with it. */
+/* What others have derived capabilities from, which would go with it, stays without rights: the
+ * warden binds, sends and maps nothing more. */
+static void plan_restrict(struct system *system)
+{
+    for (unsigned i = 0; i < system->endpoints.count; i++) {
+        op_one(system, CALL_cap_restrict, &((struct endpoint *)system->endpoints.items[i])->object,
+               0);
+    }
+    for (unsigned i = 0; i < system->extras.count; i++) {
+        op_one(system, CALL_cap_restrict, system->extras.items[i], 0);
+    }
+    for (unsigned i = 0; i < system->memories.count; i++) {
+        const struct memory *memory = system->memories.items[i];
+        if (memory->boot_access == 0 && memory->owner != system->cells.items[0]) {
+            op_one(system, CALL_cap_restrict, &memory->object, 0);
+        }
+    }
+}
+
+/* Rule 8: from here on the graph can only shrink. */
 static void plan_freeze(struct system *system)
 {
     bool rebuild = false;
@@ -264,13 +282,16 @@ static void plan_freeze(struct system *system)
         }
         op_one(system, CALL_cap_delete, &system->nobody, cell->pool_object.slot);
         system->plan_cells[i].pool = 0;
-        if (!cell->cell_object.kept) {
+        if (cell->cell_object.kept) {
+            op_one(system, CALL_cap_restrict, &cell->cell_object, BH_CELL_INFO);
+        } else {
             op_one(system, CALL_cap_delete, &system->nobody, cell->cell_object.slot);
-            system->plan_cells[i].cell = 0;
         }
+        system->plan_cells[i].cell = 0;
     }
     if (!rebuild) {
         op_one(system, CALL_cap_delete, &system->nobody, WARDEN_POOL);
+        plan_restrict(system);
     }
     op_one(system, CALL_cap_delete, &system->nobody, WARDEN_CELL);
 }

@@ -304,7 +304,7 @@ static const struct weight weights[2][40] = {
      {CALL_vcpu_irq, 2},       {CALL_vcpu_irq_state, 2}, {CALL_endpoint_bind, 2},
      {CALL_signal_bind, 2},    {CALL_irq_bind, 1},       {CALL_irq_ack, 2},
      {CALL_line_set, 3},       {CALL_cell_info, 1},      {CALL_core_power, 1},
-     {CALL_budget_signal, 2}},
+     {CALL_budget_signal, 2},  {CALL_cap_restrict, 1}},
     {{CALL_call, 12},           {CALL_reply_wait, 10},    {CALL_signal_send, 10},
      {CALL_yield, 3},           {CALL_cap_derive, 40},    {CALL_cap_delete, 16},
      {CALL_cap_revoke, 3},      {CALL_cap_identify, 3},   {CALL_object_destroy, 8},
@@ -316,7 +316,7 @@ static const struct weight weights[2][40] = {
      {CALL_vcpu_irq, 5},        {CALL_vcpu_irq_state, 5}, {CALL_endpoint_bind, 20},
      {CALL_signal_bind, 14},    {CALL_irq_bind, 6},       {CALL_irq_ack, 5},
      {CALL_line_set, 5},        {CALL_cell_info, 3},      {CALL_core_power, 1},
-     {CALL_budget_signal, 12}}};
+     {CALL_budget_signal, 12},  {CALL_cap_restrict, 2}}};
 
 /* Somebody waits at an endpoint that this thread may call. */
 static bool free_endpoint(const struct chooser *w)
@@ -353,30 +353,6 @@ static uint64_t choose_number(const struct chooser *w)
             return list[i].number;
         }
         at -= list[i].weight;
-    }
-}
-
-/* Calls whose only argument worth choosing is the capability. */
-static uint32_t plain_types(uint64_t number)
-{
-    switch (number) {
-    case CALL_signal_send:
-        return BIT(BH_SIGNAL);
-    case CALL_cap_revoke:
-    case CALL_cap_identify:
-        return ANY_TYPE;
-    case CALL_pool_info:
-        return BIT(BH_POOL);
-    case CALL_irq_ack:
-        return BIT(BH_IRQ);
-    case CALL_line_set:
-        return BIT(BH_LINE);
-    case CALL_cell_info:
-        return BIT(BH_CELL);
-    case CALL_core_power:
-        return BIT(BH_CORE);
-    default:
-        return 0;
     }
 }
 
@@ -420,11 +396,16 @@ static void choose_arguments(const struct chooser *w, uint64_t number)
     case CALL_budget_signal:
         choose_bind(w, number);
         break;
+    case CALL_cap_restrict:
+        w->x[9] = pick_cap(w, ANY_TYPE, 0);
+        w->x[0] =
+            pick_chance(w, 95) ? BH_ALL & ~(1u << diff_random(w->d, 8)) : diff_random(w->d, 300);
+        break;
     default:
         if (number >= CALL_thread_set && number <= CALL_thread_write) {
             choose_thread(w, number);
-        } else if (plain_types(number)) {
-            w->x[9] = pick_cap(w, plain_types(number), 0);
+        } else if (pick_plain_types(number)) {
+            w->x[9] = pick_cap(w, pick_plain_types(number), 0);
             w->x[0] = diff_random(w->d, pick_chance(w, 95) ? 2 : 4);
         }
         break;
@@ -457,6 +438,7 @@ static bool fruitless(const struct chooser *w, uint64_t number)
     case CALL_cap_delete:
         return vital(w, w->x[9], w->x[0]) || (w->d->servers && pick_chance(w, 95));
     case CALL_cap_revoke:
+    case CALL_cap_restrict:
         return w->x[9] == 0 || vital(w, 0, w->x[9]);
     case CALL_memory_map:
     case CALL_memory_unmap:

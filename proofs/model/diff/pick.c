@@ -148,3 +148,26 @@ const struct model_cell *pick_cell(const struct chooser *w, uint64_t slot)
     bool names = cap > 0 && w->m->objects[w->m->caps[cap].object].type == BH_CELL;
     return names ? &w->m->cells[w->m->objects[w->m->caps[cap].object].part] : w->c;
 }
+
+uint32_t pick_plain_types(uint64_t number)
+{
+    switch (number) {
+    case CALL_signal_send:
+        return BIT(BH_SIGNAL);
+    case CALL_cap_revoke:
+    case CALL_cap_identify:
+        return ANY_TYPE;
+    case CALL_pool_info:
+        return BIT(BH_POOL);
+    case CALL_irq_ack:
+        return BIT(BH_IRQ);
+    case CALL_line_set:
+        return BIT(BH_LINE);
+    case CALL_cell_info:
+        return BIT(BH_CELL);
+    case CALL_core_power:
+        return BIT(BH_CORE);
+    default:
+        return 0;
+    }
+}

@@ -45,3 +45,6 @@ bool pick_is_without_handler(const struct chooser *w, int object);
 bool pick_is_calling(const struct chooser *w, int object);
 bool pick_is_vm(const struct chooser *w, int object);
 bool pick_is_foreign(const struct chooser *w, int object);
+
+/* Types for calls whose only argument worth choosing is the capability; 0: it is another call. */
+uint32_t pick_plain_types(uint64_t number);

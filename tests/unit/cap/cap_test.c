@@ -173,6 +173,36 @@ static void test_revoke_unbinds(void **state)
     assert_null(endpoint_server(endpoint_of(world_object(endpoint))));
 }
 
+/* Rights go for good; what was derived before keeps its own. */
+static void test_restrict(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_make(BH_ENDPOINT, 0, 0, 0);
+    uint64_t child = world_derive(endpoint, BH_ENDPOINT_SEND | BH_ENDPOINT_GRANT, 0);
+    assert_int_equal(DO(cap_restrict, endpoint, BH_ALL + 1), BH_BAD_ARG);
+    assert_int_equal(DO(cap_restrict, endpoint, BH_ENDPOINT_SEND), BH_OK);
+    assert_int_equal(slot_rights(slot(endpoint)), BH_ENDPOINT_SEND);
+    assert_int_equal(slot_rights(slot(child)), BH_ENDPOINT_SEND | BH_ENDPOINT_GRANT);
+    assert_int_equal(DO(cap_derive, endpoint, 0, world_slot(), BH_ENDPOINT_GRANT, 0), BH_NO_RIGHT);
+    assert_int_equal(DO(cap_restrict, endpoint, BH_ALL), BH_OK); /* nothing comes back */
+    assert_int_equal(slot_rights(slot(endpoint)), BH_ENDPOINT_SEND);
+    assert_int_equal(DO(cap_revoke, endpoint), BH_OK); /* the child is still its child */
+    assert_int_equal(slot(child)->word, 0);
+}
+
+/* A mapping never has more access than its capability. */
+static void test_restrict_mapped(void **state)
+{
+    (void)state;
+    assert_int_equal(DO(memory_map, 0, SLOT_RAM, 0x100000, BH_MAP_READ | BH_MAP_WRITE), BH_OK);
+    assert_int_equal(DO(cap_restrict, SLOT_RAM, BH_MEMORY_READ), BH_BUSY);
+    assert_int_equal(DO(cap_restrict, SLOT_RAM, BH_MEMORY_READ | BH_MEMORY_WRITE), BH_OK);
+    assert_int_equal(DO(memory_unmap, 0, SLOT_RAM), BH_OK);
+    assert_int_equal(DO(cap_restrict, SLOT_RAM, BH_MEMORY_READ), BH_OK);
+    assert_int_equal(DO(memory_map, 0, SLOT_RAM, 0x100000, BH_MAP_READ | BH_MAP_WRITE),
+                     BH_NO_RIGHT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +217,8 @@ int main(void)
         WORLD_TEST(test_revoke_in_steps),
         WORLD_TEST(test_depth),
         WORLD_TEST(test_revoke_unbinds),
+        WORLD_TEST(test_restrict),
+        WORLD_TEST(test_restrict_mapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

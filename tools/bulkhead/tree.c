@@ -124,7 +124,7 @@ static const struct {
     [FORM_NUMBERS] = {read_numbers, "is a list of numbers: <1 2 3>"},
     [FORM_RANGES] = {read_ranges,
                      "is a list of 64-bit pairs of base and size: /bits/ 64 <0x40000000 0x1000>"},
-    [FORM_TEXT] = {read_text, "is one string in quotes"},
+    [FORM_TEXT] = {read_text, "is one string in quotes, not empty"},
     [FORM_NAMES] = {read_names, "is a list of strings in quotes, separated by commas, none empty"},
 };
 

@@ -188,6 +188,10 @@ def test_kill(boot):
     terminal.qemu.send("g")
     terminal.line("rtos", "garbage is in its channel")
     terminal.others_go_on()
+    terminal.focus("b", "breaker")
+    terminal.qemu.send("l")  # above Linux and all services, for ever, within its budget
+    terminal.line("breaker", "goes wrong: endless loop")
+    terminal.others_go_on()
     terminal.focus("1", "linux")
     terminal.qemu.send("touch /tmp/stop\r")
     terminal.line("linux", "summed")

@@ -60,6 +60,7 @@ def system(dice, gic):
 
 def boot(image, gic, count):
     machine = ["-M", f"virt,virtualization=on,gic-version={gic}", "-cpu", "cortex-a53", "-m", "256M"]
+    machine += ["-icount", "shift=3,sleep=off"]  # so that what happens depends on the system alone
     qemu = pexpect.spawn("qemu-system-aarch64", [*machine, "-nographic", "-net", "none", "-kernel", str(image)],
                          encoding="utf-8", codec_errors="replace", timeout=120)
     text, ended = "", set()

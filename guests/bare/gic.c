@@ -21,7 +21,7 @@ static void open_v3(void)
     mmio_write(GICD, 0x12);                                /* CTLR: affinity routing, group 1 */
     mmio_write(GICR + 0x14, mmio_read(GICR + 0x14) & ~2U); /* WAKER: not asleep */
     while ((mmio_read(GICR + 0x14) & 4) != 0) {
-        __asm__ volatile("yield");
+        cpu_pause();
     }
     mmio_write(GICR_SGI + 0x80, ~0U); /* IGROUPR0: all in group 1 */
     sysreg_write(ICC_SRE_EL1, 7);

@@ -62,6 +62,12 @@ static inline void cpu_fiq_disable(void)
     __asm__ volatile("msr daifset, #1" ::: "memory");
 }
 
+/* Says that this only waits for something to change. */
+static inline void cpu_pause(void)
+{
+    __asm__ volatile("yield" ::: "memory");
+}
+
 static inline void cpu_wait(void)
 {
     __asm__ volatile("wfi" ::: "memory");

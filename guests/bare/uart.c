@@ -10,7 +10,7 @@
 static void put(char c)
 {
     while ((mmio_read(UART_FR) & FR_TXFF) != 0) {
-        __asm__ volatile("yield");
+        cpu_pause();
     }
     mmio_write(UART_DR, (unsigned char)c);
 }

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 
 #include "abi/start.h"
-#include "abi/types.h"
+#include "cells/lib/call.h"
 #include "guests/bare/sysreg.h"
 
 #define UART      UINT64_C(0x09000000)
@@ -12,8 +12,6 @@
 #define GICR      UINT64_C(0x080a0000)
 #define RAM       UINT64_C(0x40000000)
 #define DTB_MAGIC 0xedfe0dd0U /* big-endian d00dfeed */
-#define CALL      1
-#define SEND      3
 
 void linked_main(uint64_t dtb);
 
@@ -98,25 +96,6 @@ static uint64_t value(const char *name)
     return 0;
 }
 
-/* Kernel call by hvc #1: status; w[0] and w[1] go and come. */
-static uint64_t kernel(uint64_t number, uint32_t slot, uint64_t w[2])
-{
-    register uint64_t x0 __asm__("x0") = w[0];
-    register uint64_t x1 __asm__("x1") = w[1];
-    register uint64_t x8 __asm__("x8") = number;
-    register uint64_t x9 __asm__("x9") = slot;
-    register uint64_t x10 __asm__("x10") = 0;
-    register uint64_t x11 __asm__("x11") = 0;
-    __asm__ volatile("hvc #1"
-                     : "+r"(x0), "+r"(x1), "+r"(x8), "+r"(x9), "+r"(x10), "+r"(x11)
-                     :
-                     : "x2", "x3", "x4", "x5", "x6", "x7", "x12", "x13", "x14", "x15", "x16", "x17",
-                       "x18", "memory");
-    w[0] = x0;
-    w[1] = x1;
-    return x8;
-}
-
 static void gic_start(void)
 {
     gic_version = (sysreg_read("id_aa64pfr0_el1") >> 24 & 0xf) != 0 ? 3 : 2;
@@ -158,24 +137,22 @@ static uint32_t gic_next(void)
 
 static void try_call(void)
 {
-    uint64_t w[2] = {40, 2};
+    struct bh_message m = {{40, 2}};
 
     check("a native cell answers hvc #1",
-          kernel(CALL, cap("door"), w) == BH_OK && w[0] == 42 && w[1] == 77);
-    check("a slot that is empty does not",
-          kernel(CALL, (uint32_t)value("slot-first"), w) == BH_NO_CAP);
+          bh_call(cap("door"), &m) == BH_OK && m.w[0] == 42 && m.w[1] == 77);
+    check("a slot that is empty does not", bh_call((uint32_t)value("slot-first"), &m) == BH_NO_CAP);
 }
 
 static void try_signal(void)
 {
-    uint64_t w[2] = {0, 0};
     uint32_t irq = (uint32_t)value("back");
 
     check("its interrupt is a shared one", irq >= 32);
-    check("a signal is sent", kernel(SEND, cap("go"), w) == BH_OK);
+    check("a signal is sent", bh_signal_send(cap("go")) == BH_OK);
     gic_enable(irq);
     check("the answer arrives as an interrupt", gic_next() == irq);
-    check("and once", kernel(SEND, cap("go"), w) == BH_OK && gic_next() == irq);
+    check("and once", bh_signal_send(cap("go")) == BH_OK && gic_next() == irq);
 }
 
 static void try_memory(void)
@@ -183,13 +160,12 @@ static void try_memory(void)
     const struct start_memory *facts = memory("facts");
     const struct start_memory *pipe = memory("pipe");
     uint32_t irq = (uint32_t)value("pipe");
-    uint64_t w[2] = {0, 0};
 
     check("it only reads the memory", facts->access == BH_MAP_READ);
     check("which a native cell writes", mmio_read(facts->address) == 0xfac75);
     gic_enable(irq);
     mmio_write(pipe->address, 1000);
-    check("the channel's other end is woken", kernel(SEND, cap("pipe"), w) == BH_OK);
+    check("the channel's other end is woken", bh_signal_send(cap("pipe")) == BH_OK);
     check("and wakes it", gic_next() == irq && irq != value("back"));
     check("through memory of both", mmio_read(pipe->address + 4) == 1001);
     check("it is the second end", value("pipe-side") == 1);

@@ -64,6 +64,11 @@ static void plain_free(struct object *object)
     pool_release(object, object);
 }
 
+static void memory_object_free(struct object *object)
+{
+    memory_free(memory_of(object));
+}
+
 static void thread_object_free(struct object *object)
 {
     thread_free(thread_of(object));
@@ -82,7 +87,7 @@ struct ending {
 static const struct ending endings[] = {
     [BH_POOL] = {NULL, plain_free},
     [BH_CELL] = {NULL, cell_object_free},
-    [BH_MEMORY] = {NULL, plain_free},
+    [BH_MEMORY] = {NULL, memory_object_free},
     [BH_THREAD] = {thread_dying, thread_object_free},
     [BH_VCPU] = {thread_dying, thread_object_free},
     [BH_ENDPOINT] = {endpoint_dying, plain_free},

@@ -140,7 +140,7 @@ status do_memory_split(struct request *request)
     if (result != BH_OK) {
         return result;
     }
-    if (!is_aligned(offset, PAGE_SIZE) || offset == 0 || offset >= memory->size) {
+    if (!is_aligned(offset, PAGE_SIZE) || offset == 0 || offset >= memory->size || memory->pooled) {
         return BH_BAD_ARG;
     }
     if (memory->mappings != 0 || (request->cap->next | request->cap->prev) != 0) {

@@ -8,6 +8,7 @@
 #include "kernel/obj/endpoint.h"
 #include "kernel/obj/irq.h"
 #include "kernel/obj/line.h"
+#include "kernel/obj/memory.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/thread_ops.h"
@@ -38,6 +39,14 @@ static status create_pool(struct creation *creation)
         return BH_BAD_ARG;
     }
     return pool_make(creation->pool, creation->a, &creation->made);
+}
+
+static status create_memory(struct creation *creation)
+{
+    if ((creation->b | creation->c) != 0) {
+        return BH_BAD_ARG;
+    }
+    return memory_make_pooled(creation->pool, creation->a, &creation->made);
 }
 
 static status create_cell(struct creation *creation)
@@ -142,9 +151,9 @@ static status create_budget(struct creation *creation)
 
 /* By enum bh_type; NULL: not made by a call. */
 static status (*const creators[])(struct creation *creation) = {
-    [BH_POOL] = create_pool, [BH_CELL] = create_cell,         [BH_THREAD] = create_thread,
-    [BH_VCPU] = create_vcpu, [BH_ENDPOINT] = create_endpoint, [BH_SIGNAL] = create_signal,
-    [BH_LINE] = create_line, [BH_BUDGET] = create_budget,
+    [BH_POOL] = create_pool,     [BH_CELL] = create_cell, [BH_MEMORY] = create_memory,
+    [BH_THREAD] = create_thread, [BH_VCPU] = create_vcpu, [BH_ENDPOINT] = create_endpoint,
+    [BH_SIGNAL] = create_signal, [BH_LINE] = create_line, [BH_BUDGET] = create_budget,
 };
 #define CREATORS (sizeof(creators) / sizeof(creators[0]))
 

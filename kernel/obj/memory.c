@@ -220,3 +220,38 @@ struct memory *memory_make(struct pool *pool, paddr base, uint64_t size, enum bh
     }
     return memory;
 }
+
+COLD status memory_make_pooled(struct pool *pool, uint64_t size, struct object **made)
+{
+    uint8_t order = pool_order(size);
+    if (size < PAGE_SIZE || size > MEMORY_POOL_MAX || size != UINT64_C(1) << order) {
+        return BH_BAD_ARG;
+    }
+    void *block = pool_take(pool, order);
+    struct memory *memory = block ? memory_make(pool, arch_physical(block), size, BH_RAM) : NULL;
+    if (!memory) {
+        if (block) {
+            pool_free(pool, block, order);
+        }
+        return BH_NO_MEMORY;
+    }
+    memory->pooled = 1;
+    for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
+        arch_page_zero((paddr){memory->base.raw + at}); /* a guest may read past the caches */
+    }
+    *made = &memory->object;
+    return BH_OK;
+}
+
+void *memory_kernel(const struct memory *memory)
+{
+    return memory->pooled ? arch_pointer(memory->base) : NULL;
+}
+
+void memory_free(struct memory *memory)
+{
+    if (memory->pooled) {
+        pool_free(memory->object.pool, memory_kernel(memory), pool_order(memory->size));
+    }
+    pool_release(&memory->object, memory);
+}

@@ -12,7 +12,8 @@ struct memory {
     uint32_t mappings; /* capabilities that have one, complete or not */
     uint8_t kind;      /* enum bh_memory_kind */
     uint8_t cleaning;  /* the last mapping is gone, caches are being cleaned: no new mapping yet */
-    uint8_t reserved[2];
+    uint8_t pooled;    /* its bytes are a block of the object's own pool: pool memory */
+    uint8_t reserved;
 };
 
 /* The badge of a MEMORY capability is its mapping: ipa in bits 38:12 and this. While MAPPING or
@@ -44,6 +45,8 @@ static_assert((BH_STATUS_COUNT - 1) << MAPPING_FAILURE_SHIFT <= (int)MAPPING_FAI
 #define MAPPING_PAGES 0x7fffff /* slot.progress counts them */
 /* The largest extent. */
 #define MEMORY_MAX ((uint64_t)MAPPING_PAGES << PAGE_SHIFT)
+/* Pool memory: zeroing and cleaning it is one kernel entry. */
+#define MEMORY_POOL_MAX (UINT64_C(8) << PAGE_SHIFT)
 
 static inline struct memory *memory_of(struct object *object)
 {
@@ -66,3 +69,11 @@ status memory_clean(struct memory *memory, bool zero, uint64_t *from);
 
 /* Make an object for a physical extent, from pool. NULL: no memory. */
 struct memory *memory_make(struct pool *pool, paddr base, uint64_t size, enum bh_memory_kind kind);
+
+/* Pool memory: zeroed RAM that is a block of the pool, so that the kernel reads and writes it, too.
+ * What is in it may change at any time: whoever maps it is not trusted. */
+status memory_make_pooled(struct pool *pool, uint64_t size, struct object **made);
+/* Where the kernel sees it; NULL: it is no pool memory. */
+void *memory_kernel(const struct memory *memory);
+
+void memory_free(struct memory *memory);

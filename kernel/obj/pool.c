@@ -80,8 +80,7 @@ struct pool *pool_init(void *memory, uint8_t order)
     return pool;
 }
 
-/* A block as it is, NULL if there is none. */
-static void *pool_take(struct pool *pool, uint8_t order)
+void *pool_take(struct pool *pool, uint8_t order)
 {
     unsigned found = order;
     while (found < pool->order && !*pool_list(pool, found)) {

@@ -35,6 +35,8 @@ uint8_t pool_order(uint64_t size);
 /* A zeroed block of 1 << order bytes, aligned to its size counted from the pool's start; NULL if
  * there is none. At most one step per order, and 1/64 of the size for zeroing. */
 void *pool_alloc(struct pool *pool, uint8_t order);
+/* The same, its bytes as they are. */
+void *pool_take(struct pool *pool, uint8_t order);
 void pool_free(struct pool *pool, void *block, uint8_t order);
 
 /* Give a fresh object its header and enter it into its pool's list; take it out and free it. */

@@ -87,6 +87,16 @@ static model_status empty_cell(struct model *m, int cell)
     return m_space_give_tables(m, cell);
 }
 
+/* Where the bytes of pool memory are in its pool. */
+static uint32_t pooled_offset(const struct model *m, int object)
+{
+    uint64_t offset = m->objects[object].base - m->sizes.pool_base;
+    for (int pool = m->objects[object].pool; pool; pool = m->objects[pool].pool) {
+        offset -= m->objects[pool].offset;
+    }
+    return (uint32_t)offset;
+}
+
 static void give_blocks(struct model *m, int object)
 {
     struct model_object *o = &m->objects[object];
@@ -106,6 +116,8 @@ static void give_blocks(struct model *m, int object)
         t->object = 0;
     } else if (o->type == BH_POOL) {
         m_pool_part(m, object)->object = 0;
+    } else if (o->pooled) {
+        m_pool_give(m, o->pool, order_of(o->size), pooled_offset(m, object));
     }
     m_pool_give(m, o->pool, o->order, o->offset);
     o->type = BH_EMPTY;

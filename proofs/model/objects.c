@@ -155,6 +155,28 @@ static model_status make_pool(struct model *m, int parent, uint64_t bytes, int *
     return BH_OK;
 }
 
+/* Pool memory: first its bytes, then the object. */
+static model_status make_memory(struct model *m, int pool, uint64_t bytes, int *made)
+{
+    uint8_t orders[3] = {order_of(bytes), m->sizes.object[BH_MEMORY]};
+    uint32_t offsets[3];
+    if (bytes < 4096 || bytes > 32768 || bytes != UINT64_C(1) << orders[0]) {
+        return BH_BAD_ARG;
+    }
+    if (!take_blocks(m, pool, orders, offsets)) {
+        return BH_NO_MEMORY;
+    }
+    *made = m_object_add(m, BH_MEMORY, pool, offsets[1]);
+    struct model_object *o = &m->objects[*made];
+    o->pooled = true;
+    o->size = bytes;
+    o->base = m->sizes.pool_base + offsets[0];
+    for (; pool; pool = m->objects[pool].pool) {
+        o->base += m->objects[pool].offset;
+    }
+    return BH_OK;
+}
+
 static model_status make_cell(struct model *m, int pool, uint64_t slots, bool vm, int *made)
 {
     uint8_t table = order_of(slots << m->sizes.slot_order);
@@ -285,6 +307,8 @@ model_status m_object_create(struct model *m, int pool, enum bh_type type, const
     switch ((unsigned)type) {
     case BH_POOL:
         return (x[3] | x[4]) != 0 ? BH_BAD_ARG : make_pool(m, pool, x[2], made);
+    case BH_MEMORY:
+        return (x[3] | x[4]) != 0 ? BH_BAD_ARG : make_memory(m, pool, x[2], made);
     case BH_CELL:
         if (x[2] < 2 || x[2] > 1024 || x[3] > 1 || x[4] != 0) {
             return BH_BAD_ARG;

@@ -120,8 +120,9 @@ static bool pool_goes(const struct model *m, int pool)
 
 model_status on_pool_create(struct model *m, struct ask *a)
 {
-    uint32_t makeable = BIT(BH_POOL) | BIT(BH_CELL) | BIT(BH_THREAD) | BIT(BH_VCPU) |
-                        BIT(BH_ENDPOINT) | BIT(BH_SIGNAL) | BIT(BH_LINE) | BIT(BH_BUDGET);
+    uint32_t makeable = BIT(BH_POOL) | BIT(BH_CELL) | BIT(BH_MEMORY) | BIT(BH_THREAD) |
+                        BIT(BH_VCPU) | BIT(BH_ENDPOINT) | BIT(BH_SIGNAL) | BIT(BH_LINE) |
+                        BIT(BH_BUDGET);
     int made = 0;
     if (pool_goes(m, a->target)) {
         return BH_STALE;
@@ -176,7 +177,7 @@ model_status on_memory_split(struct model *m, struct ask *a)
     if (!m_slot_empty(m, a->cell, a->x[1])) {
         return BH_NO_SLOT;
     }
-    if (at % PAGE != 0 || at == 0 || at >= o->size) {
+    if (at % PAGE != 0 || at == 0 || at >= o->size || o->pooled) {
         return BH_BAD_ARG;
     }
     if (m_space_mappings(m, a->target) != 0 || object_caps(m, a->target) != 1) {

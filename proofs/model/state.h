@@ -85,6 +85,7 @@ struct model_object {
     uint64_t base, size;
     uint8_t kind;
     bool cleaning;
+    bool pooled; /* its bytes are a block of its own pool */
 
     /* BUDGET, CORE, IRQ, LINE */
     uint32_t core, priority, number;

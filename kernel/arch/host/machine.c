@@ -179,13 +179,20 @@ bool host_page_dirty(uint64_t physical)
     return dirty && *dirty;
 }
 
+static bool in_pool(paddr page)
+{
+    return page.raw - HOST_POOL_BASE < host.pool_size;
+}
+
 static void page_clean(paddr page)
 {
     uint8_t *dirty = page_dirty(page.raw);
-    if (!dirty || !is_aligned(page.raw, PAGE_SIZE)) {
+    if ((!dirty && !in_pool(page)) || !is_aligned(page.raw, PAGE_SIZE)) {
         host_violation("cache maintenance of what is not a page of RAM", page.raw);
     }
-    *dirty = 0;
+    if (dirty) {
+        *dirty = 0;
+    }
     mmu_speculate();
 }
 
@@ -199,6 +206,9 @@ void arch_page_zero(paddr page)
 {
     host.pages_zeroed++;
     page_clean(page);
+    if (in_pool(page)) {
+        memset(arch_pointer(page), 0, PAGE_SIZE);
+    }
 }
 
 void arch_icache_invalidate(void)

@@ -52,6 +52,7 @@ static struct model_sizes kernel_sizes(void)
         .virq_order = 1,
         .limited_order = pool_order(sizeof(struct budget) + sizeof(struct limit)),
         .pool_header = sizeof(struct pool),
+        .pool_base = HOST_POOL_BASE,
         .vmids = host.vmids,
         .cores = HOST_CORES,
     };

@@ -66,7 +66,7 @@ static void create_within_model(const struct chooser *w)
     bool large_cell = x[0] == BH_CELL && x[2] > MODEL_SLOTS && x[2] <= 1024;
     bool large_vcpu = x[0] == BH_VCPU && x[3] > MODEL_VIRQS && x[3] <= 1020;
     if (large_cell || large_vcpu || !model_room(w->m)) {
-        x[0] = BH_MEMORY;
+        x[0] = BH_IRQ;
     }
 }
 
@@ -86,10 +86,10 @@ static uint64_t choose_limit(const struct chooser *w)
 
 static void choose_create(const struct chooser *w)
 {
-    static const uint8_t types[] = {BH_POOL,     BH_CELL,   BH_CELL, BH_THREAD, BH_THREAD,
-                                    BH_THREAD,   BH_THREAD, BH_VCPU, BH_VCPU,   BH_ENDPOINT,
-                                    BH_ENDPOINT, BH_SIGNAL, BH_LINE, BH_BUDGET, BH_BUDGET,
-                                    BH_BUDGET,   BH_BUDGET};
+    static const uint8_t types[] = {BH_POOL,     BH_CELL,   BH_CELL,  BH_THREAD, BH_THREAD,
+                                    BH_THREAD,   BH_THREAD, BH_VCPU,  BH_VCPU,   BH_ENDPOINT,
+                                    BH_ENDPOINT, BH_SIGNAL, BH_LINE,  BH_BUDGET, BH_BUDGET,
+                                    BH_BUDGET,   BH_BUDGET, BH_MEMORY};
     uint64_t *x = w->x, type = types[diff_random(w->d, sizeof types)];
     x[9] = pick_cap(w, BIT(BH_POOL), BH_POOL_CREATE);
     x[0] = pick_chance(w, 98) ? type : diff_random(w->d, 20);
@@ -98,6 +98,9 @@ static void choose_create(const struct chooser *w)
     switch (type) {
     case BH_POOL:
         x[2] = UINT64_C(1) << (12 + diff_random(w->d, 8));
+        break;
+    case BH_MEMORY:
+        x[2] = UINT64_C(1) << (12 + diff_random(w->d, pick_chance(w, 95) ? 4 : 5));
         break;
     case BH_CELL:
         x[2] = 4 + diff_random(w->d, MODEL_SLOTS - 4);

@@ -190,6 +190,7 @@ static bool object_same(struct diff *d, int object)
         SAME("base of memory", object, memory_of(k)->base.raw, o->base);
         SAME("size of memory", object, memory_of(k)->size, o->size);
         SAME("kind of memory", object, memory_of(k)->kind, o->kind);
+        SAME("pool memory", object, memory_of(k)->pooled, o->pooled);
         SAME("cleaning of memory", object, memory_of(k)->cleaning, o->cleaning);
         return true;
     case BH_ENDPOINT:

@@ -267,6 +267,63 @@ static void test_clean_in_steps(void **state)
     assert_int_equal(host.pages_zeroed, 8);
 }
 
+/* Pool memory: a block of the pool that a cell maps and the kernel sees, zeroed whatever was
+ * there. */
+static void test_pooled(void **state)
+{
+    (void)state;
+    struct pool *pool = world_warden()->cell->object.pool;
+    uint64_t free = pool->free, physical;
+    uint64_t made = world_make(BH_MEMORY, 0x8000, 0, 0);
+    struct memory *memory = memory_of(world_object(made));
+    assert_int_equal(pool->free, free - 0x8000 - 64);
+    assert_int_equal(host.pages_zeroed, 8);
+    const uint64_t *words = memory_kernel(memory);
+    assert_int_equal(arch_physical(words).raw, memory->base.raw);
+    for (unsigned i = 0; i < 0x8000 / sizeof *words; i++) {
+        assert_int_equal(words[i], 0);
+    }
+    assert_int_equal(DO(memory_map, 0, made, AT, RW), BH_OK);
+    assert_true(reads(AT + 0x7008, &physical));
+    assert_int_equal(physical, memory->base.raw + 0x7008);
+    assert_int_equal(DO(memory_info, made), BH_OK);
+    assert_int_equal(world_result(0), 0x8000);
+    assert_int_equal(world_result(1), BH_RAM);
+    assert_int_equal(DO(object_destroy, made), BH_OK);
+    assert_false(reads(AT, &physical));
+    assert_int_equal(host.pages_cleaned, 8);
+    assert_int_equal(pool->free, free - 2 * PAGE_SIZE); /* the page tables stay */
+    assert_null(memory_kernel(memory_of(world_object(SLOT_RAM))));
+}
+
+static void test_pooled_errors(void **state)
+{
+    (void)state;
+    uint64_t small = world_make(BH_POOL, 0x4000, 0, 0), to = world_slot();
+    const struct pool *pool = container_of(world_object(small), struct pool, object);
+    uint64_t free = pool->free;
+    static const uint64_t bad[] = {0, 2048, 0x1001, 0x3000, 0x10000, ~UINT64_C(0)};
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(DO(pool_create, WARDEN_POOL, BH_MEMORY, to, bad[i]), BH_BAD_ARG);
+    }
+    assert_int_equal(DO(pool_create, WARDEN_POOL, BH_MEMORY, to, 0x1000, 1), BH_BAD_ARG);
+    assert_int_equal(DO(pool_create, WARDEN_POOL, BH_MEMORY, to, 0x1000, 0, 1), BH_BAD_ARG);
+    assert_int_equal(DO(pool_create, small, BH_MEMORY, to, 0x4000), BH_NO_MEMORY);
+    assert_int_equal(DO(pool_create, small, BH_MEMORY, to, 0x2000), BH_OK);
+    assert_int_equal(DO(memory_split, to, small, world_slot(), 0x1000), BH_BAD_ARG);
+    assert_int_equal(DO(object_destroy, to), BH_OK);
+    assert_int_equal(pool->free, free);
+    (void)DO(pool_create, small, BH_MEMORY, to, 0x2000);
+    while (pool->free > 0x1000) {
+        enum bh_type type = pool->free > 0x1200 ? BH_THREAD : BH_ENDPOINT;
+        uint64_t cell = type == BH_THREAD ? WARDEN_CELL : 0;
+        assert_int_equal(DO(pool_create, small, type, world_slot(), cell), BH_OK);
+    }
+    to = world_slot();
+    assert_int_equal(DO(pool_create, small, BH_MEMORY, to, 0x1000), BH_NO_MEMORY); /* its object */
+    assert_int_equal(pool->free, 0x1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +342,8 @@ int main(void)
         WORLD_TEST(test_split_errors),
         WORLD_TEST(test_clean),
         WORLD_TEST(test_clean_in_steps),
+        WORLD_TEST(test_pooled),
+        WORLD_TEST(test_pooled_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,6 +153,9 @@ enum bh_thread_flag { BH_THREAD_FP = 1 /* may use floating point and SIMD; switc
 #define BH_VIRQ_LEVEL     0x200 /* level-sensitive; edge-triggered otherwise */
 #define BH_VIRQ_ALTERNATE 0x400 /* group 0 of a GICv3 (FIQ), group 1 of a GICv2; else the other */
 
+/* Bits of vcpu_irq_state: those of the vCPUs whose SGI is pending, on a GICv2 */
+#define BH_VIRQ_SENDERS 0xff00
+
 #define BH_MESSAGE_WORDS 8
 #define BH_CHAIN_MAX     8
 static_assert(BH_STATUS_COUNT <= 16, "a status fits four bits");

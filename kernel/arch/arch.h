@@ -71,6 +71,12 @@ void arch_fp_forget(struct thread *thread);
 void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt);
 void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt);
 bool arch_virq_deliverable(struct vcpu *vcpu);
+/* BH_VIRQ_SENDERS for an interrupt that is pending for each of its senders (an SGI of a GICv2),
+ * else 0; and between sync and flush a change of one: change[0] is set, change[1] cleared, now the
+ * state without its senders; returns the state. */
+uint64_t arch_sgi_senders(uint64_t interrupt);
+unsigned arch_sgi_change(struct vcpu *vcpu, uint32_t interrupt, const uint64_t change[2],
+                         unsigned now);
 /* The access or fetch of a vCPU that stopped it in an exit or fault does not work: its EL1 takes a
  * synchronous external abort. Only if it fits: an abort stopped it, not a call or anything else. */
 bool arch_abort_fits(const struct vcpu *vcpu);

@@ -9,6 +9,7 @@ struct vcpu;
 struct irq;
 
 #define CPU_MAX 8
+static_assert(CPU_MAX == CELL_CORES, "cell.h");
 
 struct cpu {
     struct thread *current;       /* who runs, or the idle thread */

@@ -18,6 +18,8 @@
 /* not HW: maintenance interrupt when the guest ends it */
 #define LR_EOI                (UINT64_C(1) << 41)
 #define LR_PHYSICAL(intid)    ((uint64_t)(intid) << 32) /* with HW */
+#define LR_SENDER(vcpu)       LR_PHYSICAL(vcpu)         /* of an SGI, on a GICv2 */
+#define LR_SENDER_OF(value)   ((unsigned)((value) >> 32 & 7))
 #define LR_PRIORITY(priority) ((uint64_t)(priority) << 48)
 /* The group that guests use: group 1. On GICv2 that is group 0, and gicv2.c turns the bit. */
 #define LR_USUAL   (UINT64_C(1) << 60)
@@ -35,6 +37,7 @@
 
 struct gic {
     const char *name;
+    uint32_t sender_sgis;         /* interrupts below are pending for each of their senders */
     uint32_t (*ack)(void);        /* read IAR: INTID, or GIC_SPECIAL and up */
     void (*drop)(uint32_t intid); /* write EOIR: priority drop */
     void (*deactivate)(uint32_t intid);

@@ -110,7 +110,7 @@ static uint64_t v2_lr_read(unsigned index)
     if (lr & LR2_HW) {
         return value | LR_HW | LR_PHYSICAL(lr >> LR2_PHYSICAL_SHIFT & GIC_INTID);
     }
-    return value | (lr & LR2_EOI ? LR_EOI : 0);
+    return value | (lr & LR2_EOI ? LR_EOI : 0) | LR_SENDER(lr >> LR2_PHYSICAL_SHIFT & 7);
 }
 
 static void v2_lr_write(unsigned index, uint64_t value)
@@ -122,6 +122,7 @@ static void v2_lr_write(unsigned index, uint64_t value)
         lr |= LR2_HW | (uint32_t)(value >> 32 & GIC_INTID) << LR2_PHYSICAL_SHIFT;
     } else {
         lr |= value & LR_EOI ? LR2_EOI : 0;
+        lr |= LR_SENDER_OF(value) << LR2_PHYSICAL_SHIFT;
     }
     mmio_write32(gich + GICH_LR + 4 * index, lr);
 }
@@ -165,6 +166,7 @@ static uint32_t v2_threshold(uint32_t vmcr)
 
 const struct gic gicv2 = {
     .name = "GICv2",
+    .sender_sgis = GIC_SGIS,
     .ack = v2_ack,
     .drop = v2_drop,
     .deactivate = v2_deactivate,

@@ -6,6 +6,8 @@
 
 struct thread;
 
+#define CELL_CORES 8 /* as CPU_MAX: cpu.h comes after this file */
+
 struct cell {
     struct object object;
     struct slot *table; /* index 0 is always empty: "no capability" */
@@ -20,10 +22,12 @@ struct cell {
     uint32_t thread_count;
     uint32_t fault_count;
     uint32_t used_slots;
-    uint32_t device_maps; /* how many device mappings there are */
-    uint32_t sweep;       /* teardown: how far table or space have been looked through */
-    uint8_t vm;           /* a VM cell: vCPUs only */
-    uint8_t empty;        /* teardown: the table is empty, the space comes next */
+    uint32_t device_maps;          /* how many device mappings there are */
+    uint32_t sweep;                /* teardown: how far table or space have been looked through */
+    uint8_t vm;                    /* a VM cell: vCPUs only */
+    uint8_t empty;                 /* teardown: the table is empty, the space comes next */
+    uint8_t vcpus;                 /* bit n: it has a vCPU of index n */
+    uint8_t vcpu_last[CELL_CORES]; /* by core: index of its vCPU that was in that core last */
 };
 
 static inline struct cell *cell_of(struct object *object)

@@ -166,6 +166,9 @@ status thread_make(struct pool *pool, const struct thread_spec *spec, struct obj
 
 status vcpu_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
 {
+    if (spec->cell->vcpus == (1u << VCPU_MAX) - 1) {
+        return BH_BUSY;
+    }
     uint8_t order = pool_order(sizeof(struct vcpu)), fp_order = pool_order(sizeof(struct fp_state));
     uint8_t virq_order = pool_order(spec->interrupts * sizeof(struct virq));
     struct vcpu *vcpu = pool_alloc(pool, order);
@@ -183,6 +186,8 @@ status vcpu_make(struct pool *pool, const struct thread_spec *spec, struct objec
     vcpu->virqs = virqs;
     vcpu->virq_count = (uint16_t)spec->interrupts;
     vcpu->virq_order = virq_order;
+    vcpu->index = (uint8_t)__builtin_ctz(~(unsigned)spec->cell->vcpus);
+    spec->cell->vcpus |= (uint8_t)(1u << vcpu->index);
     vcpu->thread.is_vcpu = 1;
     vcpu->thread.heavy = HEAVY_VCPU;
     vcpu->thread.fp = fp;
@@ -212,6 +217,7 @@ void thread_free(struct thread *thread)
     if (thread->is_vcpu) {
         struct vcpu *vcpu = vcpu_of(thread);
         arch_vcpu_forget(vcpu);
+        cell->vcpus &= (uint8_t) ~(1u << vcpu->index);
         pool_free(pool, vcpu->virqs, vcpu->virq_order);
     }
     pool_release(&thread->object, thread);

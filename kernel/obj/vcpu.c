@@ -37,15 +37,20 @@ status vcpu_irq(struct vcpu *vcpu, uint64_t interrupt, uint64_t settings)
     return BH_OK;
 }
 
-status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, uint64_t change[2], uint64_t *state)
+status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, const uint64_t change[2],
+                      uint64_t *state)
 {
-    if (interrupt >= vcpu->virq_count || ((change[0] | change[1]) & ~UINT64_C(3)) != 0) {
+    uint64_t senders = arch_sgi_senders(interrupt);
+    if (interrupt >= vcpu->virq_count || ((change[0] | change[1]) & ~(senders | 3)) != 0) {
         return BH_BAD_ARG;
     }
     struct virq *virq = &vcpu->virqs[arch_nospec(interrupt, vcpu->virq_count)];
     arch_virq_sync(vcpu, (uint32_t)interrupt);
     unsigned now = (virq->pending ? VIRQ_PENDING : 0) | (virq->active ? VIRQ_ACTIVE : 0);
     now = (now | (unsigned)change[0]) & ~(unsigned)change[1];
+    if (senders != 0) {
+        now = arch_sgi_change(vcpu, (uint32_t)interrupt, change, now);
+    }
     virq->pending = now & VIRQ_PENDING;
     virq->active = (now & VIRQ_ACTIVE) != 0;
     *state = now | (virq->level && virq->line ? VIRQ_PENDING : 0);

@@ -18,12 +18,15 @@ struct virq {
     uint8_t alternate : 1; /* BH_VIRQ_ALTERNATE */
 };
 
+#define VCPU_MAX 8 /* of a cell */
+
 struct vcpu {
     struct thread thread;  /* first */
     struct arch_vcpu arch; /* EL1 registers, virtual CPU interface: arch_vcpu.h */
     struct virq *virqs;
     uint16_t virq_count;
     uint8_t virq_order; /* block of virqs is 1 << order bytes */
+    uint8_t index;      /* in its cell: the lowest that was free */
 };
 
 static inline struct vcpu *vcpu_of(struct thread *thread)

@@ -7,7 +7,8 @@
 
 /* vcpu_irq and vcpu_irq_state of abi/calls.def; change[0] is set, change[1] cleared. */
 status vcpu_irq(struct vcpu *vcpu, uint64_t interrupt, uint64_t settings);
-status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, uint64_t change[2], uint64_t *state);
+status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, const uint64_t change[2],
+                      uint64_t *state);
 
 /* The line of an interrupt below virq_count goes high or low. */
 void vcpu_line(struct vcpu *vcpu, uint32_t interrupt, bool high);

@@ -227,6 +227,15 @@ static model_status make_thread(struct model *m, int pool, struct model_thread s
     return BH_OK;
 }
 
+static int vcpus_of(const struct model *m, int cell)
+{
+    int count = 0;
+    for (int i = 1; i < MODEL_THREADS; i++) {
+        count += m->threads[i].object && m->threads[i].vcpu && m->threads[i].cell == cell;
+    }
+    return count;
+}
+
 /* ---- pool_create, by type: type, slot, a, b, c in x[0..4] ---- */
 
 static model_status create_thread(struct model *m, int pool, bool vcpu, const uint64_t *x,
@@ -243,6 +252,9 @@ static model_status create_thread(struct model *m, int pool, bool vcpu, const ui
     bool number_fits = vcpu ? x[3] >= 32 && x[3] <= 1020 : x[3] <= BH_THREAD_FP;
     if (m_cell_part(m, cell)->vm != vcpu || x[4] >= m->sizes.cores || !number_fits) {
         return BH_BAD_ARG;
+    }
+    if (vcpu && vcpus_of(m, cell) == 8) {
+        return BH_BUSY;
     }
     struct model_thread spec = {
         .cell = cell, .core = (uint32_t)x[4], .vcpu = vcpu, .fp = vcpu || x[3] == BH_THREAD_FP};

@@ -17,6 +17,7 @@ struct el1_state {
 };
 
 #define GIC_APR_MAX 4
+#define GIC_SGIS    16
 
 /* The virtual CPU interface while another vCPU is in the core. List registers are not kept: they
  * are
@@ -32,10 +33,14 @@ struct arch_vcpu {
     uint32_t exit_syndrome; /* ESR_EL2 of the exit or fault that waits; 0: no abort */
     uint16_t lr_used;       /* list registers that hold a virtual interrupt */
     uint8_t timer_lr[2];    /* which one holds the virtual and the physical timer's */
+    uint16_t self;          /* its bit in the target list of an SGI */
     bool differs;           /* its compared registers of the table are not neutral: world.c */
     /* groups of virqs that may hold something for the list registers: vgic.c */
     uint64_t busy;
     uint64_t exit_address; /* FAR_EL2 of the exit or fault that waits for its reply */
+    /* GICv2: vCPUs whose SGI waits, and of the one in a list register or active, by SGI: vgic.c */
+    uint8_t senders[GIC_SGIS];
+    uint8_t sender[GIC_SGIS];
 };
 
 struct fp_state {

@@ -28,6 +28,7 @@ BARRIER(cpu_wait, "wfi")
 /* TLB maintenance (Arm ARM D8.13); the EL1&0 ones act on the VMID in VTTBR_EL2. */
 BARRIER(tlbi_alle2, "tlbi alle2")
 BARRIER(tlbi_alle1, "tlbi alle1")
+BARRIER(tlbi_vmalle1, "tlbi vmalle1")
 BARRIER(tlbi_vmalle1is, "tlbi vmalle1is")
 BARRIER(tlbi_vmalls12e1is, "tlbi vmalls12e1is")
 OPERATION(tlbi_ipas2e1is, "tlbi ipas2e1is")

@@ -26,7 +26,7 @@ void guest_inject_undefined(struct vcpu *vcpu);
 struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault kind,
                          uint64_t page);
 
-/* A trapped system register or system instruction (EC 0x18) of the current vCPU, which goes on. */
+/* A trapped system register or system instruction (EC 0x18) of the current vCPU. */
 struct resume sysreg_trap(struct vcpu *vcpu, uint64_t esr);
 /* The value of an ID register (op0 3, op1 0, crn 0) as guests see it. */
 uint64_t id_register(unsigned crm, unsigned op2);

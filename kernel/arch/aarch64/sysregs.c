@@ -2,7 +2,9 @@
 /* Knows what a trapped system register or system instruction of a guest does (registers.def). */
 #include "barrier.h"
 #include "exception.h"
+#include "kernel/arch/arch.h"
 #include "kernel/lib/log.h"
+#include "kernel/obj/vcpu_ops.h"
 #include "vgic.h"
 
 /* Syndrome of EC 0x18: Op0 21:20, Op2 19:17, Op1 16:14, CRn 13:10, Rt 9:5, CRm 4:1, read 0. */
@@ -23,6 +25,7 @@
 #define SGI_INTID(value) ((uint32_t)((value) >> 24 & 15))
 #define SGI_OTHERS       (UINT64_C(1) << 40)
 #define SGI_CLUSTER      UINT64_C(0x00fff0ff00ff0000)
+#define SGI_LIST         UINT64_C(0xffff)
 
 #define CACHE_DATA  2  /* CLIDR_EL1.Ctype from here on: data or unified */
 #define MMFR2_CCIDX 20 /* ID_AA64MMFR2_EL1: CCSIDR_EL1 has its wide format */
@@ -59,12 +62,34 @@ static void trap_result(struct vcpu *vcpu, uint64_t esr, uint64_t value)
     }
 }
 
-/* The VM has one vCPU, affinity 0.0.0.0: an SGI reaches it or nobody. */
-static void send_sgi(struct vcpu *vcpu, uint64_t value)
+static struct resume stay(struct vcpu *vcpu)
 {
-    if (!(value & (SGI_OTHERS | SGI_CLUSTER)) && (value & 1)) {
-        vgic_raise(vcpu, SGI_INTID(value));
+    return (struct resume){&vcpu->thread, vcpu->thread.frame.x};
+}
+
+/* To other vCPUs, or to nobody. Their affinities are 0.0.0 and their index. */
+static COLD struct resume send_sgi_far(struct vcpu *vcpu, uint64_t value)
+{
+    uint64_t targets = value & SGI_OTHERS ? ~(uint64_t)vcpu->arch.self : value & SGI_LIST;
+    if (!(value & SGI_OTHERS) && (value & SGI_CLUSTER)) {
+        targets = 0;
     }
+    uint64_t pending[2] = {1, 0}, state = 0;
+    for (struct thread *t = vcpu->thread.cell->threads; t; t = t->cell_next) {
+        if (targets & vcpu_of(t)->arch.self) {
+            (void)vcpu_irq_state(vcpu_of(t), SGI_INTID(value), pending, &state);
+        }
+    }
+    return sched_resume(cpu_this());
+}
+
+static struct resume send_sgi(struct vcpu *vcpu, uint64_t value)
+{
+    if (likely((value & (SGI_OTHERS | SGI_CLUSTER | SGI_LIST)) == vcpu->arch.self)) {
+        vgic_raise(vcpu, SGI_INTID(value));
+        return stay(vcpu);
+    }
+    return send_sgi_far(vcpu, value);
 }
 
 /* A set, way or level that the core's data caches do not have is CONSTRAINED UNPREDICTABLE, here at
@@ -96,7 +121,7 @@ static void set_way(uint32_t operand)
     }
 }
 
-static void trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
+static struct resume trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
 {
     uint64_t operand = TRAP_RT(esr) == RT_ZERO ? 0 : vcpu->thread.frame.x[TRAP_RT(esr)];
     switch ((enum trap_how)trap->how) {
@@ -105,12 +130,12 @@ static void trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
         trap_result(vcpu, esr, trap->value);
         break;
     case SGI:
-        send_sgi(vcpu, operand);
-        break;
+        return send_sgi(vcpu, operand);
     case SET_WAY:
         set_way((uint32_t)operand);
         break;
     }
+    return stay(vcpu);
 }
 
 /* One line for the first of them and then whenever their number doubles: a guest cannot flood
@@ -142,19 +167,17 @@ static void unknown(struct vcpu *vcpu, uint64_t esr)
 struct resume sysreg_trap(struct vcpu *vcpu, uint64_t esr)
 {
     struct frame *frame = &vcpu->thread.frame;
-    struct resume stay = {&vcpu->thread, frame->x};
     uint64_t key = esr & KEY_MASK;
     if ((key & KEY_ID_MASK) == KEY_ID && (esr & TRAP_READ) && key != KEY_REVIDR) {
         trap_result(vcpu, esr, id_register((unsigned)(esr >> 1 & 7), (unsigned)(esr >> 17 & 7)));
         frame->pc += INSTRUCTION_BYTES;
-        return stay;
+        return stay(vcpu);
     }
     const struct trap *trap = trap_find(key);
     if (trap) {
         frame->pc += INSTRUCTION_BYTES;
-        trap_do(vcpu, trap, esr);
-    } else {
-        unknown(vcpu, esr);
+        return trap_do(vcpu, trap, esr);
     }
-    return stay;
+    unknown(vcpu, esr);
+    return stay(vcpu);
 }

@@ -17,6 +17,7 @@
 #define PRIORITY_ACTIVE \
     (-256) /* active ones come before all pending ones: their end must be seen */
 #define PRIORITY_NONE 256
+#define SENDERS_SHIFT 8 /* of BH_VIRQ_SENDERS */
 
 static_assert(1020 / GROUP < 64, "arch.busy has a bit for every group");
 
@@ -48,6 +49,11 @@ static void busy_set(struct vcpu *vcpu, uint32_t intid)
 
 /* ---- list registers ---- */
 
+uint64_t arch_sgi_senders(uint64_t interrupt)
+{
+    return interrupt < gic->sender_sgis ? BH_VIRQ_SENDERS : 0;
+}
+
 static uint64_t lr_group(const struct virq *virq)
 {
     return virq->alternate ? 0 : LR_USUAL;
@@ -57,6 +63,19 @@ static uint64_t lr_timer(const struct virq *virq, uint32_t intid)
 {
     return lr_group(virq) | LR_HW | LR_PHYSICAL(timer_intid(timer_of(intid))) |
            LR_PRIORITY(virq->priority) | intid;
+}
+
+/* GICv2: an SGI goes in for one of its senders; the next one's when that has been ended. */
+static COLD uint64_t sgi_fill(struct vcpu *vcpu, uint32_t intid, uint64_t value)
+{
+    uint8_t *waiting = &vcpu->arch.senders[intid];
+    if (value & LR_ACTIVE) {
+        value &= ~LR_PENDING;
+    } else if ((value & LR_PENDING) && *waiting != 0) {
+        vcpu->arch.sender[intid] = (uint8_t)__builtin_ctz(*waiting);
+        *waiting &= (uint8_t)(*waiting - 1);
+    }
+    return value | LR_SENDER(vcpu->arch.sender[intid]) | (*waiting != 0 ? LR_EOI : 0);
 }
 
 static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
@@ -70,6 +89,9 @@ static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
         value |= lr_group(virq) | LR_PRIORITY(virq->priority) | intid;
         value |= virq->enabled && is_pending(virq) ? LR_PENDING : 0;
         value |= virq->level ? LR_EOI : 0;
+        if (intid < gic->sender_sgis) {
+            value = sgi_fill(vcpu, intid, value);
+        }
     }
     virq->in_lr = 1;
     vcpu->arch.lr_used |= (uint16_t)(1u << index);
@@ -89,6 +111,13 @@ static int urgency(const struct virq *virq)
     return virq->enabled && is_pending(virq) ? virq->priority : PRIORITY_NONE;
 }
 
+static COLD void sgi_fold(struct vcpu *vcpu, uint64_t value)
+{
+    uint8_t *waiting = &vcpu->arch.senders[LR_INTID(value)];
+    *waiting |= (uint8_t)(value & LR_PENDING ? 1u << LR_SENDER_OF(value) : 0);
+    vcpu->virqs[LR_INTID(value)].pending = *waiting != 0;
+}
+
 /* Take a list register's state back into virqs. */
 static void lr_fold(struct vcpu *vcpu, unsigned index)
 {
@@ -99,6 +128,9 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
     virq->active = (value & LR_ACTIVE) != 0;
     if (virq->enabled) {
         virq->pending = pending && (virq->hw || virq->pending || !virq->level);
+    }
+    if (LR_INTID(value) < gic->sender_sgis) {
+        sgi_fold(vcpu, value);
     }
     vcpu->arch.lr_used &= (uint16_t) ~(1u << index);
     if (urgency(virq) != PRIORITY_NONE) {
@@ -253,6 +285,17 @@ void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt)
     if (vcpu->virqs[interrupt].in_lr && in_core(vcpu)) {
         lr_fold(vcpu, lr_of(vcpu, interrupt));
     }
+}
+
+/* Without a sender it is vCPU 0's, and all senders are meant. */
+COLD unsigned arch_sgi_change(struct vcpu *vcpu, uint32_t interrupt, const uint64_t change[2],
+                              unsigned now)
+{
+    unsigned senders = vcpu->arch.senders[interrupt] | (unsigned)change[0] >> SENDERS_SHIFT;
+    senders |= (change[0] & (BH_VIRQ_SENDERS | 1)) == 1 ? 1 : 0;
+    senders &= change[1] & 1 ? 0 : ~((unsigned)change[1] >> SENDERS_SHIFT);
+    vcpu->arch.senders[interrupt] = (uint8_t)senders;
+    return (now & 2) | (senders != 0) | senders << SENDERS_SHIFT;
 }
 
 void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)

@@ -29,6 +29,7 @@ extern char idle_wait[];
 
 #define FP_REGISTERS    32u
 #define SCTLR_EL1_RESET UINT64_C(0x30d00800)
+#define MPIDR_RES1      UINT64_C(0x80000000)
 /* VMID 0, and a table beyond VTCR_EL2.PS (44 bits): every walk is an address size fault. */
 #define VTTBR_NOWHERE (UINT64_C(1) << 47)
 
@@ -152,15 +153,18 @@ static void el1_load(struct vcpu *vcpu)
 }
 
 /* Another vCPU of the cell, which shares its VMID, may have left TLB entries and instructions of
- * its own, whoever was in the core since. */
-static void el1_flush_siblings(const struct vcpu *to)
+ * its own in this core, whoever was in it since: ASIDs are a processor's own. Other cores have
+ * their own record; what a guest invalidates reaches them all (HCR_EL2.FB). */
+static void el1_flush_siblings(const struct cpu *cpu, const struct vcpu *to)
 {
-    if (to->thread.cell->thread_count > 1) {
-        sysreg_write(vttbr_el2, to->thread.cell->vttbr);
+    struct cell *cell = to->thread.cell;
+    if (cell->vcpu_last[cpu->id] != to->index) {
+        cell->vcpu_last[cpu->id] = to->index;
+        sysreg_write(vttbr_el2, cell->vttbr);
         isb();
-        tlbi_vmalle1is();
+        tlbi_vmalle1();
         ic_iallu();
-        dsb_ish();
+        dsb_nsh();
     }
 }
 
@@ -173,7 +177,7 @@ static COLD void el1_switch(struct cpu *cpu, struct vcpu *vcpu)
     }
     el1_load(vcpu);
     isb();
-    el1_flush_siblings(vcpu);
+    el1_flush_siblings(cpu, vcpu);
     cpu->el1_owner = vcpu;
 }
 
@@ -270,6 +274,8 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 {
     vcpu->arch = (struct arch_vcpu){0};
     vcpu->arch.el1.sctlr_el1 = SCTLR_EL1_RESET;
+    vcpu->arch.el1.vmpidr_el2 = MPIDR_RES1 | vcpu->index;
+    vcpu->arch.self = (uint16_t)(1u << vcpu->index);
     vgic_reset(vcpu);
     arch_icache_invalidate(); /* it may start in an image that was written through the data cache */
 }

@@ -190,6 +190,19 @@ bool arch_virq_deliverable(struct vcpu *vcpu)
     return found;
 }
 
+uint64_t arch_sgi_senders(uint64_t interrupt)
+{
+    (void)interrupt;
+    return 0;
+}
+
+unsigned arch_sgi_change(struct vcpu *vcpu, uint32_t interrupt, const uint64_t change[2],
+                         unsigned now)
+{
+    (void)vcpu, (void)interrupt, (void)change;
+    return now;
+}
+
 uint64_t arch_vcpu_deadline(const struct vcpu *vcpu)
 {
     return vcpu->arch.timer;

@@ -214,6 +214,26 @@ static void test_accounting(void **state)
     assert_int_equal(world_warden()->cell->object.pool->free, free);
 }
 
+/* A vCPU has the lowest index that its cell has free; there are 8. */
+static void test_vcpu_index(void **state)
+{
+    (void)state;
+    uint64_t cell = world_make(BH_CELL, 16, 1, 0), slots[VCPU_MAX];
+    for (unsigned i = 0; i < VCPU_MAX; i++) {
+        slots[i] = world_make(BH_VCPU, cell, 32, 0);
+        assert_int_equal(vcpu_of(world_thread_at(slots[i]))->index, i);
+    }
+    uint64_t slot = world_slot();
+    assert_int_equal(DO(pool_create, WARDEN_POOL, BH_VCPU, slot, cell, 32, 0), BH_BUSY);
+    assert_int_equal(DO(pool_create, WARDEN_POOL, BH_VCPU, slot, cell, 31, 0), BH_BAD_ARG);
+    assert_int_equal(DO(object_destroy, slots[5]), BH_OK);
+    assert_int_equal(DO(object_destroy, slots[2]), BH_OK);
+    slot = world_make(BH_VCPU, cell, 32, 0);
+    assert_int_equal(vcpu_of(world_thread_at(slot))->index, 2);
+    slot = world_make(BH_VCPU, world_make(BH_CELL, 16, 1, 0), 32, 0);
+    assert_int_equal(vcpu_of(world_thread_at(slot))->index, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +249,7 @@ int main(void)
         WORLD_TEST(test_suspend_in_chain),
         WORLD_TEST(test_suspend_in_fault),
         WORLD_TEST(test_accounting),
+        WORLD_TEST(test_vcpu_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

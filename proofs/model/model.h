@@ -34,6 +34,8 @@ struct model {
     struct model_thread threads[MODEL_THREADS];
     struct model_cap caps[MODEL_CAPS];
     struct model_leaf leaves[MODEL_LEAVES];
+    struct model_line lines[MODEL_LINES];
+    bool lines_lost; /* some line has lost its place to another: what is not there is not known */
     int ready[MODEL_READY]; /* budgets that want to run, longest waiting first */
     int ready_count;
     struct model_core cores[MODEL_CORES]; /* of those on which nothing happens at the moment */
@@ -91,6 +93,16 @@ void model_sleep(struct model *m, uint64_t until);
 /* The running guest took an interrupt, or ended it. */
 bool model_guest_take(struct model *m, uint32_t interrupt);
 void model_guest_end(struct model *m, uint32_t interrupt);
+
+/* ---- memory ---- */
+
+/* What the running thread's access to an address leads to; NULL: a fault. */
+const struct model_leaf *model_translate(const struct model *m, uint64_t ipa, uint64_t access);
+/* A cell wrote to a line of RAM, through the cache or past it. */
+void model_wrote(struct model *m, uint64_t address, bool cached, uint64_t value);
+/* False: it cannot have read or fetched that. */
+bool model_may_read(struct model *m, uint64_t address, bool cached, uint64_t value);
+bool model_may_fetch(struct model *m, uint64_t address, uint64_t value);
 
 /* ---- for those who look ---- */
 

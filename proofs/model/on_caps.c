@@ -240,6 +240,11 @@ model_status on_memory_clean(struct model *m, struct ask *a)
         if (!m_unit_spend(m)) {
             return MODEL_AGAIN;
         }
+        if (a->x[0] == BH_ZERO) {
+            m_contents_zero(m, o->base + a->x[1], PAGE);
+        } else {
+            m_contents_clean(m, o->base + a->x[1], PAGE);
+        }
         a->x[1] += PAGE;
     }
     a->x[1] = 0;

@@ -12,6 +12,9 @@ model_status on_thread_set(struct model *m, struct ask *a)
         return BH_OTHER_CORE;
     }
     m_thread_fresh(t, a->x[0], a->x[1], a->x[2]);
+    if (t->vcpu) {
+        m_contents_executable(m);
+    }
     return BH_OK;
 }
 

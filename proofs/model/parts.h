@@ -63,6 +63,11 @@ model_status m_virq_change(struct model *m, int thread, uint64_t x[3]);
 void m_virq_line(struct model *m, int thread, uint32_t number, bool high);
 void m_vcpu_sleep(struct model *m, int thread, uint64_t until);
 
+/* contents.c */
+void m_contents_clean(struct model *m, uint64_t base, uint64_t size);
+void m_contents_zero(struct model *m, uint64_t base, uint64_t size);
+void m_contents_executable(struct model *m);
+
 /* messages.c */
 void m_message_call(struct model *m, int thread);
 void m_message_reply_wait(struct model *m, int thread);

@@ -113,6 +113,14 @@ static model_status grow(struct model *m, struct model_cap *c)
     return BH_OK;
 }
 
+static void mapped(struct model *m, struct model_cap *c)
+{
+    c->phase = PHASE_DONE;
+    if (c->access & BH_MAP_EXEC) {
+        m_contents_executable(m);
+    }
+}
+
 /* Begin or go on. Whatever keeps a mapping from being completed undoes what there is of it. */
 model_status m_space_map(struct model *m, int cap, uint64_t ipa, uint8_t access)
 {
@@ -133,7 +141,7 @@ model_status m_space_map(struct model *m, int cap, uint64_t ipa, uint8_t access)
     if (c->phase == PHASE_GROWING) {
         model_status result = grow(m, c);
         if (result == BH_OK) {
-            c->phase = PHASE_DONE;
+            mapped(m, c);
         }
         if (result == BH_OK || result == MODEL_AGAIN) {
             return result;
@@ -185,6 +193,7 @@ model_status m_space_unmap(struct model *m, int cap)
             return MODEL_AGAIN;
         }
         o->cleaning = false;
+        m_contents_clean(m, o->base, o->size);
     }
     c->phase = PHASE_NONE;
     c->failure = 0;

@@ -17,6 +17,7 @@
 #define MODEL_FREE      160 /* free blocks of one pool */
 #define MODEL_PAGES     48  /* page tables of one cell */
 #define MODEL_LEAVES    4096
+#define MODEL_LINES     1024
 #define MODEL_READY     64
 #define MODEL_VIRQS     64
 #define MODEL_REFILLS   8
@@ -131,6 +132,18 @@ struct model_leaf {
     int cell; /* 0: free */
     uint64_t ipa, size, target;
     uint8_t access, kind;
+};
+
+/* What cells find in memory. A line's views (through the cache, past it) agree, or it was written
+ * through one of them since: then that one has the new value, the other may have the old one. */
+enum model_views { VIEWS_MIXED, VIEWS_AGREE, VIEWS_CACHED, VIEWS_PAST };
+
+struct model_line {
+    uint64_t address; /* 0: this place is free */
+    uint64_t now, old;
+    uint8_t views;
+    bool known, old_known; /* values */
+    bool fetched;          /* a fetch finds now: no change since the last new code anywhere */
 };
 
 /* The budget whose running is counted. */

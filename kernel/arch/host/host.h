@@ -36,6 +36,7 @@ struct host_irq {
 struct host_core {
     struct cpu cpu;
     uint64_t vttbr;
+    uint8_t tge; /* HCR_EL2.TGE: no guest's stage 1 is in use */
     uint64_t el1[HOST_EL1_REGISTERS];
     uint64_t q[64];
     uint64_t error_windows; /* how often a cell with device mappings was left (rule 29) */
@@ -54,8 +55,8 @@ struct host_machine {
     uint64_t pages_cleaned, pages_zeroed, icache_invalidations, publishes;
     uint32_t power_calls;
     uint8_t power_reset; /* what the last one asked for */
-    uint8_t *dirty; /* one for each user page: written through a cacheable mapping, not cleaned */
-    char console[256]; /* last characters that the kernel printed */
+    uint64_t whim;       /* state of the random generator of what the machine may do or leave */
+    char console[256];   /* last characters that the kernel printed */
     uint32_t console_used;
     jmp_buf *escape; /* where a halt goes instead of ending the process; NULL: abort */
 };
@@ -70,6 +71,21 @@ struct cpu *host_use_core(unsigned id);
 
 /* A broken rule of the architecture: prints the sentence and halts. */
 NORETURN void host_violation(const char *sentence, uint64_t value);
+
+/* What the machine does without being asked: fills and evictions of TLBs and caches. */
+void host_speculate(void);
+uint64_t host_whim(void);
+
+/* An access of the thread that runs on this core: read, write (value) or fetch (one bit of
+ * BH_MAP_*), as a guest does it whose own MMU is off (uncached), or through the caches. */
+struct host_use {
+    uint64_t address;
+    uint64_t access;
+    uint64_t value;
+    bool uncached;
+};
+/* False: stage-2 fault. *value is what was read or fetched, if it is RAM that cells own. */
+bool host_use(const struct host_use *use, uint64_t *physical, uint64_t *value);
 
 /* What a cell does with its memory: BH_MAP_READ, WRITE or EXEC at an address, by the thread that
  * runs

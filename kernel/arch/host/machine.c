@@ -6,10 +6,12 @@
 #include <sys/mman.h>
 
 #include "arch_fast.h"
+#include "kernel/arch/host/cache.h"
 #include "kernel/arch/host/host.h"
+#include "kernel/arch/host/maintenance.h"
 
-#define USER_PAGES    (HOST_USER_SIZE / PAGE_SIZE)
 #define PHYSICAL_BITS 40
+#define VMID_SHIFT    48
 #define POOL_ALIGN    (UINT64_C(1) << 21)
 
 struct host_machine host;
@@ -36,11 +38,8 @@ static char *pool_bytes(uint64_t size)
 
 void host_reset(uint64_t pool_size, uint64_t seed)
 {
-    static uint8_t dirty[USER_PAGES];
     jmp_buf *escape = host.escape;
     memset(&host, 0, sizeof host);
-    memset(dirty, 0, sizeof dirty);
-    host.dirty = dirty;
     host.escape = escape;
     host.pool = pool_bytes(pool_size);
     host.pool_size = pool_size;
@@ -51,8 +50,12 @@ void host_reset(uint64_t pool_size, uint64_t seed)
         cpu->id = i;
         cpu->current = &cpu->idle;
         cpu->idle.cpu = cpu;
+        host.cores[i].tge = 1;
     }
-    mmu_reset(seed);
+    host.whim = seed | 1;
+    mmu_reset();
+    cache_reset();
+    maintenance_reset();
     host_use_core(0);
 }
 
@@ -68,6 +71,17 @@ uint64_t host_random(uint64_t *state)
     *state ^= *state << 25;
     *state ^= *state >> 27;
     return *state * UINT64_C(0x2545f4914f6cdd1d) >> 16;
+}
+
+uint64_t host_whim(void)
+{
+    return host_random(&host.whim);
+}
+
+void host_speculate(void)
+{
+    mmu_speculate();
+    cache_speculate();
 }
 
 void host_violation(const char *sentence, uint64_t value)
@@ -144,13 +158,18 @@ uint32_t arch_physical_bits(void)
 void arch_stage2_publish(void)
 {
     host.publishes++;
+    maintenance_begin();
+    real_stage2_publish();
+    maintenance_end();
     mmu_check_break();
-    mmu_speculate();
 }
 
 void arch_stage2_flush(uint64_t vttbr, ipa address, uint64_t size)
 {
-    mmu_flush(vttbr, address.raw, size);
+    mmu_check_break();
+    maintenance_begin();
+    real_stage2_flush(vttbr, address, size);
+    maintenance_end();
 }
 
 void arch_stage2_flush_all(uint64_t vttbr)
@@ -162,71 +181,81 @@ void arch_stage2_flush_all(uint64_t vttbr)
             host_violation("a space is taken down while a core runs in it", vttbr);
         }
     }
-    mmu_flush_all(vttbr);
+    walk_forget((uint16_t)(vttbr >> VMID_SHIFT));
+    maintenance_begin();
+    real_stage2_flush_all(vttbr);
+    maintenance_end();
 }
 
 /* ---- caches ---- */
-
-static uint8_t *page_dirty(uint64_t physical)
-{
-    uint64_t page = (physical - HOST_USER_BASE) / PAGE_SIZE;
-    return page < USER_PAGES ? &host.dirty[page] : NULL;
-}
-
-bool host_page_dirty(uint64_t physical)
-{
-    const uint8_t *dirty = page_dirty(physical);
-    return dirty && *dirty;
-}
 
 static bool in_pool(paddr page)
 {
     return page.raw - HOST_POOL_BASE < host.pool_size;
 }
 
-static void page_clean(paddr page)
+static void page_check(paddr page)
 {
-    uint8_t *dirty = page_dirty(page.raw);
-    if ((!dirty && !in_pool(page)) || !is_aligned(page.raw, PAGE_SIZE)) {
+    if ((!cache_covers(page.raw) && !in_pool(page)) || !is_aligned(page.raw, PAGE_SIZE)) {
         host_violation("cache maintenance of what is not a page of RAM", page.raw);
     }
-    if (dirty) {
-        *dirty = 0;
-    }
-    mmu_speculate();
+    maintenance_begin();
 }
 
 void arch_page_clean(paddr page)
 {
     host.pages_cleaned++;
-    page_clean(page);
+    page_check(page);
+    real_page_clean(page);
+    maintenance_end();
 }
 
 void arch_page_zero(paddr page)
 {
     host.pages_zeroed++;
-    page_clean(page);
-    if (in_pool(page)) {
-        memset(arch_pointer(page), 0, PAGE_SIZE);
-    }
+    page_check(page);
+    real_page_zero(page);
+    maintenance_end();
 }
 
 void arch_icache_invalidate(void)
 {
     host.icache_invalidations++;
+    maintenance_begin();
+    real_icache_invalidate();
+    maintenance_end();
+}
+
+bool host_page_dirty(uint64_t physical)
+{
+    return cache_covers(physical) && cache_page_dirty(physical & ~(PAGE_SIZE - 1));
+}
+
+bool host_use(const struct host_use *use, uint64_t *physical, uint64_t *value)
+{
+    const struct host_core *core = &host.cores[host_cpu->id];
+    struct mmu_entry leaf = {0};
+    bool permitted = mmu_translate(host_cpu->id, core->vttbr, use->address, use->access, &leaf);
+    *physical = leaf.where ? walk_output(&leaf, use->address) : *physical;
+    if (!permitted || !cache_covers(*physical)) {
+        return permitted;
+    }
+    bool cacheable = walk_kind(leaf.value) == BH_RAM && !use->uncached;
+    if (use->access & BH_MAP_WRITE) {
+        cache_write(*physical, cacheable, use->value);
+    } else if (use->access & BH_MAP_EXEC) {
+        *value = cache_fetch(host_cpu->id, use->address, *physical);
+    } else {
+        *value = cache_read(*physical, cacheable);
+    }
+    return true;
 }
 
 bool host_access(uint64_t address, uint64_t access, uint64_t *physical)
 {
-    const struct host_core *core = &host.cores[host_cpu->id];
-    if (!mmu_access(host_cpu->id, core->vttbr, address, access, physical)) {
-        return false;
-    }
-    uint8_t *dirty = page_dirty(*physical);
-    if (dirty && (access & BH_MAP_WRITE)) {
-        *dirty = 1;
-    }
-    return true;
+    uint64_t value;
+    struct host_use use = {.address = address, .access = access, .value = address};
+    return host_use(&use, physical, &value);
 }
 
 /* ---- time and interrupts ---- */
@@ -243,7 +272,7 @@ void arch_timer_set(uint64_t deadline)
 
 bool arch_preempt_pending(void)
 {
-    mmu_speculate();
+    host_speculate();
     if (host.polls_left > 1) {
         host.polls_left--;
         return false;

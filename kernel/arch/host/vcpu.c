@@ -42,6 +42,7 @@ void host_switch(struct cpu *cpu, struct thread *to)
         core_of_cpu(cpu)->error_windows++;
     }
     core_of_cpu(cpu)->vttbr = to->cell->vttbr;
+    core_of_cpu(cpu)->tge = !to->is_vcpu;
     cpu->world =
         (uint8_t)((to->is_vcpu ? WORLD_GUEST : 0) | (to->cell->devices ? WORLD_DEVICES : 0) |
                   (cpu->fp_owner == to ? WORLD_FP : 0));

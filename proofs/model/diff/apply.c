@@ -22,6 +22,8 @@
 
 #define UNITS_MOST    3000 /* more than one interrupted call ever does */
 #define DEEP_EVERY    64
+#define TOUCHES       8 /* accesses of one event, to two lines that are so far apart */
+#define TOUCH_APART   2048
 #define SECOND_RIGHTS ((uint64_t)BH_ALL & ~(uint64_t)BH_DESTROY)
 
 static const struct model_extent *boot_extents(void)
@@ -322,9 +324,52 @@ static bool apply_float(struct diff *d, uint64_t value)
     return true;
 }
 
+/* One access: both agree on whether it faults and where it leads; the value is a possible one. */
+static bool touch(struct diff *d, const struct host_use *use)
+{
+    const struct model_leaf *leaf = model_translate(&d->model, use->address, use->access);
+    uint64_t physical = 0, value = 0;
+    bool done = host_use(use, &physical, &value);
+    if (done != (leaf != NULL)) {
+        return diff_say(d, "access is permitted at", use->address, done, leaf != NULL);
+    }
+    if (!done || leaf->target < HOST_USER_BASE || leaf->kind == BH_DEVICE) {
+        return true;
+    }
+    uint64_t expected = leaf->target + (use->address - leaf->ipa);
+    bool cached = leaf->kind == BH_RAM && !use->uncached;
+    if (physical != expected) {
+        return diff_say(d, "an access leads elsewhere, at", use->address, physical, expected);
+    }
+    if (use->access == BH_MAP_WRITE) {
+        model_wrote(&d->model, physical, cached, use->value);
+    } else if (use->access == BH_MAP_EXEC && !model_may_fetch(&d->model, physical, value)) {
+        return diff_say(d, "old instruction at", physical, value, 0);
+    } else if (use->access == BH_MAP_READ && !model_may_read(&d->model, physical, cached, value)) {
+        return diff_say(d, "old data at", physical, value, cached);
+    }
+    return true;
+}
+
+/* A few accesses of one page. A guest whose own MMU is off accesses memory past the cache. */
+static bool apply_touch(struct diff *d, const struct op *op)
+{
+    uint64_t random = op->x[1] | 1;
+    for (unsigned i = 0; i < TOUCHES; i++) {
+        uint64_t luck = host_random(&random);
+        struct host_use use = {.address = op->x[0] + (luck & 1) * TOUCH_APART,
+                               .access = UINT64_C(1) << (luck >> 8) % 3,
+                               .value = luck >> 16,
+                               .uncached = running(d)->vcpu && (luck >> 12) % 4 == 0};
+        if (!touch(d, &use)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool apply_event(struct diff *d, const struct op *op)
 {
-    uint64_t physical;
     switch ((enum op_kind)op->kind) {
     case OP_CALL:
     case OP_AGAIN:
@@ -350,8 +395,7 @@ static bool apply_event(struct diff *d, const struct op *op)
     case OP_GUEST:
         return apply_guest(d, op);
     case OP_TOUCH:
-        (void)host_access(op->x[0], op->x[1], &physical);
-        return true;
+        return apply_touch(d, op);
     case OP_FLOAT:
         return apply_float(d, op->x[0]);
     case OP_KINDS:

@@ -5,12 +5,6 @@
 
 #include "proofs/model/diff/pick.h"
 
-/* The first thread of a core: without it, nothing happens there any more. */
-static bool is_first(const struct diff *d, const struct model_thread *t)
-{
-    return t == &d->model.threads[1] || (d->cores && t == &d->model.threads[2]);
-}
-
 /* ---- arguments of each call; x[9] is the capability ---- */
 
 static uint64_t some_rights(const struct chooser *w, uint64_t slot)
@@ -159,6 +153,12 @@ static uint64_t map_grain(const struct chooser *w, uint64_t size)
 
 static void choose_map(const struct chooser *w)
 {
+    static const uint8_t accesses[] = {BH_MAP_READ,
+                                       BH_MAP_READ | BH_MAP_WRITE,
+                                       BH_MAP_READ | BH_MAP_WRITE,
+                                       BH_MAP_READ | BH_MAP_EXEC,
+                                       BH_MAP_READ | BH_MAP_EXEC,
+                                       BH_MAP_READ | BH_MAP_WRITE | BH_MAP_EXEC};
     w->x[9] = pick_or_zero(w, 50, pick_cap(w, BIT(BH_CELL), BH_CELL_GRANT));
     const struct model_cell *target = pick_cell(w, w->x[9]);
     w->x[0] = pick_chance(w, 95) ? pick_in(w, target, BIT(BH_MEMORY), 0) : pick_slot(w);
@@ -168,7 +168,8 @@ static void choose_map(const struct chooser *w)
     w->x[1] =
         diff_random(w->d, grain == 4096 ? 40 : 4) * grain +
         (grain == 4096 && pick_chance(w, 20) ? UINT64_C(1) << (30 + diff_random(w->d, 9)) : 0);
-    w->x[2] = 1 | diff_random(w->d, pick_chance(w, 90) ? 4 : 9);
+    w->x[2] =
+        pick_chance(w, 90) ? accesses[diff_random(w->d, sizeof accesses)] : diff_random(w->d, 10);
     if (pick_chance(w, 2)) {
         w->x[1] += pick_chance(w, 50) ? 8 : UINT64_C(1) << 39;
     }
@@ -280,7 +281,7 @@ static void choose_reply(const struct chooser *w)
     w->x[10] = pick_or_zero(w, w->x[9] == BH_REPLY ? 70 : 98, pick_cap(w, ANY_TYPE, 0));
     w->x[11] = pick_or_zero(w, 60, pick_empty(w));
     uint64_t when = w->m->now + diff_random(w->d, 300) - 20;
-    w->x[12] = pick_or_zero(w, is_first(w->d, w->t) ? 1 : 70,
+    w->x[12] = pick_or_zero(w, diff_is_first(w->d, w->t) ? 1 : 70,
                             pick_chance(w, 50) ? when : when / 100 * 100);
     if (t->deadline != 0 && pick_chance(w, 50)) {
         w->x[12] = t->deadline;
@@ -337,7 +338,7 @@ static bool free_endpoint(const struct chooser *w)
 
 static uint64_t choose_number(const struct chooser *w)
 {
-    bool warden = is_first(w->d, w->t);
+    bool warden = diff_is_first(w->d, w->t);
     const struct weight *list =
         weights[warden ? pick_chance(w, 90) : w->c == &w->m->cells[1] && pick_chance(w, 25)];
     unsigned sum = 0, at;
@@ -477,109 +478,27 @@ static struct op choose_call(struct diff *d, const struct model_thread *t)
     return op;
 }
 
-/* ---- other events ---- */
-
-static struct op choose_idle(struct diff *d)
-{
-    struct op op = {.kind = OP_TIME};
-    if (d->cores && diff_random(d, 4) == 0) {
-        op.kind = OP_CORE;
-        op.x[0] = 1 - d->model.core;
-        return op;
-    }
-    op.x[0] = 1 + diff_random(d, 100);
-    if (diff_random(d, 3) == 0) {
-        op.kind = OP_INTERRUPT;
-        op.x[0] = machine_irqs[diff_random(d, MACHINE_IRQS)].intid;
-    }
-    return op;
-}
-
-static struct op choose_guest(struct diff *d, const struct model_thread *t)
-{
-    struct op op = {.kind = OP_GUEST};
-    switch (diff_random(d, 4)) {
-    case 0:
-        op.kind = OP_SLEEP;
-        op.x[0] = diff_random(d, 3) ? d->model.now + diff_random(d, 200) : 0;
-        break;
-    case 1:
-        op.kind = OP_EXIT;
-        for (unsigned i = 0; i < 8; i++) {
-            op.x[i] = diff_random(d, 1000);
-        }
-        op.x[8] = diff_random(d, 40);
-        op.x[9] = diff_random(d, 2) ? d->model.now + diff_random(d, 200) : 0;
-        break;
-    case 2:
-        op.x[1] = 1 + diff_random(d, t->virq_count);
-        break;
-    default:
-        break;
-    }
-    return op;
-}
-
-static struct op choose_event(struct diff *d, const struct model_thread *t)
-{
-    struct op op = {.kind = OP_FAULT};
-    uint64_t luck = diff_random(d, 10);
-    if (luck < 2) {
-        return choose_idle(d);
-    }
-    if (t->vcpu && luck < 7) {
-        return choose_guest(d, t);
-    }
-    if (luck < 5) {
-        op.kind = OP_TOUCH;
-        op.x[0] = diff_random(d, 40) * 4096 + diff_random(d, 4096);
-        op.x[1] = UINT64_C(1) << diff_random(d, 3);
-    } else if (luck < 7) {
-        op.kind = OP_FLOAT;
-        op.x[0] = diff_random(d, 1000000);
-    } else if (is_first(d, t) && diff_random(d, 200)) {
-        return choose_idle(d); /* nobody may be there to let the warden go on after a fault */
-    } else {
-        for (unsigned i = 0; i < 8; i++) {
-            op.x[i] = diff_random(d, 1000);
-        }
-    }
-    return op;
-}
-
-/* Some time passes, or the thread yields: its budget is used in small pieces. */
-static struct op choose_timed(struct diff *d)
-{
-    struct op op = {.kind = OP_TIME};
-    op.x[0] = 1 + diff_random(d, 40);
-    if (diff_random(d, 3) == 0) {
-        op.kind = OP_CALL;
-        op.x[8] = CALL_yield;
-    }
-    return op;
-}
-
 struct op diff_choose(struct diff *d)
 {
     struct op op;
     if (!d->model.current) {
-        return choose_idle(d);
+        return diff_idle(d);
     }
     if (d->servers && diff_recipe(d, &op)) {
         return op;
     }
     if (d->timed && diff_random(d, 3) == 0) {
-        return choose_timed(d);
+        return diff_timed(d);
     }
     int part = d->model.objects[d->model.current].part;
     const struct model_thread *t = &d->model.threads[part];
     if (d->again[part] == t->object && d->again_pc[part] == t->pc) {
         if (diff_random(d, 3) == 0) {
-            return choose_idle(d); /* what interrupted it: somebody else may come first now */
+            return diff_idle(d); /* what interrupted it: somebody else may come first now */
         }
         op = (struct op){.kind = OP_AGAIN};
         op.preempt = diff_random(d, 2) ? 1 + (uint32_t)diff_random(d, 6) : 0;
         return op;
     }
-    return diff_random(d, 100) < (t->vcpu ? 50 : 15) ? choose_event(d, t) : choose_call(d, t);
+    return diff_random(d, 100) < (t->vcpu ? 50 : 15) ? diff_event(d, t) : choose_call(d, t);
 }

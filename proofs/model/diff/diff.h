@@ -14,7 +14,7 @@ enum op_kind {
     OP_TIME,      /* x0: ticks that pass */
     OP_SLEEP,     /* a vCPU executes WFI; x0: its timer */
     OP_GUEST,     /* a vCPU takes an interrupt, or ends x1 - 1 */
-    OP_TOUCH,     /* memory access at x0, kind x1: wherever it leads, no stale entry may be used */
+    OP_TOUCH,     /* accesses of memory at x0, as the random generator of seed x1 says */
     OP_CORE,      /* things happen on core x0 from now on */
     OP_FLOAT,     /* x0: a value for an FP register */
     OP_KINDS
@@ -80,6 +80,12 @@ bool diff_spaces(struct diff *d);
 /* The next thing to do, mostly sensible. */
 struct op diff_choose(struct diff *d);
 uint64_t diff_random(struct diff *d, uint64_t limit);
+/* The same: when nobody runs; other than calls; when threads share the core by time. */
+struct op diff_idle(struct diff *d);
+struct op diff_event(struct diff *d, const struct model_thread *t);
+struct op diff_timed(struct diff *d);
+/* The first thread of a core: without it, nothing happens there any more. */
+bool diff_is_first(const struct diff *d, const struct model_thread *t);
 /* The next step of the beginning of a run with servers. False: it is over. */
 bool diff_recipe(struct diff *d, struct op *op);
 

@@ -31,32 +31,48 @@ static const struct method methods[CALL_LIMIT] = {
 #include "abi/calls.def"
 };
 
+/* True if a capability names a sealed cell, or a thread of one, to somebody else. */
+static bool request_sealed(const struct request *request, const struct slot *cap)
+{
+    enum bh_type type = slot_type(cap);
+    struct object *object = slot_object(cap);
+    const struct cell *cell = type == BH_CELL     ? cell_of(object)
+                              : type == BH_THREAD ? thread_of(object)->cell
+                                                  : request->current->cell;
+    return cell->sealed && cell != request->current->cell;
+}
+
 status request_cap(const struct request *request, uint64_t index, struct cap_need need,
                    struct slot **found)
 {
-    return cap_find(request->current->cell, index, need, found);
+    status result = cap_find(request->current->cell, index, need, found);
+    return result == BH_OK && request_sealed(request, *found) ? BH_NO_RIGHT : result;
 }
+
+/* Calls that change what a sealed cell is, or see what it knows. */
+static_assert(CALL_LIMIT <= 64, "numbers of calls are bits");
+#define CALL_BIT(name) (UINT64_C(1) << CALL_##name)
+#define SEALED_CALLS                                                                               \
+    (CALL_BIT(cap_delete) | CALL_BIT(memory_map) | CALL_BIT(memory_unmap) | CALL_BIT(thread_set) | \
+     CALL_BIT(thread_read) | CALL_BIT(thread_write))
 
 /* The capability, or the cell, that x9 names. */
 static status request_decode(struct request *request, const struct method *method)
 {
-    uint64_t index = request->x[REG_CAP];
-    if (method->types == T_NONE) {
-        return BH_OK;
-    }
-    if (method->types != T_SELF_OR_CELL) {
-        /* An interrupted destroy is continued by the next one. */
-        uint32_t dying = method->run == do_object_destroy ? TYPE_DYING : 0;
-        struct cap_need need = {method->types | dying, method->rights};
-        return request_cap(request, index, need, &request->cap);
-    }
+    uint64_t index = request->x[REG_CAP], number = request->x[REG_CALL];
+    bool or_self = method->types == T_SELF_OR_CELL;
+    struct cap_need need = {or_self ? (uint32_t)T_CELL : method->types, method->rights};
     request->cell = request->current->cell;
-    if (index == 0) {
+    if (method->types == T_NONE || (or_self && index == 0)) {
         return BH_OK;
     }
-    status result =
-        request_cap(request, index, (struct cap_need){T_CELL, method->rights}, &request->cap);
-    if (result == BH_OK) {
+    if (number == CALL_object_destroy) {
+        need.types |= TYPE_DYING; /* an interrupted destroy is continued by the next one */
+    }
+    status result = SEALED_CALLS >> number & 1
+                        ? request_cap(request, index, need, &request->cap)
+                        : cap_find(request->current->cell, index, need, &request->cap);
+    if (result == BH_OK && or_self) {
         request->cell = cell_of(slot_object(request->cap));
     }
     return result;

@@ -199,6 +199,13 @@ status do_memory_unmap(struct request *request)
     return result == BH_OK ? memory_unmap(slot) : result;
 }
 
+status do_memory_seal(struct request *request)
+{
+    struct slot *slot = NULL;
+    status result = mapping_slot(request, BH_MEMORY_SEAL, &slot);
+    return result == BH_OK ? memory_seal(slot) : result;
+}
+
 status do_memory_clean(struct request *request)
 {
     struct memory *memory = memory_of(slot_object(request->cap));
@@ -206,6 +213,9 @@ status do_memory_clean(struct request *request)
     if (operation > BH_ZERO || !is_aligned(from, PAGE_SIZE) || from >= memory->size ||
         memory->kind == BH_DEVICE) {
         return BH_BAD_ARG;
+    }
+    if (memory->sealed) {
+        return BH_BUSY;
     }
     return memory_clean(memory, operation == BH_ZERO, &request->x[1]);
 }

@@ -30,7 +30,8 @@ static void check_caps(const struct object *object)
         before = link;
     }
     if (object->type == BH_MEMORY) {
-        ASSERT(container_of(object, const struct memory, object)->mappings == mappings);
+        const struct memory *memory = container_of(object, const struct memory, object);
+        ASSERT(memory->mappings == mappings && (!memory->sealed || mappings == 1));
     }
 }
 

@@ -293,6 +293,10 @@ static ALWAYS_INLINE struct thread *handler_link(struct thread *current, struct 
 struct resume entry_fault(struct thread *current, struct cpu *cpu)
 {
     current->cell->fault_count++;
+    /* Of a sealed cell nobody learns more than the kind of fault. */
+    for (unsigned i = 1; current->cell->sealed && i < BH_MESSAGE_WORDS; i++) {
+        cpu->words[i] = 0;
+    }
     struct thread *server = handler_link(current, cpu, BH_EVENT_FAULT);
     return server ? sched_enter(cpu, server, cpu->words)
                   : handler_slow(current, cpu, BH_EVENT_FAULT);

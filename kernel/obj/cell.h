@@ -26,6 +26,7 @@ struct cell {
     uint32_t sweep;                /* teardown: how far table or space have been looked through */
     uint8_t vm;                    /* a VM cell: vCPUs only */
     uint8_t empty;                 /* teardown: the table is empty, the space comes next */
+    uint8_t sealed;                /* it has or had sealed memory: closed to others */
     uint8_t vcpus;                 /* bit n: it has a vCPU of index n */
     uint8_t vcpu_last[CELL_CORES]; /* by core: index of its vCPU that was in that core last */
 };

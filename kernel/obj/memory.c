@@ -55,7 +55,7 @@ static void cell_count_devices(struct cell *cell, const struct memory *memory, b
 static status mapping_begin(struct slot *slot, ipa address, uint64_t access)
 {
     struct memory *memory = slot_memory(slot);
-    if (memory->cleaning) {
+    if (memory->cleaning | memory->sealed) {
         return BH_BUSY;
     }
     slot->badge = address.raw | access;
@@ -138,13 +138,14 @@ static status mapping_shrink(struct slot *slot)
     return BH_OK;
 }
 
-/* Clean all pages that were mapped cacheable; slot.progress counts them. */
+/* Clean all pages that were mapped cacheable, zero them if they were sealed; slot.progress counts
+ * them. */
 static status mapping_clean(struct slot *slot)
 {
     struct memory *memory = slot_memory(slot);
     uint64_t at = (uint64_t)slot->progress << PAGE_SHIFT;
     while (at < memory->size) {
-        arch_page_clean((paddr){memory->base.raw + at});
+        (memory->sealed ? arch_page_zero : arch_page_clean)((paddr){memory->base.raw + at});
         at += PAGE_SIZE;
         slot->progress = (uint32_t)(at >> PAGE_SHIFT) & MAPPING_PAGES;
         if (at < memory->size && arch_preempt_pending()) {
@@ -158,6 +159,7 @@ static void mapping_end(struct slot *slot)
 {
     struct memory *memory = slot_memory(slot);
     memory->cleaning = 0;
+    memory->sealed = 0;
     memory->mappings--;
     slot->badge = 0;
     slot->progress = 0;
@@ -188,6 +190,20 @@ status memory_unmap(struct slot *slot)
         mapping_end(slot);
     }
     return result;
+}
+
+status memory_seal(struct slot *slot)
+{
+    struct memory *memory = slot_memory(slot);
+    if (memory->kind != BH_RAM || memory->pooled || slot_cell(slot)->vm) {
+        return BH_BAD_ARG;
+    }
+    if (memory->mappings != 1 || mapping_phase(slot) != MAPPING_DONE) {
+        return BH_BUSY;
+    }
+    memory->sealed = 1;
+    slot_cell(slot)->sealed = 1;
+    return BH_OK;
 }
 
 status memory_clean(struct memory *memory, bool zero, uint64_t *from)

@@ -13,7 +13,7 @@ struct memory {
     uint8_t kind;      /* enum bh_memory_kind */
     uint8_t cleaning;  /* the last mapping is gone, caches are being cleaned: no new mapping yet */
     uint8_t pooled;    /* its bytes are a block of the object's own pool: pool memory */
-    uint8_t reserved;
+    uint8_t sealed;    /* its one mapping is the last one before it is zeroed */
 };
 
 /* The badge of a MEMORY capability is its mapping: ipa in bits 38:12 and this. While MAPPING or
@@ -63,6 +63,9 @@ status memory_map(struct slot *slot, ipa address, uint64_t access);
 
 /* Take the slot's mapping away, whatever phase it is in. */
 status memory_unmap(struct slot *slot);
+
+/* Seal a slot's memory for the slot's cell. */
+MUST_CHECK status memory_seal(struct slot *slot);
 
 /* Clean, or zero and clean, from *from (bytes, page-aligned) to the end; *from moves along. */
 status memory_clean(struct memory *memory, bool zero, uint64_t *from);

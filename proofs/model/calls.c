@@ -10,11 +10,27 @@ enum {
     CALL_END
 };
 
+/* A sealed cell and its threads are closed to others. */
+model_status m_open_arg(const struct model *m, const struct ask *a, uint64_t index,
+                        struct need want, int *cap)
+{
+    model_status result = m_cap_find(m, a->cell, index, want, cap);
+    if (result != BH_OK) {
+        return result;
+    }
+    const struct model_object *o = &m->objects[m->caps[*cap].object];
+    int cell = o->type == BH_CELL     ? m->caps[*cap].object
+               : o->type == BH_THREAD ? m->threads[o->part].cell
+                                      : 0;
+    bool closed = cell && cell != a->cell && m->cells[m->objects[cell].part].sealed;
+    return closed ? BH_NO_RIGHT : BH_OK;
+}
+
 model_status m_object_arg(const struct model *m, const struct ask *a, uint64_t index,
                           struct need want, int *object)
 {
     int cap = 0;
-    model_status result = m_cap_find(m, a->cell, index, want, &cap);
+    model_status result = m_open_arg(m, a, index, want, &cap);
     *object = cap ? m->caps[cap].object : 0;
     return result;
 }
@@ -27,7 +43,7 @@ model_status m_bind_arg(struct model *m, const struct ask *a, enum model_role ro
         m_binding_end(m, a->target, role);
         return BH_OK;
     }
-    model_status result = m_cap_find(m, a->cell, a->x[0], want, &cap);
+    model_status result = m_open_arg(m, a, a->x[0], want, &cap);
     return result == BH_OK ? m_binding_make(m, a->target, role, cap) : result;
 }
 
@@ -68,7 +84,11 @@ static model_status decode(const struct model *m, struct ask *a, uint64_t number
         a->target = a->cell;
         return BH_OK;
     }
-    model_status result = m_cap_find(m, a->cell, a->x[9], want, &a->cap);
+    bool opens = (rule->types == SELF_OR_CELL && number != CALL_memory_seal) ||
+                 number == CALL_thread_set || number == CALL_thread_read ||
+                 number == CALL_thread_write;
+    model_status result = opens ? m_open_arg(m, a, a->x[9], want, &a->cap)
+                                : m_cap_find(m, a->cell, a->x[9], want, &a->cap);
     a->target = m->caps[a->cap].object;
     return result;
 }
@@ -104,7 +124,11 @@ void model_call(struct model *m)
 
 void model_fault(struct model *m)
 {
-    m_cell_part(m, m_thread_part(m, m->current)->cell)->faults++;
+    struct model_cell *c = m_cell_part(m, m_thread_part(m, m->current)->cell);
+    c->faults++;
+    for (int i = 1; i < 8; i++) {
+        m->fault[i] = c->sealed ? 0 : m->fault[i];
+    }
     m_message_handler(m, m->current, BH_EVENT_FAULT);
     m_schedule(m);
 }

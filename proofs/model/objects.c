@@ -242,13 +242,11 @@ static model_status create_thread(struct model *m, int pool, bool vcpu, const ui
                                   int *made)
 {
     int cell = 0;
-    struct model_thread *self = m_thread_part(m, m->current);
-    model_status result =
-        m_cap_find(m, self->cell, x[2], (struct need){BIT(BH_CELL), BH_CELL_THREAD}, &cell);
+    struct ask self = {.cell = m_thread_part(m, m->current)->cell};
+    model_status result = m_object_arg(m, &self, x[2], m_need(BH_CELL, BH_CELL_THREAD), &cell);
     if (result != BH_OK) {
         return result;
     }
-    cell = m->caps[cell].object;
     bool number_fits = vcpu ? x[3] >= 32 && x[3] <= 1020 : x[3] <= BH_THREAD_FP;
     if (m_cell_part(m, cell)->vm != vcpu || x[4] >= m->sizes.cores || !number_fits) {
         return BH_BAD_ARG;

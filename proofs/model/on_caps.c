@@ -230,11 +230,33 @@ model_status on_memory_unmap(struct model *m, struct ask *a)
     return result == BH_OK ? m_space_unmap(m, cap) : result;
 }
 
+model_status on_memory_seal(struct model *m, struct ask *a)
+{
+    int cap = 0;
+    model_status result =
+        m_cap_find(m, a->target, a->x[0], m_need(BH_MEMORY, BH_MEMORY_SEAL), &cap);
+    if (result != BH_OK) {
+        return result;
+    }
+    struct model_object *o = &m->objects[m->caps[cap].object];
+    if (o->kind != BH_RAM || o->pooled || m_cell_part(m, a->target)->vm) {
+        return BH_BAD_ARG;
+    }
+    if (m->caps[cap].phase != PHASE_DONE || m_space_mappings(m, m->caps[cap].object) != 1) {
+        return BH_BUSY;
+    }
+    o->sealed = m_cell_part(m, a->target)->sealed = true;
+    return BH_OK;
+}
+
 model_status on_memory_clean(struct model *m, struct ask *a)
 {
     const struct model_object *o = &m->objects[a->target];
     if (a->x[0] > BH_ZERO || a->x[1] % PAGE != 0 || a->x[1] >= o->size || o->kind == BH_DEVICE) {
         return BH_BAD_ARG;
+    }
+    if (o->sealed) {
+        return BH_BUSY;
     }
     while (a->x[1] < o->size) {
         if (!m_unit_spend(m)) {

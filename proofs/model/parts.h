@@ -115,7 +115,9 @@ static inline bool m_elsewhere(struct model *m, int thread)
     return m_thread_part(m, thread)->core != m->core;
 }
 
-/* An argument that names a capability: its object. */
+/* An argument that names a capability, which a sealed cell may refuse; its object. */
+model_status m_open_arg(const struct model *m, const struct ask *a, uint64_t index,
+                        struct need want, int *cap);
 model_status m_object_arg(const struct model *m, const struct ask *a, uint64_t index,
                           struct need want, int *object);
 /* Bind what x0 names, or unbind with 0. */

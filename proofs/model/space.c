@@ -126,7 +126,7 @@ model_status m_space_map(struct model *m, int cap, uint64_t ipa, uint8_t access)
 {
     struct model_cap *c = &m->caps[cap];
     if (c->phase == PHASE_NONE) {
-        if (m->objects[c->object].cleaning) {
+        if (m->objects[c->object].cleaning | m->objects[c->object].sealed) {
             return BH_BUSY;
         }
         c->phase = PHASE_GROWING;
@@ -193,7 +193,12 @@ model_status m_space_unmap(struct model *m, int cap)
             return MODEL_AGAIN;
         }
         o->cleaning = false;
-        m_contents_clean(m, o->base, o->size);
+        if (o->sealed) {
+            m_contents_zero(m, o->base, o->size);
+        } else {
+            m_contents_clean(m, o->base, o->size);
+        }
+        o->sealed = false;
     }
     c->phase = PHASE_NONE;
     c->failure = 0;

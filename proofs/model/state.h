@@ -85,7 +85,7 @@ struct model_object {
     /* MEMORY */
     uint64_t base, size;
     uint8_t kind;
-    bool cleaning;
+    bool cleaning, sealed;
     bool pooled; /* its bytes are a block of its own pool */
 
     /* BUDGET, CORE, IRQ, LINE */
@@ -121,6 +121,7 @@ struct model_cell {
     int slots[MODEL_SLOTS]; /* 0: empty, MODEL_TOMBSTONE, or a cap */
     bool vm;
     uint64_t faults;
+    bool sealed;  /* closed to others */
     bool emptied; /* teardown got as far as the page tables */
     uint32_t root_offset, table_offset;
     uint8_t table_order;

@@ -92,6 +92,9 @@ static inline bool cell_restarts(const struct cell *cell)
     return cell->kind == CELL_NATIVE && cell->restart;
 }
 
+/* True if a cell's capability is to memory that is sealed for it. */
+bool build_sealed(const struct cell *cell, const struct cap *cap);
+
 /* The same at as.ipa, under as.name with as.access. */
 struct cap *build_view_at(struct system *system, struct cell *cell, struct memory *memory,
                           struct cap as);

@@ -55,11 +55,20 @@ struct memory *build_ram(struct system *system, struct cell *owner, struct entry
     return memory;
 }
 
+bool build_sealed(const struct cell *cell, const struct cap *cap)
+{
+    const struct memory *memory = cap->memory;
+
+    return cell->sealed && memory != NULL && memory->owner == cell && memory->kind == BH_RAM &&
+           cap->access != 0;
+}
+
 static void view_map(struct cell *cell, struct cap *cap, uint64_t ipa, uint32_t access)
 {
     cap->ipa = ipa;
     cap->access = access;
     cap->rights = (uint8_t)access; /* the bits of enum bh_access are those of the rights */
+    cap->rights |= build_sealed(cell, cap) ? (uint8_t)BH_MEMORY_SEAL : 0;
     if (cell->kind == CELL_WARDEN) {
         cap->memory->boot_ipa = ipa;
         cap->memory->boot_access = access;

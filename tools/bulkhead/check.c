@@ -283,6 +283,18 @@ static void check_overrun(struct system *system, const struct cell *cell)
     }
 }
 
+static void check_restart(struct system *system, const struct cell *cell)
+{
+    if (cell->sealed && cell->restart) {
+        fault(&system->faults, RULE_sealed_restart, cell->path,
+              "it is sealed and to be restarted, but all that it is, its program too, is zeroed "
+              "when it ends; leave one of them out");
+    }
+    if (cell->overrun != NULL) {
+        check_overrun(system, cell);
+    }
+}
+
 static void check_cell(struct system *system, const struct cell *cell)
 {
     const struct cell *warden = system->cells.items[0];
@@ -317,9 +329,7 @@ static void check_cell(struct system *system, const struct cell *cell)
                   "badge %u is 0, which means none; badges start at 1", i);
         }
     }
-    if (cell->overrun != NULL) {
-        check_overrun(system, cell);
-    }
+    check_restart(system, cell);
     if (cell->kind == CELL_VM) {
         check_vm(system, cell);
     }

@@ -115,7 +115,7 @@ struct cell {
     const char *program;
     uint64_t stack, pool, slots, priority, slice;
     struct numbers budget; /* amount and period in microseconds, or nothing: no limit */
-    bool fp, restart;
+    bool fp, restart, sealed;
     const char *overrun; /* what is done when its budget is used up, NULL: it waits */
     struct names serves, calls, grants, awaits, notifies, reads, writes, devices;
     struct numbers badges; /* one for each of calls */

@@ -224,6 +224,17 @@ static void plan_cell(struct system *system, struct cell *cell)
     row->op_count = system->ops.count - row->first_op;
 }
 
+/* Once every cell has its capabilities: from then on nobody gives a sealed cell any. */
+static void plan_seal(struct system *system, const struct cell *cell)
+{
+    for (unsigned i = 0; i < cell->caps.count; i++) {
+        const struct cap *cap = cell->caps.items[i];
+        if (build_sealed(cell, cap)) {
+            op_one(system, CALL_memory_seal, &cell->cell_object, cap->slot);
+        }
+    }
+}
+
 static void plan_resume(struct system *system, struct cell *cell);
 
 static void plan_resume_servers(struct system *system, const struct cell *cell)
@@ -366,6 +377,9 @@ void plan_system(struct system *system)
     plan_common(system);
     for (unsigned i = 1; i < system->cells.count; i++) {
         plan_cell(system, system->cells.items[i]);
+    }
+    for (unsigned i = 1; i < system->cells.count; i++) {
+        plan_seal(system, system->cells.items[i]);
     }
     for (unsigned i = 1; i < system->cells.count; i++) {
         plan_resume(system, system->cells.items[i]);

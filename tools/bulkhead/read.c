@@ -70,6 +70,7 @@ static const struct field native_fields[] = {
     {"slots", FORM_NUMBER, false, offsetof(struct cell, slots)},
     {"fp", FORM_FLAG, false, offsetof(struct cell, fp)},
     {"restart", FORM_FLAG, false, offsetof(struct cell, restart)},
+    {"sealed", FORM_FLAG, false, offsetof(struct cell, sealed)},
     {"overrun", FORM_TEXT, false, offsetof(struct cell, overrun)},
     {"serves", FORM_NAMES, false, offsetof(struct cell, serves)},
     {"calls", FORM_NAMES, false, offsetof(struct cell, calls)},

@@ -92,7 +92,7 @@ static void write_cell(struct system *system, const struct cell *cell, FILE *out
         fprintf(out, ", pool %s (%s taken), %u slots", size_text(pool, cell->pool),
                 size_text(need, cell->pool_need + pool_header(cell->pool)), cell->table_slots);
     }
-    fprintf(out, "%s%s\n", cell->fp ? ", floating point" : "",
+    fprintf(out, "%s%s%s\n", cell->sealed ? ", sealed" : "", cell->fp ? ", floating point" : "",
             !cell->restart          ? ""
             : cell->kind == CELL_VM ? ", restarted by a reset"
                                     : ", restarted after a fault");
@@ -132,7 +132,9 @@ static void write_warnings(const struct system *system, FILE *out)
         if (device->owner == NULL) {
             fprintf(out, "  nobody has device %s\n", device->name);
         } else if (device->dma) {
-            fprintf(out, "  device %s can write to all RAM (no SMMU): every cell depends on %s\n",
+            fprintf(out,
+                    "  device %s can read and write all RAM (no SMMU), sealed or not: every cell "
+                    "depends on %s\n",
                     device->name, device->owner->name);
         }
     }

@@ -216,7 +216,7 @@ static bool apply_call(struct diff *d, const struct op *op, bool again)
         d->report->preempted++;
     }
     count_statuses(d);
-    d->spaces_changed |= number >= 9 && number <= 22;
+    d->spaces_changed |= number >= 9 && number <= 25;
     return true;
 }
 

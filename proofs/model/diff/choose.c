@@ -131,69 +131,6 @@ static void choose_create(const struct chooser *w)
     create_within_model(w);
 }
 
-/* Gigabytes in pages or blocks of 2 MiB would be more than the model has room for. */
-static void map_within_model(const struct chooser *w, int cap)
-{
-    uint64_t size = cap > 0 ? w->m->objects[w->m->caps[cap].object].size : 0;
-    uint64_t base = cap > 0 ? w->m->objects[w->m->caps[cap].object].base : 0;
-    uint64_t whole = UINT64_C(1) << 30;
-    if (size >= whole / 4 && ((base | w->x[1] | size) & (whole - 1)) != 0) {
-        w->x[1] |= 4;
-    }
-}
-
-/* Large extents mostly at addresses where blocks fit. */
-static uint64_t map_grain(const struct chooser *w, uint64_t size)
-{
-    if (size >= UINT64_C(1) << 30 && pick_chance(w, 97)) {
-        return UINT64_C(1) << 30;
-    }
-    return size >= UINT64_C(1) << 21 && pick_chance(w, 80) ? UINT64_C(1) << 21 : 4096;
-}
-
-static void choose_map(const struct chooser *w)
-{
-    static const uint8_t accesses[] = {BH_MAP_READ,
-                                       BH_MAP_READ | BH_MAP_WRITE,
-                                       BH_MAP_READ | BH_MAP_WRITE,
-                                       BH_MAP_READ | BH_MAP_EXEC,
-                                       BH_MAP_READ | BH_MAP_EXEC,
-                                       BH_MAP_READ | BH_MAP_WRITE | BH_MAP_EXEC};
-    w->x[9] = pick_or_zero(w, 50, pick_cap(w, BIT(BH_CELL), BH_CELL_GRANT));
-    const struct model_cell *target = pick_cell(w, w->x[9]);
-    w->x[0] = pick_chance(w, 95) ? pick_in(w, target, BIT(BH_MEMORY), 0) : pick_slot(w);
-    int cap = w->x[0] < target->slot_count ? target->slots[w->x[0]] : 0;
-    uint64_t size = cap > 0 ? w->m->objects[w->m->caps[cap].object].size : 0;
-    uint64_t grain = map_grain(w, size);
-    w->x[1] =
-        diff_random(w->d, grain == 4096 ? 40 : 4) * grain +
-        (grain == 4096 && pick_chance(w, 20) ? UINT64_C(1) << (30 + diff_random(w->d, 9)) : 0);
-    w->x[2] =
-        pick_chance(w, 90) ? accesses[diff_random(w->d, sizeof accesses)] : diff_random(w->d, 10);
-    if (pick_chance(w, 2)) {
-        w->x[1] += pick_chance(w, 50) ? 8 : UINT64_C(1) << 39;
-    }
-    map_within_model(w, cap);
-}
-
-static void choose_memory(const struct chooser *w, uint64_t number)
-{
-    w->x[9] = pick_cap(w, BIT(BH_MEMORY), 0);
-    int cap = w->x[9] < w->c->slot_count ? w->c->slots[w->x[9]] : 0;
-    uint64_t pages = cap > 0 ? w->m->objects[w->m->caps[cap].object].size / 4096 : 1;
-    if (number == CALL_memory_split) {
-        w->x[0] = pick_or_zero(w, 60, WARDEN_POOL); /* the pool of what exists from boot */
-        w->x[0] = w->x[0] ? w->x[0] : pick_cap(w, BIT(BH_POOL), BH_POOL_CREATE);
-        w->x[1] = pick_empty(w);
-        uint64_t grain = pages >= 1 << 18 ? 1 << 18 : 1;
-        w->x[2] = diff_random(w->d, pages / grain + 1) * grain * 4096 + (pick_chance(w, 3) ? 1 : 0);
-    } else {
-        w->x[0] = diff_random(w->d, 2) + (pick_chance(w, 3) ? 1 : 0);
-        w->x[1] =
-            pick_or_zero(w, 60, diff_random(w->d, pages + 1) * 4096 + (pick_chance(w, 3) ? 1 : 0));
-    }
-}
-
 /* True if a slot names the first thread: without it, nothing happens any more. */
 static bool names_warden(const struct chooser *w, uint64_t slot)
 {
@@ -308,7 +245,7 @@ static const struct weight weights[2][40] = {
      {CALL_vcpu_irq, 2},       {CALL_vcpu_irq_state, 2}, {CALL_endpoint_bind, 2},
      {CALL_signal_bind, 2},    {CALL_irq_bind, 1},       {CALL_irq_ack, 2},
      {CALL_line_set, 3},       {CALL_cell_info, 1},      {CALL_core_power, 1},
-     {CALL_budget_signal, 2},  {CALL_cap_restrict, 1}},
+     {CALL_budget_signal, 2},  {CALL_cap_restrict, 1},   {CALL_memory_seal, 1}},
     {{CALL_call, 12},           {CALL_reply_wait, 10},    {CALL_signal_send, 10},
      {CALL_yield, 3},           {CALL_cap_derive, 40},    {CALL_cap_delete, 16},
      {CALL_cap_revoke, 3},      {CALL_cap_identify, 3},   {CALL_object_destroy, 8},
@@ -320,7 +257,7 @@ static const struct weight weights[2][40] = {
      {CALL_vcpu_irq, 5},        {CALL_vcpu_irq_state, 5}, {CALL_endpoint_bind, 20},
      {CALL_signal_bind, 14},    {CALL_irq_bind, 6},       {CALL_irq_ack, 5},
      {CALL_line_set, 5},        {CALL_cell_info, 3},      {CALL_core_power, 1},
-     {CALL_budget_signal, 12},  {CALL_cap_restrict, 2}}};
+     {CALL_budget_signal, 12},  {CALL_cap_restrict, 2},   {CALL_memory_seal, 4}}};
 
 /* Somebody waits at an endpoint that this thread may call. */
 static bool free_endpoint(const struct chooser *w)
@@ -385,6 +322,9 @@ static void choose_arguments(const struct chooser *w, uint64_t number)
     case CALL_memory_unmap:
         choose_map(w);
         break;
+    case CALL_memory_seal:
+        choose_seal(w);
+        break;
     case CALL_memory_split:
     case CALL_memory_clean:
     case CALL_memory_info:
@@ -446,6 +386,7 @@ static bool fruitless(const struct chooser *w, uint64_t number)
         return w->x[9] == 0 || vital(w, 0, w->x[9]);
     case CALL_memory_map:
     case CALL_memory_unmap:
+    case CALL_memory_seal:
         return w->x[0] == 0;
     case CALL_pool_create: {
         bool needs = w->x[0] == BH_THREAD || w->x[0] == BH_VCPU || w->x[0] == BH_LINE ||

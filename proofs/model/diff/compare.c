@@ -101,6 +101,7 @@ static bool cell_same(struct diff *d, const struct model_cell *c)
     }
     SAME("faults of a cell", c->object, cell->fault_count, c->faults);
     SAME("kind of a cell", c->object, cell->vm, c->vm);
+    SAME("sealed cell", c->object, cell->sealed, c->sealed);
     return true;
 }
 
@@ -192,6 +193,7 @@ static bool object_same(struct diff *d, int object)
         SAME("kind of memory", object, memory_of(k)->kind, o->kind);
         SAME("pool memory", object, memory_of(k)->pooled, o->pooled);
         SAME("cleaning of memory", object, memory_of(k)->cleaning, o->cleaning);
+        SAME("sealed memory", object, memory_of(k)->sealed, o->sealed);
         return true;
     case BH_ENDPOINT:
         return binding_same(d, &endpoint_of(k)->server, object, ROLE_SERVER);

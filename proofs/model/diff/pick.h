@@ -48,3 +48,8 @@ bool pick_is_foreign(const struct chooser *w, int object);
 
 /* Types for calls whose only argument worth choosing is the capability; 0: it is another call. */
 uint32_t pick_plain_types(uint64_t number);
+
+/* Arguments of the calls on memory: map and unmap, seal, the rest. */
+void choose_map(const struct chooser *w);
+void choose_seal(const struct chooser *w);
+void choose_memory(const struct chooser *w, uint64_t number);

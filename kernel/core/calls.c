@@ -32,7 +32,7 @@ static const struct method methods[CALL_LIMIT] = {
 };
 
 /* True if a capability names a sealed cell, or a thread of one, to somebody else. */
-static bool request_sealed(const struct request *request, const struct slot *cap)
+static COLD bool request_sealed(const struct request *request, const struct slot *cap)
 {
     enum bh_type type = slot_type(cap);
     struct object *object = slot_object(cap);

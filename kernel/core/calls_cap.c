@@ -199,7 +199,7 @@ status do_memory_unmap(struct request *request)
     return result == BH_OK ? memory_unmap(slot) : result;
 }
 
-status do_memory_seal(struct request *request)
+COLD status do_memory_seal(struct request *request)
 {
     struct slot *slot = NULL;
     status result = mapping_slot(request, BH_MEMORY_SEAL, &slot);

@@ -290,12 +290,19 @@ static ALWAYS_INLINE struct thread *handler_link(struct thread *current, struct 
     return server;
 }
 
+/* Of a sealed cell nobody learns more than the kind of fault. */
+static COLD void fault_hide(struct cpu *cpu)
+{
+    for (unsigned i = 1; i < BH_MESSAGE_WORDS; i++) {
+        cpu->words[i] = 0;
+    }
+}
+
 struct resume entry_fault(struct thread *current, struct cpu *cpu)
 {
     current->cell->fault_count++;
-    /* Of a sealed cell nobody learns more than the kind of fault. */
-    for (unsigned i = 1; current->cell->sealed && i < BH_MESSAGE_WORDS; i++) {
-        cpu->words[i] = 0;
+    if (unlikely(current->cell->sealed)) {
+        fault_hide(cpu);
     }
     struct thread *server = handler_link(current, cpu, BH_EVENT_FAULT);
     return server ? sched_enter(cpu, server, cpu->words)

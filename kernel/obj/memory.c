@@ -192,7 +192,7 @@ status memory_unmap(struct slot *slot)
     return result;
 }
 
-status memory_seal(struct slot *slot)
+COLD status memory_seal(struct slot *slot)
 {
     struct memory *memory = slot_memory(slot);
     if (memory->kind != BH_RAM || memory->pooled || slot_cell(slot)->vm) {

@@ -23,11 +23,19 @@ struct method {
     status (*run)(struct request *request); /* NULL: no such call */
     uint32_t types;
     uint8_t rights;
+    bool closed; /* of a sealed cell, to others */
 };
+
+/* Calls that change what a sealed cell is, or see what it knows. */
+static_assert(CALL_LIMIT <= 64, "numbers of calls are bits");
+#define CALL_BIT(name) (UINT64_C(1) << CALL_##name)
+#define SEALED_CALLS                                                                               \
+    (CALL_BIT(cap_delete) | CALL_BIT(memory_map) | CALL_BIT(memory_unmap) | CALL_BIT(thread_set) | \
+     CALL_BIT(thread_read) | CALL_BIT(thread_write))
 
 static const struct method methods[CALL_LIMIT] = {
 #define CALL(number, name, types, rights, argc, args, resc, results, doc) \
-    [number] = {do_##name, types, rights},
+    [number] = {do_##name, types, rights, (SEALED_CALLS >> number & 1) != 0},
 #include "abi/calls.def"
 };
 
@@ -49,13 +57,6 @@ status request_cap(const struct request *request, uint64_t index, struct cap_nee
     return result == BH_OK && request_sealed(request, *found) ? BH_NO_RIGHT : result;
 }
 
-/* Calls that change what a sealed cell is, or see what it knows. */
-static_assert(CALL_LIMIT <= 64, "numbers of calls are bits");
-#define CALL_BIT(name) (UINT64_C(1) << CALL_##name)
-#define SEALED_CALLS                                                                               \
-    (CALL_BIT(cap_delete) | CALL_BIT(memory_map) | CALL_BIT(memory_unmap) | CALL_BIT(thread_set) | \
-     CALL_BIT(thread_read) | CALL_BIT(thread_write))
-
 /* The capability, or the cell, that x9 names. */
 static status request_decode(struct request *request, const struct method *method)
 {
@@ -69,9 +70,8 @@ static status request_decode(struct request *request, const struct method *metho
     if (number == CALL_object_destroy) {
         need.types |= TYPE_DYING; /* an interrupted destroy is continued by the next one */
     }
-    status result = SEALED_CALLS >> number & 1
-                        ? request_cap(request, index, need, &request->cap)
-                        : cap_find(request->current->cell, index, need, &request->cap);
+    status result = method->closed ? request_cap(request, index, need, &request->cap)
+                                   : cap_find(request->current->cell, index, need, &request->cap);
     if (result == BH_OK && or_self) {
         request->cell = cell_of(slot_object(request->cap));
     }

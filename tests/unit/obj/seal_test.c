@@ -8,7 +8,7 @@
 #define RW     (BH_MAP_READ | BH_MAP_WRITE)
 #define RAM    (SLOT_RAM + 1) /* two pages */
 #define SECRET UINT64_C(0x5ec2e7)
-#define INSIDE 1              /* its slot in the sealed cell */
+#define INSIDE 1 /* its slot in the sealed cell */
 
 static struct {
     uint64_t cell, thread;

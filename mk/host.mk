@@ -24,7 +24,7 @@ $(O)/san/%.o: %
 # maintain TLBs and caches are the machine's; functions that are also the machine's get another name.
 REAL := $(O)/host/aarch64
 REAL_HEADERS := $(patsubst %,$(REAL)/%.h,mmu machine barrier sysreg)
-REAL_NAMES := stage2_publish stage2_flush stage2_flush_all icache_invalidate page_clean page_zero vttbr vmid_count \
+REAL_NAMES := stage2_publish stage2_flush stage2_flush_all icache_invalidate page_clean page_zero zero vttbr vmid_count \
     physical_bits pointer physical kernel_end
 REAL_FLAGS := $(foreach n,$(REAL_NAMES),-Darch_$(n)=real_$(n)) -include kernel/lib/types.h
 REAL_OBJECTS := $(patsubst %,$(REAL)/%.c.o,stage2 window window_page)

@@ -7,9 +7,9 @@ test-programs: $(TARGET_CELLS)
 bench-programs: $(BENCH_CELLS) $(BENCH_SYSTEMS)
 
 # The plugins that count what QEMU executes. QEMU resolves the interface when it loads them.
-$(O)/count.so $(O)/spread.so: $(O)/%.so: tests/bench/plugin/%.c
+$(O)/count.so $(O)/spread.so $(O)/bounds.so: $(O)/%.so: tests/bench/plugin/%.c
 	@mkdir -p $(@D)
 	$(call say,PLUGIN)
 	$(Q)$(HOSTCC) $(HOST_FLAGS) -fPIC -shared -fvisibility=hidden $(DEPS) -o $@ $<
 
-bench-programs: $(O)/count.so $(O)/spread.so
+bench-programs: $(O)/count.so $(O)/spread.so $(O)/bounds.so

@@ -46,6 +46,8 @@ void arch_stage2_flush_all(uint64_t vttbr);
 /* Caches, one page through the core's window: clean and invalidate to PoC; zero, then the same. */
 void arch_page_clean(paddr page);
 void arch_page_zero(paddr page);
+/* Whole pages of kernel memory. */
+void arch_zero(void *pages, uint64_t size);
 /* A new page table, written by the kernel, walked by hardware: nothing on coherent walkers. */
 void arch_icache_invalidate(void);
 

@@ -6,7 +6,13 @@
 void *memset(void *to, int value, size_t size)
 {
     uint8_t *p = to;
-    for (size_t i = 0; i < size; i++) {
+    size_t i = 0;
+    if (((uintptr_t)to & 7) == 0) {
+        for (uint64_t word = (uint8_t)value * UINT64_C(0x0101010101010101); i + 8 <= size; i += 8) {
+            *(uint64_t *)(void *)(p + i) = word;
+        }
+    }
+    for (; i < size; i++) {
         p[i] = (uint8_t)value;
     }
     return to;

@@ -2,6 +2,7 @@
 /* Knows how a pool's bytes are cut into blocks and become whole again. */
 #include "kernel/obj/pool.h"
 
+#include "kernel/arch/arch.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
 
@@ -102,11 +103,20 @@ void *pool_take(struct pool *pool, uint8_t order)
     return block;
 }
 
+static void block_zero(void *block, uint8_t order)
+{
+    if (order >= PAGE_SHIFT) {
+        arch_zero(block, UINT64_C(1) << order);
+    } else {
+        words_zero(block, UINT64_C(1) << order);
+    }
+}
+
 void *pool_alloc(struct pool *pool, uint8_t order)
 {
     void *block = pool_take(pool, order);
     if (block) {
-        words_zero(block, UINT64_C(1) << order);
+        block_zero(block, order);
     }
     return block;
 }

@@ -10,6 +10,7 @@
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/dev/gic.h"
+#include "kernel/lib/string.h"
 #include "kernel/lib/log.h"
 
 #define NO_LR 0xffu
@@ -364,9 +365,7 @@ void vgic_forget(void)
 
 void vgic_reset(struct vcpu *vcpu)
 {
-    for (uint32_t i = 0; i < vcpu->virq_count; i++) {
-        vcpu->virqs[i] = (struct virq){0};
-    }
+    memset(vcpu->virqs, 0, vcpu->virq_count * sizeof(struct virq));
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         vcpu->virqs[timer_virq[i]].level = 1;
         vcpu->virqs[timer_virq[i]].hw = timer_intid((enum guest_timer)i) != 0;

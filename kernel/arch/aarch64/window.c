@@ -3,10 +3,13 @@
  * pages are cleaned and zeroed, and what only boot needed, which is given away. */
 #include "barrier.h"
 #include "kernel/arch/arch.h"
+#include "kernel/lib/string.h"
 #include "mmu.h"
 #include "sysreg.h"
 
 extern char image_boot[];
+
+#define DCZID_PROHIBITED 16u /* DZP: no DC ZVA (Arm ARM D19.2.39) */
 
 uint64_t mmu_pages[MMU_ENTRIES] MMU_TABLE;
 struct window mmu_window;
@@ -41,13 +44,38 @@ static void window_open(paddr page)
     isb();
 }
 
+/* Bytes that one operation reaches; more than it would be unheard of, and less does no harm. */
+static uint64_t reach(uint64_t log2_words)
+{
+    return log2_words > 8 ? UINT64_C(1) << 10 : UINT64_C(4) << log2_words;
+}
+
+/* An operation on each line of a number of pages. */
+static ALWAYS_INLINE void lines_each(void (*operation)(uint64_t), uint64_t at, uint64_t size,
+                                     uint64_t line)
+{
+    for (uint64_t end = at + size; at < end; at += 4 * line) {
+        operation(at);
+        operation(at + line);
+        operation(at + 2 * line);
+        operation(at + 3 * line);
+    }
+}
+
+void arch_zero(void *pages, uint64_t size)
+{
+    uint64_t id = sysreg_read(dczid_el0);
+    if (unlikely(id & DCZID_PROHIBITED)) {
+        words_zero(pages, size);
+    } else {
+        lines_each(dc_zva, address_of(pages), size, reach(id & 15));
+    }
+}
+
 /* Clean and invalidate what the window shows to the point of coherency, then close it. */
 static void window_close(void)
 {
-    uint64_t line = UINT64_C(4) << (sysreg_read(ctr_el0) >> 16 & 15);
-    for (uint64_t at = mmu_window.address; at < mmu_window.address + PAGE_SIZE; at += line) {
-        dc_civac(at);
-    }
+    lines_each(dc_civac, mmu_window.address, PAGE_SIZE, reach(sysreg_read(ctr_el0) >> 16 & 15));
     dsb_sy();
     forget(mmu_window.address, mmu_window.entry);
 }
@@ -60,11 +88,8 @@ void arch_page_clean(paddr page)
 
 void arch_page_zero(paddr page)
 {
-    uint64_t block = UINT64_C(4) << (sysreg_read(dczid_el0) & 15);
     window_open(page);
-    for (uint64_t at = mmu_window.address; at < mmu_window.address + PAGE_SIZE; at += block) {
-        dc_zva(at);
-    }
+    arch_zero((void *)(uintptr_t)mmu_window.address, PAGE_SIZE);
     window_close();
 }
 

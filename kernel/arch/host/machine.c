@@ -210,6 +210,11 @@ void arch_page_clean(paddr page)
     maintenance_end();
 }
 
+void arch_zero(void *pages, uint64_t size)
+{
+    memset(pages, 0, size);
+}
+
 void arch_page_zero(paddr page)
 {
     host.pages_zeroed++;

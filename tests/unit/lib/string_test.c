@@ -16,12 +16,16 @@ void *kernel_memcpy(void *restrict to, const void *restrict from, size_t size);
 static void test_set(void **state)
 {
     (void)state;
-    unsigned char bytes[40];
+    unsigned char bytes[40] __attribute__((aligned(8)));
     for (size_t size = 0; size <= 32; size++) {
         memset(bytes, 1, sizeof bytes);
         assert_ptr_equal(kernel_memset(bytes + 4, 0x1ff, size), bytes + 4);
         for (size_t i = 0; i < sizeof bytes; i++) {
             assert_int_equal(bytes[i], i >= 4 && i < 4 + size ? 0xff : 1);
+        }
+        kernel_memset(bytes, 0x23, size); /* by words */
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            assert_int_equal(bytes[i], i < size ? 0x23 : i >= 4 && i < 4 + size ? 0xff : 1);
         }
     }
 }

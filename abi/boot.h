@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define BH_BOOT_MAGIC   UINT64_C(0x746f6f622d6862) /* "bh-boot" */
-#define BH_BOOT_VERSION 1
+#define BH_BOOT_VERSION 2
 #define BH_BOOT_RES2    32 /* where the Image header holds the offset of boot_info */
 #define BH_BOOT_RES3    40 /* that of what the kernel gives away once it has booted */
 
@@ -32,6 +32,13 @@ struct boot_irq {
     uint32_t intid;    /* GIC INTID */
     uint32_t slot;     /* in the warden's table */
     uint32_t edge;     /* 1: edge-triggered, 0: level-sensitive */
+    uint32_t reserved; /* 0 */
+};
+
+/* One core. The first is the one that boots. */
+struct boot_core {
+    uint64_t mpidr;    /* affinity: MPIDR_EL1 without what is no affinity field */
+    uint32_t slot;     /* in the warden's table; of the first WARDEN_CORE */
     uint32_t reserved; /* 0 */
 };
 
@@ -69,12 +76,15 @@ struct boot_info {
     uint64_t warden_sp;
     uint64_t warden_arg; /* x0: address of its struct start_info */
     uint64_t warden_priority;
-    uint32_t uart_type; /* enum start_device_type (abi/start.h) */
-    uint32_t reserved;  /* 0 */
+    uint32_t uart_type;   /* enum start_device_type (abi/start.h) */
+    uint32_t core_count;  /* 1 to 8 */
+    uint32_t core_offset; /* struct boot_core[] */
+    uint32_t reserved;    /* 0 */
 };
 
 static_assert(sizeof(struct boot_extent) == 40, "read by kernel and tool alike");
 static_assert(sizeof(struct boot_irq) == 16, "read by kernel and tool alike");
+static_assert(sizeof(struct boot_core) == 16, "read by kernel and tool alike");
 static_assert(sizeof(struct boot_info) % 8 == 0, "tables behind it are aligned");
 
 /* What the kernel puts into the warden's table before the extents and interrupts. */

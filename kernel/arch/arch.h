@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernel/core/cpu.h"
+#include "kernel/lib/status.h"
 
 /* ---- asked of the machine ---- */
 
@@ -96,8 +97,27 @@ uint32_t arch_irq_count(void); /* INTIDs that exist */
 /* Software interrupts, and those of the timers and the GIC, are the kernel's own. */
 bool arch_irq_own(uint32_t intid);
 
+/* Deliver a shared interrupt to a core; core 0 until this is called. */
+void arch_irq_route(uint32_t intid, const struct cpu *cpu);
+
 /* Firmware. Returns only if firmware refuses. */
 void arch_power(bool reset);
+
+/* Cores. make: at boot, what is there for a core that comes later: its struct cpu (id is not set)
+ * and, below it, its stack, which are the pool's; NULL: no memory. */
+struct pool;
+struct cpu *arch_cpu_make(struct pool *pool, uint64_t mpidr);
+/* Let a core that is off come to cpu_enter; if it cannot be used, it says so on the console and
+ * goes off again. BUSY: it is on, or not off yet. DOWN: firmware refuses; that is said, too. */
+status arch_cpu_on(struct cpu *cpu);
+/* The core that executes this goes off; no thread may have registers left in it. */
+NORETURN void arch_cpu_off(void);
+/* Let another core come to mail_irq. It sees all that was written before. A core that is not in
+ * cpu_enter yet may miss it. */
+void arch_cpu_kick(const struct cpu *cpu);
+/* A thread leaves this core: EL1 and FP registers that the core holds are written back, and what
+ * the thread has written or invalidated is seen by all cores. */
+void arch_thread_leave(struct thread *thread);
 
 /* One character to the boot console. */
 void arch_putc(char c);
@@ -114,6 +134,12 @@ struct boot_info;
 /* After the machine has set up stage 1, vectors, GIC and timer: builds the warden from boot_info.
  * Returns who runs first. */
 struct resume kernel_start(struct cpu *cpu, const struct boot_info *info);
+
+/* A core has come up after arch_cpu_on: its registers, GIC and timer are set up, nothing runs.
+ * Returns who runs first. */
+struct resume cpu_enter(struct cpu *cpu);
+/* Another core called arch_cpu_kick; interrupts are masked, sched_resume follows. */
+void mail_irq(struct cpu *cpu);
 
 /* svc from EL0, hvc #1 from EL1. frame.pc is behind the instruction. */
 struct resume entry_call(struct thread *current, struct cpu *cpu);

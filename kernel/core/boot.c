@@ -81,6 +81,8 @@ static void check_info(const struct boot_info *info)
                      info->pool_size <= UINT64_C(1) << POOL_ORDER_MAX &&
                      (info->pool_size & (info->pool_size - 1)) == 0,
                  "the root pool is not an aligned power of two", "build the image again");
+    boot_require(info->core_count >= 1 && info->core_count <= CPU_MAX,
+                 "boot_info has no core, or too many", "build the image again");
     check_extents(info);
 }
 
@@ -129,6 +131,21 @@ static void warden_resources(const struct warden *warden, const struct boot_info
     }
 }
 
+/* The cores that may be switched on later. */
+static void warden_cores(const struct warden *warden, const struct boot_info *info)
+{
+    const struct boot_core *cores = info_table(info, info->core_offset);
+    for (uint32_t i = 1; i < info->core_count; i++) {
+        struct cpu *cpu = arch_cpu_make(warden->pool, cores[i].mpidr);
+        boot_require(cpu, "the root pool is too small for the cores",
+                     "give the board node a larger kernel-pool");
+        cpu->id = i;
+        cpu_init(cpu);
+        core_add(cpu);
+        warden_put(warden, cores[i].slot, &core_make(warden->pool, cpu)->object);
+    }
+}
+
 /* The warden's cell, thread and budget. */
 static struct warden warden_make(struct cpu *cpu, struct pool *pool, const struct boot_info *info)
 {
@@ -162,9 +179,11 @@ struct resume kernel_start(struct cpu *cpu, const struct boot_info *info)
         pool_init(arch_pointer((paddr){info->pool_base}), pool_order(info->pool_size));
     pool->object.type = BH_POOL;
     cpu_init(cpu);
+    cpu->power = CPU_ON;
     core_add(cpu);
     irq_boot(pool, arch_irq_count() > 32 ? arch_irq_count() - 32 : 0);
     struct warden warden = warden_make(cpu, pool, info);
+    warden_cores(&warden, info);
     boot_step(7, "root pool and warden cell");
     warden_resources(&warden, info);
     boot_step(8, "memory and interrupts");

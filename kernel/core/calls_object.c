@@ -69,7 +69,10 @@ static status thread_place(const struct creation *creation, bool vm, struct thre
     }
     spec->cell = cell_of(slot_object(cap));
     spec->cpu = core_cpu(creation->c);
-    return spec->cell->vm == vm && spec->cpu ? BH_OK : BH_BAD_ARG;
+    if (spec->cell->vm != vm || !spec->cpu) {
+        return BH_BAD_ARG;
+    }
+    return core_serves(spec->cpu) ? BH_OK : BH_DOWN;
 }
 
 static status create_thread(struct creation *creation)
@@ -280,11 +283,21 @@ status do_cell_info(struct request *request)
     return BH_OK;
 }
 
+enum core_operation { MACHINE_OFF, MACHINE_RESET, CORE_OFF, CORE_ON };
+
 status do_core_power(struct request *request)
 {
-    if (request->x[0] > 1) {
+    struct cpu *cpu = core_of(slot_object(request->cap))->cpu;
+    switch (request->x[0]) {
+    case MACHINE_OFF:
+    case MACHINE_RESET:
+        arch_power(request->x[0] == MACHINE_RESET);
+        return BH_DOWN;
+    case CORE_OFF:
+        return core_off(cpu);
+    case CORE_ON:
+        return core_on(cpu);
+    default:
         return BH_BAD_ARG;
     }
-    arch_power(request->x[0] == 1);
-    return BH_DOWN;
 }

@@ -2,6 +2,7 @@
 /* Everything that belongs to one core. */
 #pragma once
 
+#include "arch_vcpu.h"
 #include "kernel/obj/thread.h"
 #include "kernel/sched/ready.h"
 
@@ -10,6 +11,14 @@ struct irq;
 
 #define CPU_MAX 8
 static_assert(CPU_MAX == CELL_CORES, "cell.h");
+
+/*        core_power on            cpu_enter
+ *   OFF ---------------> COMING ------------> ON
+ *    ^                      |                  |  core_power off: nothing is at home there
+ *    '-- cannot be used ----'-- LEAVING <------'
+ *    '------ its last IPI --------'
+ */
+enum cpu_power { CPU_OFF, CPU_COMING, CPU_ON, CPU_LEAVING };
 
 struct cpu {
     struct thread *current;       /* who runs, or the idle thread */
@@ -31,6 +40,9 @@ struct cpu {
     struct thread idle; /* runs when nobody else can: waits for interrupts in the kernel */
     uint64_t words[BH_MESSAGE_WORDS]; /* the fault or exit message that the machine builds */
     struct irq *ppi[32];              /* per-core interrupts that have an irq object */
+    uint32_t homes;                   /* threads whose home core this is */
+    uint8_t power;                    /* enum cpu_power */
+    struct arch_cpu arch;
 };
 
 /* 0: a plain native thread. A vCPU; a cell that maps devices (device_thread); FP registers are

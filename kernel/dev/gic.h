@@ -4,11 +4,12 @@
 #pragma once
 
 #include "abi/boot.h"
-#include "arch_vcpu.h"
+#include "kernel/core/cpu.h"
 
 /* INTIDs from here on are not interrupts: spurious, or of another security state (1020-1023). */
 #define GIC_SPECIAL   1020u
 #define GIC_INTID     0x3ffu
+#define GIC_SGI_KICK  0u
 #define GIC_PPI_FIRST 16u
 #define GIC_SPI_FIRST 32u
 #define GIC_LR_MAX    4u /* what Cortex-A cores have; more are not used */
@@ -37,10 +38,13 @@
 
 struct gic {
     const char *name;
-    uint32_t sender_sgis;         /* interrupts below are pending for each of their senders */
-    uint32_t (*ack)(void);        /* read IAR: INTID, or GIC_SPECIAL and up */
-    void (*drop)(uint32_t intid); /* write EOIR: priority drop */
-    void (*deactivate)(uint32_t intid);
+    uint32_t sender_sgis; /* interrupts below are pending for each of their senders */
+    const char *(*start)(struct cpu *cpu); /* this core's part; NULL or what is wrong */
+    void (*kick)(const struct cpu *cpu);   /* send GIC_SGI_KICK */
+    void (*route)(uint32_t intid, const struct cpu *cpu);
+    uint32_t (*ack)(void);      /* read IAR: GIC_INTID of it is the INTID, or special */
+    void (*drop)(uint32_t iar); /* write EOIR: priority drop */
+    void (*deactivate)(uint32_t iar);
     void (*enable)(uint32_t intid, bool edge);
     void (*disable)(uint32_t intid);
     void (*set_active)(uint32_t intid, bool active);
@@ -62,14 +66,15 @@ extern const struct gic gicv2;
 extern const struct gic gicv3;
 const char *gicv2_init(const struct boot_gic *info);
 const char *gicv3_init(const struct boot_gic *info);
-unsigned gicv2_lr_count(void);
-unsigned gicv3_lr_count(void);
 
 /* The one that boot found (ID_AA64PFR0_EL1.GIC); never changes afterwards. */
 extern const struct gic *gic;
 extern unsigned gic_lr_count;
 
-/* Find and set up the controller and this core's part. Returns NULL or what is wrong. */
+/* Find the controller and set up what cores share. Returns NULL or what is wrong. */
 const char *gic_init(const struct boot_gic *info);
+
+/* A core has this many list registers: no core may have fewer than the first. */
+const char *gic_lr_found(unsigned count);
 
 void gic_enable(uint32_t intid, bool edge);

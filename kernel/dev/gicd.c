@@ -28,7 +28,7 @@ static uint32_t bit(uint32_t intid)
     return UINT32_C(1) << intid % 32;
 }
 
-BOOT_ONLY void gicd_reset(uint64_t bank, uint32_t first, uint32_t end)
+COLD void gicd_reset(uint64_t bank, uint32_t first, uint32_t end)
 {
     for (uint32_t i = first; i < end; i += 32) {
         mmio_write32(word(bank, ICENABLER, i), ~UINT32_C(0));

@@ -7,6 +7,7 @@
 
 #define GICD_CTLR      0x000
 #define GICD_ITARGETSR 0x800
+#define GICD_SGIR      0xf00
 
 #define GICC_CTLR    0x0000
 #define GICC_PMR     0x0004
@@ -47,41 +48,55 @@ BOOT_ONLY const char *gicv2_init(const struct boot_gic *info)
         return "the core has a GICv2 but the description has no gicd, gicc and gich";
     }
     mmio_write32(gicd + GICD_CTLR, 0);
-    gicd_reset(gicd, 0, gicd_count(gicd));
+    gicd_reset(gicd, GIC_SPI_FIRST, gicd_count(gicd));
+    uint32_t self = mmio_read32(gicd + GICD_ITARGETSR); /* of SGIs: who reads (IHI 0048, 4.3.12) */
     for (uint32_t i = GIC_SPI_FIRST; i < gicd_count(gicd); i += 4) {
-        mmio_write32(gicd + GICD_ITARGETSR + i, 0x01010101u);
+        mmio_write32(gicd + GICD_ITARGETSR + i, self);
     }
     mmio_write32(gicd + GICD_CTLR, CTLR_ENABLE);
+    return NULL;
+}
+
+static COLD const char *v2_start(struct cpu *cpu)
+{
+    unsigned lr_count = (mmio_read32(gich + GICH_VTR) & 0x3f) + 1;
+    cpu->arch.gic = mmio_read32(gicd + GICD_ITARGETSR) & 0xff;
+    gicd_reset(gicd, 0, GIC_SPI_FIRST);
     mmio_write32(gicc + GICC_PMR, 0xff);
     mmio_write32(gicc + GICC_BPR, 0);
     mmio_write32(gicc + GICC_APR, 0);
     mmio_write32(gicc + GICC_CTLR, CTLR_ENABLE | CTLR_EOIMODE);
     mmio_write32(gich + GICH_HCR, 0);
-    for (unsigned i = 0; i < gicv2_lr_count(); i++) {
+    for (unsigned i = 0; i < lr_count; i++) {
         mmio_write32(gich + GICH_LR + 4 * i, 0);
     }
-    return NULL;
+    return gic_lr_found(lr_count);
 }
 
-BOOT_ONLY unsigned gicv2_lr_count(void)
+static void v2_kick(const struct cpu *cpu)
 {
-    unsigned count = (mmio_read32(gich + GICH_VTR) & 0x3f) + 1;
-    return count > GIC_LR_MAX ? GIC_LR_MAX : count;
+    mmio_write32(gicd + GICD_SGIR, (uint32_t)cpu->arch.gic << 16 | GIC_SGI_KICK);
 }
 
+static void v2_route(uint32_t intid, const struct cpu *cpu)
+{
+    mmio_write8(gicd + GICD_ITARGETSR + intid, (uint8_t)cpu->arch.gic);
+}
+
+/* Of an SGI also who sent it: its end must say that, too. */
 static uint32_t v2_ack(void)
 {
-    return mmio_read32(gicc + GICC_IAR) & GIC_INTID;
+    return mmio_read32(gicc + GICC_IAR);
 }
 
-static void v2_drop(uint32_t intid)
+static void v2_drop(uint32_t iar)
 {
-    mmio_write32(gicc + GICC_EOIR, intid);
+    mmio_write32(gicc + GICC_EOIR, iar);
 }
 
-static void v2_deactivate(uint32_t intid)
+static void v2_deactivate(uint32_t iar)
 {
-    mmio_write32(gicc + GICC_DIR, intid);
+    mmio_write32(gicc + GICC_DIR, iar);
 }
 
 static void v2_enable(uint32_t intid, bool edge)
@@ -167,6 +182,9 @@ static uint32_t v2_threshold(uint32_t vmcr)
 const struct gic gicv2 = {
     .name = "GICv2",
     .sender_sgis = GIC_SGIS,
+    .start = v2_start,
+    .kick = v2_kick,
+    .route = v2_route,
     .ack = v2_ack,
     .drop = v2_drop,
     .deactivate = v2_deactivate,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows GICv3 (IHI 0069) with system registers: distributor, this core's redistributor, ICC and
- * ICH. */
+/* Knows GICv3 (IHI 0069) with system registers: distributor, redistributors, ICC and ICH. */
+#include "arch_fast.h"
 #include "barrier.h"
 #include "kernel/dev/gic.h"
 #include "kernel/dev/gicd.h"
@@ -29,20 +29,19 @@
 #define VMCR_GROUPS      3u /* group 0, group 1 */
 #define PATIENCE         1000000u
 
-static uint64_t gicd, sgi_frame;
+static uint64_t gicd, gicr, gicr_end;
 static unsigned apr_count;
 
 static uint64_t bank(uint32_t intid)
 {
-    return intid < GIC_SPI_FIRST ? sgi_frame : gicd;
+    return intid < GIC_SPI_FIRST ? cpu_this()->arch.gic : gicd;
 }
 
-/* This core's redistributor: the frame whose affinity is ours. 0: none. */
-BOOT_ONLY static uint64_t redistributor_find(const struct boot_gic *info)
+/* A core's redistributor: the frame of its affinity. 0: none. */
+static COLD uint64_t redistributor_find(uint64_t mpidr)
 {
-    uint64_t mpidr = sysreg_read(mpidr_el1);
     uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
-    for (uint64_t at = info->gicr; at < info->gicr + info->gicr_size;) {
+    for (uint64_t at = gicr; at < gicr_end;) {
         uint64_t typer = mmio_read64(at + GICR_TYPER);
         if (typer >> 32 == affinity) {
             return at;
@@ -55,7 +54,7 @@ BOOT_ONLY static uint64_t redistributor_find(const struct boot_gic *info)
     return 0;
 }
 
-BOOT_ONLY static bool wait_clear(uint64_t address, uint32_t bits)
+static COLD bool wait_clear(uint64_t address, uint32_t bits)
 {
     for (unsigned i = 0; i < PATIENCE; i++) {
         if ((mmio_read32(address) & bits) == 0) {
@@ -66,7 +65,7 @@ BOOT_ONLY static bool wait_clear(uint64_t address, uint32_t bits)
     return false;
 }
 
-BOOT_ONLY static void group1(uint64_t bank_base, uint32_t first, uint32_t end)
+static COLD void group1(uint64_t bank_base, uint32_t first, uint32_t end)
 {
     for (uint32_t i = first; i < end; i += 32) {
         mmio_write32(bank_base + GICD_IGROUPR + i / 8, ~UINT32_C(0));
@@ -76,7 +75,7 @@ BOOT_ONLY static void group1(uint64_t bank_base, uint32_t first, uint32_t end)
 BOOT_ONLY static void distributor_init(void)
 {
     uint32_t count = gicd_count(gicd);
-    uint64_t self = sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff);
+    uint64_t self = cpu_this()->arch.mpidr;
     mmio_write32(gicd + GICD_CTLR, 0);
     (void)wait_clear(gicd + GICD_CTLR, CTLR_RWP);
     gicd_reset(gicd, GIC_SPI_FIRST, count);
@@ -88,7 +87,7 @@ BOOT_ONLY static void distributor_init(void)
     (void)wait_clear(gicd + GICD_CTLR, CTLR_RWP);
 }
 
-BOOT_ONLY static void interface_init(void)
+static COLD void interface_init(void)
 {
     sysreg_write(icc_sre_el2, SRE_ON);
     isb();
@@ -136,51 +135,69 @@ static void v3_lr_write(unsigned index, uint64_t value)
 BOOT_ONLY const char *gicv3_init(const struct boot_gic *info)
 {
     gicd = info->gicd;
-    if (gicd == 0 || info->gicr == 0) {
+    gicr = info->gicr;
+    gicr_end = gicr + info->gicr_size;
+    if (gicd == 0 || gicr == 0) {
         return "the core has a GICv3 but the description has no gicd and gicr";
     }
-    uint64_t redistributor = redistributor_find(info);
-    if (redistributor == 0) {
-        return "no GICv3 redistributor has this core's affinity";
-    }
-    mmio_write32(redistributor + GICR_WAKER,
-                 mmio_read32(redistributor + GICR_WAKER) & ~WAKER_SLEEP);
-    if (!wait_clear(redistributor + GICR_WAKER, WAKER_ASLEEP)) {
-        return "this core's GICv3 redistributor does not wake up";
-    }
-    sgi_frame = redistributor + GICR_SGI_FRAME;
     distributor_init();
-    gicd_reset(sgi_frame, 0, GIC_SPI_FIRST);
-    group1(sgi_frame, 0, GIC_SPI_FIRST);
-    interface_init();
-    apr_count = 1u << ((sysreg_read(ich_vtr_el2) >> 26 & 7) - 4);
-    for (unsigned i = 0; i < gicv3_lr_count(); i++) {
-        v3_lr_write(i, 0);
-    }
     return NULL;
 }
 
-BOOT_ONLY unsigned gicv3_lr_count(void)
+static COLD const char *v3_start(struct cpu *cpu)
 {
-    unsigned count = (unsigned)(sysreg_read(ich_vtr_el2) & 0x1f) + 1;
-    return count > GIC_LR_MAX ? GIC_LR_MAX : count;
+    uint64_t redistributor = redistributor_find(cpu->arch.mpidr);
+    if (redistributor == 0) {
+        return "no GICv3 redistributor has its affinity";
+    }
+    uint64_t waker = redistributor + GICR_WAKER;
+    mmio_write32(waker, mmio_read32(waker) & ~WAKER_SLEEP);
+    if (!wait_clear(waker, WAKER_ASLEEP)) {
+        return "its GICv3 redistributor does not wake up";
+    }
+    cpu->arch.gic = redistributor + GICR_SGI_FRAME;
+    gicd_reset(cpu->arch.gic, 0, GIC_SPI_FIRST);
+    group1(cpu->arch.gic, 0, GIC_SPI_FIRST);
+    interface_init();
+    uint64_t type = sysreg_read(ich_vtr_el2);
+    apr_count = 1u << ((type >> 26 & 7) - 4);
+    for (unsigned i = 0; i < GIC_LR_MAX && i <= (type & 0x1f); i++) {
+        v3_lr_write(i, 0);
+    }
+    return gic_lr_found((unsigned)(type & 0x1f) + 1);
+}
+
+/* ICC_SGI1R_EL1: Aff3, Aff2 and Aff1 in their places, of Aff0 a set of 16 and a bit in it. */
+static void v3_kick(const struct cpu *cpu)
+{
+    uint64_t mpidr = cpu->arch.mpidr;
+    uint64_t cluster = (mpidr & UINT64_C(0xff00000000)) << 16 | (mpidr & 0xff0000) << 16 |
+                       (mpidr & 0xff00) << 8 | (mpidr & 0xf0) << 40;
+    sysreg_write(icc_sgi1r_el1,
+                 cluster | (uint64_t)GIC_SGI_KICK << 24 | UINT64_C(1) << (mpidr & 15));
+    isb();
+}
+
+static void v3_route(uint32_t intid, const struct cpu *cpu)
+{
+    mmio_write64(gicd + GICD_IROUTER + 8 * (uint64_t)intid, cpu->arch.mpidr);
 }
 
 static uint32_t v3_ack(void)
 {
-    uint32_t intid = (uint32_t)sysreg_read(icc_iar1_el1) & 0xffffff;
+    uint32_t iar = (uint32_t)sysreg_read(icc_iar1_el1);
     dsb_sy(); /* the acknowledge is done before the device is touched (IHI 0069, 4.1.1) */
-    return intid;
+    return iar;
 }
 
-static void v3_drop(uint32_t intid)
+static void v3_drop(uint32_t iar)
 {
-    sysreg_write(icc_eoir1_el1, intid);
+    sysreg_write(icc_eoir1_el1, iar);
 }
 
-static void v3_deactivate(uint32_t intid)
+static void v3_deactivate(uint32_t iar)
 {
-    sysreg_write(icc_dir_el1, intid);
+    sysreg_write(icc_dir_el1, iar);
 }
 
 static void v3_enable(uint32_t intid, bool edge)
@@ -256,6 +273,9 @@ static uint32_t v3_threshold(uint32_t vmcr)
 
 const struct gic gicv3 = {
     .name = "GICv3",
+    .start = v3_start,
+    .kick = v3_kick,
+    .route = v3_route,
     .ack = v3_ack,
     .drop = v3_drop,
     .deactivate = v3_deactivate,

@@ -14,6 +14,11 @@ static ALWAYS_INLINE void mmio_write32(uint64_t address, uint32_t value)
     *(volatile uint32_t *)(uintptr_t)address = value;
 }
 
+static ALWAYS_INLINE void mmio_write8(uint64_t address, uint8_t value)
+{
+    *(volatile uint8_t *)(uintptr_t)address = value;
+}
+
 static ALWAYS_INLINE uint64_t mmio_read64(uint64_t address)
 {
     return *(const volatile uint64_t *)(uintptr_t)address;

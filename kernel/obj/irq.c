@@ -5,6 +5,8 @@
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/lib/log.h"
+#include "kernel/obj/core.h"
+#include "kernel/obj/line.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
 
@@ -34,6 +36,7 @@ BOOT_ONLY struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge)
     struct irq **entry = arch_irq_own(intid) ? NULL : irq_entry(cpu_this(), intid);
     struct irq *irq = entry && !*entry ? pool_alloc(pool, order) : NULL;
     if (irq) {
+        irq->cpu = cpu_this();
         irq->intid = intid;
         irq->edge = edge;
         pool_adopt(pool, &irq->object, BH_IRQ, order);
@@ -56,6 +59,22 @@ void irq_fire(struct cpu *cpu, uint32_t intid)
     (void)signal_send(signal_of(slot_object(&irq->signal)), irq->signal.badge);
 }
 
+static void irq_route(struct irq *irq, struct cpu *cpu)
+{
+    irq->cpu = cpu;
+    arch_irq_route(irq->intid, cpu);
+}
+
+/* Where whoever a signal wakes is at home now. */
+static COLD struct cpu *signal_core(const struct slot *signal)
+{
+    struct object *target = slot_object(&signal_of(slot_object(signal))->target);
+    if (target && target->type == BH_LINE) {
+        target = slot_object(&line_of(target)->vcpu);
+    }
+    return target ? thread_of(target)->cpu : core_cpu(0);
+}
+
 status irq_bind(struct irq *irq, struct slot *signal)
 {
     if (!signal) {
@@ -64,6 +83,9 @@ status irq_bind(struct irq *irq, struct slot *signal)
     }
     status result = cap_bind(&irq->signal, signal);
     if (result == BH_OK) {
+        if (irq->intid >= IRQ_PRIVATE) {
+            irq_route(irq, signal_core(&irq->signal));
+        }
         arch_irq_enable(irq->intid, irq->edge);
     }
     return result;
@@ -80,6 +102,15 @@ void irq_ack(struct irq *irq)
     if (irq->active) {
         irq->active = 0;
         arch_irq_deactivate(irq->intid);
+    }
+}
+
+COLD void irq_leave(const struct cpu *cpu)
+{
+    for (uint32_t i = 0; i < irq_shared_count; i++) {
+        if (irq_shared[i] && irq_shared[i]->cpu == cpu) {
+            irq_route(irq_shared[i], core_cpu(0));
+        }
     }
 }
 

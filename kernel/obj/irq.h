@@ -8,6 +8,7 @@
 struct irq {
     struct object object;
     struct slot signal; /* SIGNAL, with the badge to send */
+    struct cpu *cpu;    /* that it is delivered to; its own if it is a private one */
     uint32_t intid;
     uint8_t edge;
     uint8_t active; /* fired and not acknowledged */
@@ -33,6 +34,9 @@ struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge);
 status irq_bind(struct irq *irq, struct slot *signal);
 void irq_unbound(struct irq *irq);
 void irq_ack(struct irq *irq);
+
+/* The core goes off: what is delivered to it is delivered to core 0. */
+void irq_leave(const struct cpu *cpu);
 
 /* It dies: nothing fires any more. */
 void irq_forget(struct irq *irq);

@@ -135,6 +135,7 @@ static void thread_begin(struct pool *pool, struct thread *thread, const struct 
     pool_adopt(pool, &thread->object, thread->is_vcpu ? BH_VCPU : BH_THREAD, order);
     thread->cell = cell;
     thread->cpu = spec->cpu;
+    thread->cpu->homes++;
     thread->cell_next = cell->threads;
     if (cell->threads) {
         cell->threads->cell_prev = thread;
@@ -210,6 +211,7 @@ void thread_free(struct thread *thread)
         thread->cell_next->cell_prev = thread->cell_prev;
     }
     cell->thread_count--;
+    thread->cpu->homes--;
     arch_fp_forget(thread);
     if (thread->fp) {
         pool_free(pool, thread->fp, pool_order(sizeof(struct fp_state)));

@@ -116,5 +116,11 @@ model_status on_line_set(struct model *m, struct ask *a)
 model_status on_core_power(struct model *m, struct ask *a)
 {
     m->powered = a->x[0] <= 1;
+    if (a->x[0] == 3) { /* both cores are on, for ever */
+        return BH_BUSY;
+    }
+    if (a->x[0] == 2 && m->objects[a->target].core != 0) {
+        return BH_BUSY;
+    }
     return a->x[0] > 1 ? BH_BAD_ARG : BH_DOWN;
 }

@@ -222,7 +222,7 @@ def test_image_holds_what_boot_info_says(good, files):
     info, = struct.unpack_from("<Q", data, 32)
     assert size == len(data) and size % 4096 == 0 and info % 4096 == 0
     magic, version, _, load, image_size, uart = struct.unpack_from("<QIIQQQ", data, info)
-    assert (magic, version, load, image_size, uart) == (0x746F6F622D6862, 1, 0x40080000, size, 0x9000000)
+    assert (magic, version, load, image_size, uart) == (0x746F6F622D6862, 2, 0x40080000, size, 0x9000000)
     pool_base, pool_size, _, count, offset = struct.unpack_from("<QQIII", data, info + 40 + 56)
     at = 0
     for i in range(count):

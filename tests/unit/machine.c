@@ -47,12 +47,17 @@ static struct {
     struct boot_info info;
     struct boot_extent extents[MACHINE_EXTENTS];
     struct boot_irq irqs[MACHINE_IRQS];
+    struct boot_core cores[HOST_CORES];
 } image;
 
 struct boot_info *machine_info(void)
 {
     memcpy(image.extents, machine_extents, sizeof image.extents);
     memcpy(image.irqs, machine_irqs, sizeof image.irqs);
+    for (unsigned i = 0; i < HOST_CORES; i++) {
+        image.cores[i] = (struct boot_core){.mpidr = i, .slot = SLOT_CORES + i};
+    }
+    image.cores[0].slot = WARDEN_CORE;
     image.info = (struct boot_info){
         .magic = BH_BOOT_MAGIC,
         .version = BH_BOOT_VERSION,
@@ -65,6 +70,8 @@ struct boot_info *machine_info(void)
         .extent_offset = offsetof(__typeof__(image), extents),
         .irq_count = MACHINE_IRQS,
         .irq_offset = offsetof(__typeof__(image), irqs),
+        .core_count = 1,
+        .core_offset = offsetof(__typeof__(image), cores),
         .warden_slots = MACHINE_SLOTS,
         .warden_entry = MACHINE_ENTRY,
         .warden_sp = 0x800000,
@@ -77,8 +84,11 @@ struct boot_info *machine_info(void)
 void machine_start(uint64_t seed)
 {
     host_reset(MACHINE_POOL, seed);
-    cpu_init(&host.cores[1].cpu);
-    core_add(&host.cores[1].cpu);
+    if (image.info.core_count == 1) { /* it is there, but the warden does not know it */
+        cpu_init(&host.cores[1].cpu);
+        core_add(&host.cores[1].cpu);
+        host.cores[1].cpu.power = CPU_ON;
+    }
     machine_leave(kernel_start(host_use_core(0), &image.info));
 }
 

@@ -19,7 +19,8 @@ enum machine_slot {
     SLOT_DEVICE, /* one page */
     SLOT_WINDOW, /* 2 GiB of device */
     SLOT_IRQ,    /* MACHINE_IRQS of them */
-    SLOT_FREE = SLOT_IRQ + 4
+    SLOT_FREE = SLOT_IRQ + 4,
+    SLOT_CORES = SLOT_FREE + 8 /* from the second core on, if boot_info has it: not usually */
 };
 #define MACHINE_RAMS    8
 #define MACHINE_IRQS    4

@@ -362,7 +362,8 @@ static void build_objects(struct system *system, struct cell *cell)
                                                  : 0;
     cell->budget_object = (struct object){
         .type = BH_BUDGET, .name = cell->name, .cell = cell_restarts(cell) ? NULL : cell};
-    cell->budget_object.of = &system->boot[WARDEN_CORE];
+    cell->thread_object.extra = cell->core;
+    cell->budget_object.of = build_core(system, cell->core);
     cell->budget_object.number = BH_BUDGET_ORDER(cell->priority, ticks(system, cell->slice));
     cell->budget_object.extra =
         BH_BUDGET_LIMIT(ticks(system, cell_budget(cell, 0)), ticks(system, cell_budget(cell, 1)));
@@ -397,6 +398,7 @@ static void build_native(struct system *system, struct cell *cell)
 
 void build_system(struct system *system)
 {
+    build_cores(system);
     for_cells(system, build_objects);
     for_cells(system, build_served);
     for_cells(system, build_awaited);

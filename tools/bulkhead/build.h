@@ -45,6 +45,15 @@ void build_guest(struct system *system, struct cell *vm);
 /* build_guest_ram.c: the RAM of a VM whose layout is known, and what its vmm copies there. */
 void build_guest_ram(struct system *system, struct cell *vm, struct cell *vmm);
 
+/* build_core.c: the board's cores (their MPIDR may be asked for once they are checked), whether one
+ * exists, and the home of each cell. */
+unsigned board_core_count(const struct board *board);
+uint64_t board_core_mpidr(const struct board *board, unsigned core);
+void check_cores(struct system *system);
+bool check_core(struct system *system, const char *path, uint64_t core);
+struct object *build_core(struct system *system, uint64_t core);
+void build_cores(struct system *system);
+
 /* build_extra.c: the capabilities below caps { }. */
 void build_extras(struct system *system, struct cell *cell);
 

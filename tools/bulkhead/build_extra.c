@@ -132,15 +132,15 @@ static struct object *make_budget(struct system *system, struct extra *extra, st
                                         .name = extra->name,
                                         .cell = cell,
                                         .owner = cell,
-                                        .of = &system->boot[WARDEN_CORE],
+                                        .of = build_core(system, cell->core),
                                         .number = extra->number});
 }
 
 static struct object *find_core(struct system *system, struct extra *extra, struct cell *cell)
 {
-    (void)extra;
-    (void)cell;
-    return &system->boot[WARDEN_CORE];
+    uint64_t core = extra->flag ? cell->core : extra->number;
+
+    return check_core(system, extra->path, core) ? build_core(system, core) : NULL;
 }
 
 /* How to find or make the object of each kind, and the rights if none are said. */

@@ -226,6 +226,7 @@ static void check_board(struct system *system)
     check_map(system);
     check_load(system);
     check_gic(system);
+    check_cores(system);
     if (board->psci != NULL && strcmp(board->psci, "smc") != 0 && strcmp(board->psci, "hvc") != 0) {
         fault(&system->faults, RULE_property_type, board->path,
               "psci is \"%s\"; it is \"smc\" or \"hvc\"", board->psci);

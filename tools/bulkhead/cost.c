@@ -187,7 +187,9 @@ static uint64_t cost_warden(const struct system *system, unsigned extents)
     const struct cell *warden = system->cells.items[0];
     uint64_t slots = system->warden_slots + extents - system->memories.count;
 
-    return block_size(kernel_sizes.cell) + block_size(slots * kernel_sizes.table_slot) +
+    return (board_core_count(&system->board) - 1) *
+               (block_size(kernel_sizes.core) + kernel_sizes.cpu_block) +
+           block_size(kernel_sizes.cell) + block_size(slots * kernel_sizes.table_slot) +
            cost_space(warden) + block_size(kernel_sizes.thread) + block_size(kernel_sizes.budget) +
            block_size(kernel_sizes.core) + block_size(SHARED_INTERRUPTS * sizeof(uint64_t));
 }

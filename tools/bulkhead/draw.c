@@ -86,6 +86,9 @@ static void say_cell(struct drawing *drawing, struct column *column)
         say(drawing, column, "program %s", slash == NULL ? cell->program : slash + 1);
     }
     say(drawing, column, "priority %llu", (unsigned long long)cell->priority);
+    if (board_core_count(&drawing->system->board) > 1) {
+        say(drawing, column, "core %llu", (unsigned long long)cell->core);
+    }
     if (cell->slice != 0) {
         say(drawing, column, "slice %llu us", (unsigned long long)cell->slice);
     }

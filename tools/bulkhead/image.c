@@ -210,6 +210,7 @@ static void write_info(const struct system *system, uint8_t *page)
         .psci_smc = strcmp(system->board.psci, "smc") == 0,
         .extent_offset = sizeof info,
         .irq_count = system->irqs.count,
+        .core_count = board_core_count(&system->board),
         .warden_slots = system->warden_slots,
         .warden_entry = warden->elf.entry,
         .warden_sp = warden->sp,
@@ -226,7 +227,13 @@ static void write_info(const struct system *system, uint8_t *page)
         struct boot_irq row = {.intid = irq->intid, .slot = irq->object.slot, .edge = irq->edge};
         memcpy(page + info.irq_offset + i * sizeof row, &row, sizeof row);
     }
-    info.size = info.irq_offset + info.irq_count * (uint32_t)sizeof(struct boot_irq);
+    info.core_offset = info.irq_offset + info.irq_count * (uint32_t)sizeof(struct boot_irq);
+    for (unsigned i = 0; i < info.core_count; i++) {
+        struct boot_core row = {.mpidr = board_core_mpidr(&system->board, i),
+                                .slot = i == 0 ? WARDEN_CORE : system->cores[i].slot};
+        memcpy(page + info.core_offset + i * sizeof row, &row, sizeof row);
+    }
+    info.size = info.core_offset + info.core_count * (uint32_t)sizeof(struct boot_core);
     memcpy(page, &info, sizeof info);
 }
 

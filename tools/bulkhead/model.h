@@ -34,6 +34,9 @@ struct object {
     bool kept;          /* somebody else holds a capability to it */
 };
 
+#define CORES_MAX   8u         /* that the kernel knows */
+#define CORE_UNSAID UINT64_MAX /* of a cell */
+
 enum place { PLACE_RAM, PLACE_IMAGE, PLACE_FIXED };
 
 /* A physical extent: RAM, a piece of the image, device registers. */
@@ -113,7 +116,7 @@ struct cell {
 
     /* said */
     const char *program;
-    uint64_t stack, pool, slots, priority, slice;
+    uint64_t stack, pool, slots, priority, slice, core;
     struct numbers budget; /* amount and period in microseconds, or nothing: no limit */
     bool fp, restart, sealed;
     const char *overrun; /* what is done when its budget is used up, NULL: it waits */
@@ -173,9 +176,10 @@ struct system {
     unsigned overrun_count;
     struct memory *guest_interface; /* GICV, once a VM has it */
     struct object boot[WARDEN_FREE];
-    struct object nobody; /* slot 0: the caller's own cell */
-    struct range pool;    /* where the root pool is */
-    uint64_t root_need;   /* bytes that kernel and warden take from it */
+    struct object cores[CORES_MAX]; /* but the first, which is in boot */
+    struct object nobody;           /* slot 0: the caller's own cell */
+    struct range pool;              /* where the root pool is */
+    uint64_t root_need;             /* bytes that kernel and warden take from it */
 
     const uint8_t *kernel; /* its flat binary */
     uint64_t kernel_size;

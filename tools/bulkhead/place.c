@@ -93,7 +93,8 @@ uint64_t place_info_size(const struct system *system)
 {
     return align_up(sizeof(struct boot_info) +
                         (system->memories.count + holes_most(system)) * sizeof(struct boot_extent) +
-                        system->irqs.count * sizeof(struct boot_irq),
+                        system->irqs.count * sizeof(struct boot_irq) +
+                        board_core_count(&system->board) * sizeof(struct boot_core),
                     PAGE);
 }
 

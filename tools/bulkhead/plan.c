@@ -50,6 +50,9 @@ void plan_slots(struct system *system)
     system->warden_slots = WARDEN_FREE;
     give(system, &system->fault_endpoint.object);
     give(system, &system->overruns);
+    for (unsigned i = 1; i < CORES_MAX; i++) {
+        give(system, &system->cores[i]);
+    }
     for (unsigned i = 0; i < system->memories.count; i++) {
         give(system, &((struct memory *)system->memories.items[i])->object);
     }
@@ -82,7 +85,7 @@ void plan_slots(struct system *system)
 
 /* ---- calls ---- */
 
-/* Core 0 is the only one: argument c of a thread is 0, as that of everything that has no core. */
+/* Argument c of a thread is its core; that of what has no core is 0. */
 static void op_create(struct system *system, const struct object *object)
 {
     uint32_t pool = object->cell == NULL ? (uint32_t)WARDEN_POOL : object->cell->pool_object.slot;
@@ -337,6 +340,23 @@ static void plan_rows(struct system *system)
     }
 }
 
+#define POWER_ON 3 /* operation of core_power */
+
+/* Cores come up before something is made there. */
+static void plan_cores(struct system *system)
+{
+    bool used[CORES_MAX] = {false};
+
+    for (unsigned i = 0; i < system->cells.count; i++) {
+        used[((const struct cell *)system->cells.items[i])->core] = true;
+    }
+    for (unsigned i = 1; i < CORES_MAX; i++) {
+        if (used[i]) {
+            op_one(system, CALL_core_power, &system->cores[i], POWER_ON);
+        }
+    }
+}
+
 /* What belongs to whoever connects two cells comes from the root pool. */
 static void plan_common(struct system *system)
 {
@@ -369,6 +389,7 @@ static void plan_common(struct system *system)
         op_create(system, &((struct pulse *)system->pulses.items[i])->signal);
     }
     plan_zero(system, NULL);
+    plan_cores(system);
 }
 
 void plan_system(struct system *system)

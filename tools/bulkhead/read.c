@@ -17,6 +17,7 @@ static const struct field board_fields[] = {
     {"psci", FORM_TEXT, true, offsetof(struct board, psci)},
     {"timer-frequency", FORM_NUMBER, true, offsetof(struct board, timer_frequency)},
     {"console", FORM_TEXT, false, offsetof(struct board, console)},
+    {"cores", FORM_NUMBERS, false, offsetof(struct board, cores)},
     {"qemu", FORM_TEXT, false, offsetof(struct board, qemu)},
 };
 
@@ -63,6 +64,7 @@ static const struct field warden_fields[] = {
 static const struct field native_fields[] = {
     {"program", FORM_TEXT, true, offsetof(struct cell, program)},
     {"priority", FORM_NUMBER, true, offsetof(struct cell, priority)},
+    {"core", FORM_NUMBER, false, offsetof(struct cell, core)},
     {"slice", FORM_NUMBER, false, offsetof(struct cell, slice)},
     {"budget", FORM_NUMBERS, false, offsetof(struct cell, budget)},
     {"stack", FORM_NUMBER, false, offsetof(struct cell, stack)},
@@ -88,6 +90,7 @@ static const struct field vm_fields[] = {
     {"ram", FORM_NUMBER, true, offsetof(struct cell, ram)},
     {"vmm", FORM_TEXT, true, offsetof(struct cell, vmm)},
     {"priority", FORM_NUMBER, true, offsetof(struct cell, priority)},
+    {"core", FORM_NUMBER, false, offsetof(struct cell, core)},
     {"slice", FORM_NUMBER, false, offsetof(struct cell, slice)},
     {"budget", FORM_NUMBERS, false, offsetof(struct cell, budget)},
     {"interrupts", FORM_NUMBER, false, offsetof(struct cell, interrupts)},
@@ -175,6 +178,11 @@ static void read_extra(const struct node *node, void *into)
     for (unsigned i = 0; i < COUNT(extra_kinds); i++) {
         if (fdt_getprop(node->fdt, node->offset, extra_kinds[i].name, NULL) != NULL) {
             enum form form = extra_kinds[i].form;
+            int length = 0;
+            if (form == FORM_FLAG) { /* core; is the cell's own, core = <1> another one */
+                fdt_getprop(node->fdt, node->offset, extra_kinds[i].name, &length);
+                form = length == 0 ? FORM_FLAG : FORM_NUMBER;
+            }
             extra->type = extra_kinds[i].type;
             fields[3].name = extra_kinds[i].name;
             fields[3].form = form;
@@ -254,6 +262,7 @@ static void read_cell(const struct node *node, void *into)
     cell->name = tree_name(node);
     cell->path = node->path;
     cell->interrupts = 288;
+    cell->core = CORE_UNSAID;
     if (fdt_getprop(node->fdt, node->offset, "guest", NULL) != NULL) {
         cell->kind = CELL_VM;
         tree_read(node, vm_fields, COUNT(vm_fields), cell);

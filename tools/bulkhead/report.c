@@ -81,6 +81,9 @@ static void write_cell(struct system *system, const struct cell *cell, FILE *out
 
     fprintf(out, "\n%s: %s, priority %llu", cell->name, kinds[cell->kind],
             (unsigned long long)cell->priority);
+    if (board_core_count(&system->board) > 1) {
+        fprintf(out, ", core %llu", (unsigned long long)cell->core);
+    }
     if (cell->slice != 0) {
         fprintf(out, ", slice %llu us", (unsigned long long)cell->slice);
     }

@@ -16,6 +16,9 @@ static void hold_boot(const struct system *system, struct held *table)
     for (uint32_t i = WARDEN_CELL; i < WARDEN_FREE; i++) {
         table[i].object = &system->boot[i];
     }
+    for (unsigned i = 1; i < board_core_count(&system->board); i++) {
+        table[system->cores[i].slot].object = &system->cores[i];
+    }
     for (unsigned i = 0; i < system->memories.count; i++) {
         const struct memory *memory = system->memories.items[i];
         table[memory->object.slot].object = &memory->object;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/bulkhead/build.h"
+
 /* A file that goes with the process, by a name that QEMU can open; NULL: none. */
 static const char *image_file(struct system *system, const uint8_t *image)
 {
@@ -48,6 +50,10 @@ bool run_system(struct system *system, const uint8_t *image)
     }
     add_words(arena, &arguments, "qemu-system-aarch64 -nographic -net none");
     add_words(arena, &arguments, system->board.qemu);
+    if (board_core_count(&system->board) > 1) {
+        add_words(arena, &arguments,
+                  arena_format(arena, "-smp %u", board_core_count(&system->board)));
+    }
     for (unsigned i = 0; i < more->count; i++) {
         list_add(arena, &arguments, more->items[i]);
     }

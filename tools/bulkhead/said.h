@@ -71,6 +71,7 @@ struct board {
     const char *qemu;    /* options of the emulator that is this board */
     const char *console; /* device of the boot ladder and of the warden's reports */
     struct ranges distributor, cpu_interface, hyp_interface, guest_interface, redistributors;
+    struct numbers cores; /* one: how many; more: the MPIDR of each; none: one core */
     uint64_t maintenance, hyp_timer, virt_timer, phys_timer;
     struct list devices;
 };

@@ -16,6 +16,7 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/vcpu.h"
+#include "offsets.h"
 
 static_assert(sizeof(void *) == 8, "the tool runs on 64-bit machines, as the kernel does");
 
@@ -33,6 +34,7 @@ const struct kernel_sizes kernel_sizes = {
     .budget = sizeof(struct budget),
     .limited_budget = sizeof(struct budget) + sizeof(struct limit),
     .core = sizeof(struct core),
+    .cpu_block = UINT64_C(1) << CPU_BLOCK_ORDER,
     .memory = sizeof(struct memory),
 };
 

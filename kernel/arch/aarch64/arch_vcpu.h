@@ -16,6 +16,13 @@ struct el1_state {
 #include "registers.def"
 };
 
+/* What a core is to the machine. */
+struct arch_cpu {
+    uint64_t mpidr;  /* affinity fields of MPIDR_EL1: its name for firmware and GICv3 */
+    uint64_t gic;    /* GICv3: its redistributor's SGI frame; GICv2: its bit in target masks */
+    uint64_t window; /* virtual address through which it cleans and zeroes pages */
+};
+
 #define GIC_APR_MAX 4
 #define GIC_SGIS    16
 

@@ -4,6 +4,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/core/check.h"
 #include "kernel/core/psr.h"
+#include "kernel/obj/core.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/lib/log.h"
 #include "machine.h"
@@ -14,7 +15,7 @@
 
 #define CHECK_EVERY 64 /* exits */
 
-void exit_check(const struct thread *to);
+struct resume exit_check(struct resume exit);
 
 /* Registers that never change, whoever runs. */
 static void check_constant(void)
@@ -57,14 +58,25 @@ void arch_check(const struct cpu *cpu, const struct thread *to)
     }
 }
 
+/* All other cores are off. */
+static bool alone(void)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < CPU_MAX; i++) {
+        const struct cpu *cpu = core_cpu(i);
+        count += cpu && cpu->power != CPU_OFF;
+    }
+    return count == 1;
+}
+
 /* Called by entry.S before every exception return of a debug build. The whole kernel is looked at
- * now
- * and then: it takes as long as there are capabilities. */
-void exit_check(const struct thread *to)
+ * now and then: it takes as long as there are capabilities. Not while other cores change it. */
+struct resume exit_check(struct resume exit)
 {
     static unsigned exits;
-    arch_check(cpu_this(), to);
-    if (++exits % CHECK_EVERY == 0) {
+    arch_check(cpu_this(), exit.thread);
+    if (++exits % CHECK_EVERY == 0 && alone()) {
         kernel_check(cpu_this());
     }
+    return exit;
 }

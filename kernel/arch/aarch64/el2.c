@@ -3,6 +3,7 @@
  * D1.2):
  * what is not written here, in mmu.c, timer.c or kernel/dev is written on every change of world. */
 #include "barrier.h"
+#include "exception.h"
 #include "kernel/arch/arch.h"
 #include "machine.h"
 #include "mmu.h"
@@ -17,6 +18,9 @@ struct machine machine;
     (UINT64_C(1) << 5 /* TPMCR */ | UINT64_C(1) << 6 /* TPM */ | UINT64_C(1) << 9 /* TDA */ |      \
      UINT64_C(1) << 10 /* TDOSA */ | UINT64_C(1) << 11 /* TDRA */ | UINT64_C(1) << 14 /* TPMS */ | \
      UINT64_C(1) << 17 /* HPMD */ | UINT64_C(1) << 19 /* TTRF */)
+
+/* CTR_EL0: sizes of cache lines, and what is coherent without maintenance. */
+#define CTR_LINES UINT64_C(0x300f000f)
 
 /* 39-bit input, walk from level 1, inner and outer write-back, inner shareable, 4 KiB. */
 #define VTCR_VALUE                                                                  \
@@ -112,10 +116,7 @@ static void init_fine_traps(void)
 static void init_debug(void)
 {
     uint64_t dfr0 = sysreg_read(id_aa64dfr0_el1);
-    machine.mdcr = MDCR_TRAPS;
     if (pmu_present()) {
-        /* HPMN: all counters are EL1's, none runs */
-        machine.mdcr |= sysreg_read(pmcr_el0) >> 11 & 31;
         sysreg_write(pmcr_el0, 0);
         sysreg_write(pmcntenclr_el0, ~UINT64_C(0));
         sysreg_write(pmintenclr_el1, ~UINT64_C(0));
@@ -168,22 +169,49 @@ static void init_el1(void)
 #include "registers.def"
 }
 
+/* What decisions for all cores are made from. */
+static struct machine features(void)
+{
+    uint64_t range = id_field(sysreg_read(id_aa64mmfr0_el1), 0);
+    struct machine found = {
+        .midr = sysreg_read(midr_el1),
+        .lines = sysreg_read(ctr_el0) & CTR_LINES,
+        .mdcr = MDCR_TRAPS,
+        .vmid_bits = id_field(sysreg_read(ID_AA64MMFR1), MMFR1_VMID) == 2 ? 16 : 8,
+        .physical_bits = mmu_physical_bits(range),
+        .sme = id_field(sysreg_read(ID_AA64PFR1), PFR1_SME) != 0,
+        .ras = id_field(sysreg_read(id_aa64pfr0_el1), PFR0_RAS) != 0,
+    };
+    if (pmu_present()) { /* HPMN: all counters are EL1's, none runs */
+        found.mdcr |= sysreg_read(pmcr_el0) >> 11 & 31;
+    }
+    /* PS: at most 44 bits, so that VTTBR_NOWHERE of world.c is beyond it */
+    found.vtcr = VTCR_VALUE | (range > 4 ? 4 : range) << 16 |
+                 (found.vmid_bits == 16 ? UINT64_C(1) << 19 : 0);
+    return found;
+}
+
+BOOT_ONLY void el2_find(bool phys_timer, bool smc)
+{
+    machine = features();
+    machine.cnthctl = phys_timer ? 3 : 1;
+    machine.phys_timer = phys_timer;
+    machine.smc = smc;
+    id_registers_init();
+}
+
+bool el2_fits(void)
+{
+    struct machine here = features();
+    return here.vmid_bits >= machine.vmid_bits && here.physical_bits >= machine.physical_bits &&
+           here.mdcr >= machine.mdcr && here.lines == machine.lines && here.sme == machine.sme &&
+           here.ras == machine.ras && id_registers_fit();
+}
+
 void el2_init(void)
 {
-    uint64_t pfr0 = sysreg_read(id_aa64pfr0_el1);
-    uint64_t pfr1 = sysreg_read(ID_AA64PFR1);
-    uint64_t range = id_field(sysreg_read(id_aa64mmfr0_el1), 0);
-    machine.midr = sysreg_read(midr_el1);
-    machine.vmid_bits = id_field(sysreg_read(ID_AA64MMFR1), MMFR1_VMID) == 2 ? 16 : 8;
-    machine.physical_bits = mmu_physical_bits();
-    /* PS: at most 44 bits, so that VTTBR_NOWHERE of world.c is beyond it */
-    machine.vtcr = VTCR_VALUE | (range > 4 ? 4 : range) << 16 |
-                   (machine.vmid_bits == 16 ? UINT64_C(1) << 19 : 0);
-    machine.cnthctl = machine.phys_timer ? 3 : 1;
-    machine.ras = id_field(pfr0, PFR0_RAS) != 0;
-    machine.sme = id_field(pfr1, PFR1_SME) != 0;
     init_base();
-    init_features(pfr0, pfr1);
+    init_features(sysreg_read(id_aa64pfr0_el1), sysreg_read(ID_AA64PFR1));
     init_fine_traps();
     init_debug();
     init_el1();

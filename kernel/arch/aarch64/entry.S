@@ -52,30 +52,170 @@
     .endm
 
 /* An exception that the kernel itself caused. Nothing is kept: the stack may be what is broken. */
-    .macro kernel_exception kind
+    .macro kernel_exception vector
     mrs x1, tpidr_el2
     mov sp, x1
-    mov x0, #\kind
+    mov x0, #\vector
     b exception_kernel
+    .endm
+
+/* Speculation stops behind a return. */
+    .macro return
+    ret
+    dsb nsh
+    isb
+    .endm
+
+    .arch_extension fp
+    .arch_extension simd
+    .macro fp_pairs operation
+    \operation q0, q1, [x0, #0]
+    \operation q2, q3, [x0, #32]
+    \operation q4, q5, [x0, #64]
+    \operation q6, q7, [x0, #96]
+    \operation q8, q9, [x0, #128]
+    \operation q10, q11, [x0, #160]
+    \operation q12, q13, [x0, #192]
+    \operation q14, q15, [x0, #224]
+    \operation q16, q17, [x0, #256]
+    \operation q18, q19, [x0, #288]
+    \operation q20, q21, [x0, #320]
+    \operation q22, q23, [x0, #352]
+    \operation q24, q25, [x0, #384]
+    \operation q26, q27, [x0, #416]
+    \operation q28, q29, [x0, #448]
+    \operation q30, q31, [x0, #480]
     .endm
 
     .balign 2048
     .global vectors
-vectors:
+vectors: /* routines that are hardly ever used fill its vectors up */
     .org vectors + 0x000 /* EL2 with SP_EL0, synchronous: never */
-    kernel_exception 0
+    kernel_exception 0x000
+
+/* void fp_save(struct fp_state *), fp_load(const struct fp_state *). CPTR_EL2.TFP must be 0. */
+    .global fp_save
+fp_save:
+    fp_pairs stp
+    mrs x1, fpcr
+    mrs x2, fpsr
+    str x1, [x0, #512]
+    str x2, [x0, #520]
+    return
     .org vectors + 0x080 /* EL2 with SP_EL0, IRQ: never */
-    kernel_exception 1
+    kernel_exception 0x080
+
+    .global fp_load
+fp_load:
+    fp_pairs ldp
+    ldr x1, [x0, #512]
+    ldr x2, [x0, #520]
+    msr fpcr, x1
+    msr fpsr, x2
+    return
     .org vectors + 0x100 /* EL2 with SP_EL0, FIQ: never */
-    kernel_exception 2
+    kernel_exception 0x100
+
+/* A core that firmware has started (PSCI CPU_ON), with x0 = its struct cpu; MMU and caches are off,
+ * so nothing but mmu_registers and code is read before mmu_on returns. */
+    .global core_entry
+core_entry:
+    msr daifset, #15
+    msr spsel, #1
+    mov w1, #(SCTLR_EL2_OFF & 0xffff)
+    movk w1, #(SCTLR_EL2_OFF >> 16), lsl #16
+    msr sctlr_el2, x1
+    msr hcr_el2, xzr        /* E2H = 0 */
+    isb
+    msr tpidr_el2, x0
+    mov sp, x0
+    adr x1, vectors
+    msr vbar_el2, x1
+    bl mmu_on
+    mrs x0, tpidr_el2
+    mov x29, #0
+    bl core_start
+    b kernel_exit
     .org vectors + 0x180 /* EL2 with SP_EL0, SError: never */
-    kernel_exception 3
+    kernel_exception 0x180
+
+/* void mmu_on(void): stage 1 and caches of this core on, as mmu_registers says. Changes x0-x4. */
+    .global mmu_on
+mmu_on:
+    adrp x4, mmu_registers
+    add x4, x4, :lo12:mmu_registers
+    ldp x0, x1, [x4]
+    ldp x2, x3, [x4, #16]
+    msr mair_el2, x0
+    msr tcr_el2, x1
+    msr ttbr0_el2, x2
+    isb
+    tlbi alle2
+    tlbi alle1
+    ic iallu
+    dsb sy
+    isb
+    msr sctlr_el2, x3
+    isb
+    return
     .org vectors + 0x200 /* EL2, synchronous: a bug of the kernel */
-    kernel_exception 4
+    kernel_exception 0x200
+
+/* uint64_t serror_window(void): let a pending asynchronous external abort come now; 1 if one came.
+ * serror_kernel is its vector: only an abort that interrupted the window may be a cell's. */
+    .global serror_window
+serror_window:
+    dsb sy
+    mov x0, #0
+    msr daifclr, #4
+    isb
+serror_window_end:
+    msr daifset, #4
+    return
+
+serror_kernel:
+    mrs x2, elr_el2
+    adr x3, serror_window
+    adr x4, serror_window_end
+    cmp x2, x3
+    b.lo 1f
+    cmp x2, x4
+    b.hi 1f
+    mov x0, #1
+    msr elr_el2, x4
+    return_from_exception
+1:  b serror_fatal
     .org vectors + 0x280 /* EL2, IRQ: masked, never */
-    kernel_exception 5
+    kernel_exception 0x280
+
+/* uint64_t firmware_call_smc(function, a, b, c), firmware_call_hvc(...): SMCCC (1.1: x4-x17 are
+ * kept, so are the callee-saved registers). */
+    .global firmware_call_smc
+firmware_call_smc:
+    smc #0
+    return
+
+    .global firmware_call_hvc
+firmware_call_hvc:
+    hvc #0
+    return
+
+serror_fatal:
+    kernel_exception 0x380
     .org vectors + 0x300 /* EL2, FIQ: masked, never */
-    kernel_exception 6
+    kernel_exception 0x300
+
+/* The idle thread's program, at EL2 with sp = its frame and interrupts masked: WFI ends when one is
+ * pending, which is then handled as if it had interrupted the idle thread. */
+    .global idle_wait
+idle_wait:
+    dsb sy
+    wfi
+    mov x0, sp
+    mrs x1, tpidr_el2
+    mov sp, x1
+    bl exception_irq
+    b kernel_exit
     .org vectors + 0x380 /* EL2, SError: only in the window of world.c */
     b serror_kernel
 
@@ -98,28 +238,21 @@ vectors:
     bl exception_irq
     b kernel_exit
     .org vectors + 0x500 /* lower EL in AArch64, FIQ: firmware left an interrupt in group 0 */
-    kernel_exception 8
-    .org vectors + 0x580 /* lower EL in AArch64, SError */
-    store_x0_x11
-    store_x12_x19
-    store_rest
-    bl exception_serror
-    b kernel_exit
-    .org vectors + 0x600 /* EL1 in AArch32, synchronous: HCR_EL2.RW excludes it */
-    kernel_exception 9
-    .org vectors + 0x680
-    kernel_exception 10
-    .org vectors + 0x700
-    kernel_exception 11
-    .org vectors + 0x780
-    kernel_exception 12
-    .org vectors + 0x800
+    kernel_exception 0x500
 
 sync_other:
     store_x12_x19
     store_rest
     bl exception_sync
     b kernel_exit
+    .org vectors + 0x580 /* lower EL in AArch64, SError */
+    store_x0_x11
+    store_x12_x19
+    store_rest
+    bl exception_serror
+    b kernel_exit
+    .org vectors + 0x600 /* EL1 in AArch32: HCR_EL2.RW excludes it */
+    b aarch32
 
 sync_call:
     bl entry_call
@@ -152,109 +285,10 @@ kernel_exit:
     ldp x6, x7, [x1, #FRAME_X(6)]
     ldp x0, x1, [x1, #FRAME_X(0)]
     return_from_exception
-
-/* The idle thread's program, at EL2 with sp = its frame and interrupts masked: WFI ends when one is
- * pending, which is then handled as if it had interrupted the idle thread. */
-    .global idle_wait
-idle_wait:
-    dsb sy
-    wfi
-    mov x0, sp
-    mrs x1, tpidr_el2
-    mov sp, x1
-    bl exception_irq
-    b kernel_exit
-
-/* uint64_t serror_window(void): let a pending asynchronous external abort come now; 1 if one came.
- * serror_kernel is its vector: only an abort that interrupted the window may be a cell's. */
-    .global serror_window
-serror_window:
-    dsb sy
-    mov x0, #0
-    msr daifclr, #4
-    isb
-serror_window_end:
-    msr daifset, #4
-    ret
-    dsb nsh
-    isb
-
-serror_kernel:
-    mrs x2, elr_el2
-    adr x3, serror_window
-    adr x4, serror_window_end
-    cmp x2, x3
-    b.lo 1f
-    cmp x2, x4
-    b.hi 1f
-    mov x0, #1
-    adr x2, serror_window_end
-    msr elr_el2, x2
-    return_from_exception
-1:  kernel_exception 7
-
-/* uint64_t firmware_call_smc(function), firmware_call_hvc(function): SMCCC without arguments (1.1:
- * x4-x17 are kept, so are the callee-saved registers). */
-    .global firmware_call_smc
-firmware_call_smc:
-    mov x1, #0
-    mov x2, #0
-    mov x3, #0
-    smc #0
-    ret
-    dsb nsh
-    isb
-
-    .global firmware_call_hvc
-firmware_call_hvc:
-    mov x1, #0
-    mov x2, #0
-    mov x3, #0
-    hvc #0
-    ret
-    dsb nsh
-    isb
-
-/* void fp_save(struct fp_state *), fp_load(const struct fp_state *). CPTR_EL2.TFP must be 0. */
-    .arch_extension fp
-    .arch_extension simd
-    .macro fp_pairs operation
-    \operation q0, q1, [x0, #0]
-    \operation q2, q3, [x0, #32]
-    \operation q4, q5, [x0, #64]
-    \operation q6, q7, [x0, #96]
-    \operation q8, q9, [x0, #128]
-    \operation q10, q11, [x0, #160]
-    \operation q12, q13, [x0, #192]
-    \operation q14, q15, [x0, #224]
-    \operation q16, q17, [x0, #256]
-    \operation q18, q19, [x0, #288]
-    \operation q20, q21, [x0, #320]
-    \operation q22, q23, [x0, #352]
-    \operation q24, q25, [x0, #384]
-    \operation q26, q27, [x0, #416]
-    \operation q28, q29, [x0, #448]
-    \operation q30, q31, [x0, #480]
-    .endm
-
-    .global fp_save
-fp_save:
-    fp_pairs stp
-    mrs x1, fpcr
-    mrs x2, fpsr
-    str x1, [x0, #512]
-    str x2, [x0, #520]
-    ret
-    dsb nsh
-    isb
-
-    .global fp_load
-fp_load:
-    fp_pairs ldp
-    ldr x1, [x0, #512]
-    ldr x2, [x0, #520]
-    msr fpcr, x1
-    msr fpsr, x2
-    ret
-    dsb nsh
-    isb
+    .org vectors + 0x680
+aarch32:
+    kernel_exception 0x600
+    .org vectors + 0x700
+    b aarch32
+    .org vectors + 0x780
+    b aarch32

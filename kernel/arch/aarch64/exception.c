@@ -24,7 +24,7 @@ static bool hpfar_valid(uint64_t esr)
 }
 
 /* What EL1 would translate an address to; PAR_EL1 is the guest's. */
-static uint64_t translate(uint64_t address)
+static COLD uint64_t translate(uint64_t address)
 {
     uint64_t par = sysreg_read(par_el1);
     at_s1e1r(address);
@@ -35,7 +35,7 @@ static uint64_t translate(uint64_t address)
                       : (result & UINT64_C(0xfffffffff000)) | (address & (PAGE_SIZE - 1));
 }
 
-static enum bh_fault abort_kind(uint64_t esr)
+static COLD enum bh_fault abort_kind(uint64_t esr)
 {
     switch (ABORT_DFSC(esr) & DFSC_KIND) {
     case DFSC_ADDRESS_SIZE:
@@ -51,7 +51,7 @@ static enum bh_fault abort_kind(uint64_t esr)
 /* Page of an abort in the cell's space. A native thread's address is its IPA, all 64 bits of it:
  * HPFAR_EL2
  * may have fewer. */
-static uint64_t fault_ipa(const struct thread *thread, uint64_t esr)
+static COLD uint64_t fault_ipa(const struct thread *thread, uint64_t esr)
 {
     uint64_t far = sysreg_read(far_el2);
     uint64_t address = BH_NO_IPA;
@@ -71,7 +71,8 @@ static bool is_abort(uint64_t esr)
     return esr_class(esr) == EC_DATA_ABORT || esr_class(esr) == EC_INSTRUCTION_ABORT;
 }
 
-struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault kind, uint64_t page)
+COLD struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault kind,
+                              uint64_t page)
 {
     uint64_t esr = sysreg_read(esr_el2) & UINT32_MAX;
     bool has_address = is_abort(esr) || esr_class(esr) == EC_PC_ALIGNMENT;
@@ -121,7 +122,7 @@ static enum bh_fault class_kind(uint64_t esr)
     return kind == 0 ? BH_FAULT_OTHER : (enum bh_fault)(kind - 1);
 }
 
-static struct resume fault(struct thread *current, struct cpu *cpu, uint64_t esr)
+static COLD struct resume fault(struct thread *current, struct cpu *cpu, uint64_t esr)
 {
     if (is_abort(esr)) {
         return fault_send(current, cpu, abort_kind(esr), fault_ipa(current, esr));
@@ -187,15 +188,10 @@ struct resume exception_sync(struct thread *current, struct cpu *cpu)
     return sync_rare(current, cpu, esr);
 }
 
-void exception_kernel(uint64_t kind)
+void exception_kernel(uint64_t vector)
 {
-    static const char *const kinds[] = {
-        "exception with SP_EL0",   "IRQ with SP_EL0",   "FIQ with SP_EL0",   "SError with SP_EL0",
-        "exception in the kernel", "IRQ in the kernel", "FIQ in the kernel", "SError in the kernel",
-        "FIQ from below",          "AArch32 at EL1",    "AArch32 at EL1",    "AArch32 at EL1",
-        "AArch32 at EL1"};
-    log_puts("\nbh: ");
-    log_puts(kinds[kind]);
+    log_puts("\nbh: exception by vector ");
+    log_hex(vector);
     log_puts(": syndrome ");
     log_hex(sysreg_read(esr_el2));
     log_puts(", pc ");

@@ -10,9 +10,12 @@
 struct resume exception_sync(struct thread *current, struct cpu *cpu);
 struct resume exception_irq(struct thread *current, struct cpu *cpu);
 struct resume exception_serror(struct thread *current, struct cpu *cpu);
-NORETURN void exception_kernel(uint64_t kind);
+/* What must not happen: an exception by one of the vectors of EL2 itself, or of AArch32. */
+NORETURN void exception_kernel(uint64_t vector);
 
 void exception_irq_init(const struct boot_gic *info);
+/* Enable the kernel's own interrupts of this core, but for the timers'. */
+void exception_irq_start(void);
 
 /* A vCPU that runs AArch32 at EL0 (SPSR.M[4]): it is stopped by a fault. */
 struct resume exception_aarch32(struct thread *current, struct cpu *cpu);
@@ -31,6 +34,8 @@ struct resume sysreg_trap(struct vcpu *vcpu, uint64_t esr);
 /* The value of an ID register (op0 3, op1 0, crn 0) as guests see it. */
 uint64_t id_register(unsigned crm, unsigned op2);
 void id_registers_init(void);
+/* This core has all that they say. */
+bool id_registers_fit(void);
 
 /* Syndrome of an abort (Arm ARM D19.2.37, ISS of instruction and data aborts). */
 #define ABORT_ISV           (UINT64_C(1) << 24)

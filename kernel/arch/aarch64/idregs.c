@@ -20,7 +20,7 @@ static const struct {
 };
 #define FILTER_COUNT (sizeof(filters) / sizeof(filters[0]))
 
-BOOT_ONLY static void hardware_values(uint64_t hardware[FILTER_COUNT])
+static void hardware_values(uint64_t hardware[FILTER_COUNT])
 {
     unsigned i = 0;
 #define ID(name, crm, op2, keep, set) hardware[i++] = sysreg_read(s3_0_c0_c##crm##_##op2);
@@ -34,6 +34,30 @@ BOOT_ONLY void id_registers_init(void)
     for (unsigned i = 0; i < FILTER_COUNT; i++) {
         values[filters[i].index] = (hardware[i] & filters[i].keep) | filters[i].set;
     }
+}
+
+/* No field of here is less than that of known. A field with its highest bit set says that there is
+ * nothing (Arm ARM D19.1.3). */
+static bool fields_fit(uint64_t here, uint64_t known)
+{
+    for (unsigned up = 0; up < 64; up += 4) {
+        if ((int64_t)(here << up) >> 60 < (int64_t)(known << up) >> 60) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool id_registers_fit(void)
+{
+    uint64_t hardware[FILTER_COUNT];
+    bool fit = true;
+    hardware_values(hardware);
+    for (unsigned i = 0; i < FILTER_COUNT; i++) {
+        const uint64_t keep = filters[i].keep;
+        fit = fit && fields_fit(hardware[i] & keep, values[filters[i].index] & keep);
+    }
+    return fit;
 }
 
 uint64_t id_register(unsigned crm, unsigned op2)

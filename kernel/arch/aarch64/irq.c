@@ -11,9 +11,15 @@
 
 static uint32_t maintenance;
 
-void exception_irq_init(const struct boot_gic *info)
+BOOT_ONLY void exception_irq_init(const struct boot_gic *info)
 {
     maintenance = info->maintenance;
+}
+
+COLD void exception_irq_start(void)
+{
+    gic_enable(GIC_SGI_KICK, true);
+    gic_enable(maintenance, false);
 }
 
 static struct resume stay(struct thread *current)
@@ -45,14 +51,17 @@ BOOT_ONLY bool arch_irq_own(uint32_t intid)
            intid == timer_intid(TIMER_VIRTUAL) || intid == timer_intid(TIMER_PHYSICAL);
 }
 
-static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t intid)
+static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t iar)
 {
-    if (intid == timer_intids.kernel) {
+    uint32_t intid = iar & GIC_INTID;
+    if (intid < GIC_PPI_FIRST) {
+        mail_irq(cpu);
+    } else if (intid == timer_intids.kernel) {
         time_tick(cpu);
     } else if (cpu->el1_owner) {
         vgic_maintenance(cpu->el1_owner);
     }
-    gic->deactivate(intid);
+    gic->deactivate(iar);
     return sched_resume(cpu);
 }
 
@@ -63,11 +72,11 @@ struct resume exception_irq(struct thread *current, struct cpu *cpu)
         sysreg_write(esr_el2, 0);
         return exception_aarch32(current, cpu);
     }
-    uint32_t intid = gic->ack();
+    uint32_t iar = gic->ack(), intid = iar & GIC_INTID;
     if (unlikely(intid >= GIC_SPECIAL)) {
         return stay(current);
     }
-    gic->drop(intid);
+    gic->drop(iar);
     /* shared: a device's; the kernel's own are private to the core */
     if (likely(intid >= GIC_SPI_FIRST)) {
         irq_fire(cpu, intid);
@@ -79,8 +88,8 @@ struct resume exception_irq(struct thread *current, struct cpu *cpu)
     if (unlikely(intid == timer_intid(TIMER_PHYSICAL))) {
         return guest_timer_irq(current, cpu, TIMER_PHYSICAL);
     }
-    if (unlikely(intid == timer_intids.kernel || intid == maintenance)) {
-        return kernel_irq(cpu, intid);
+    if (unlikely(intid < GIC_PPI_FIRST || intid == timer_intids.kernel || intid == maintenance)) {
+        return kernel_irq(cpu, iar);
     }
     irq_fire(cpu, intid);
     return sched_resume(cpu);

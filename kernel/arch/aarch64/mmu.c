@@ -121,30 +121,23 @@ static struct mapping boot_mapping(const struct boot_info *info)
     return (struct mapping){base, end - base, MAP_CONST};
 }
 
-/* Everything of the image's 2 MiB that nothing was mapped to belongs to cells: the window's virtual
- * address may be any of it. */
-static bool window_place(void)
+uint64_t mmu_window(uint64_t above)
 {
-    uint64_t address = address_of(image_start) | (BLOCK_SIZE - PAGE_SIZE);
-    for (uint32_t i = 0; i < ENTRIES; i++, address -= PAGE_SIZE) {
-        if (*mmu_page_entry(address) == 0) {
-            mmu_window = (struct window){mmu_page_entry(address), address};
-            return true;
+    uint64_t first = address_of(image_start) & ~(BLOCK_SIZE - 1);
+    uint64_t at = above != 0 ? above : first + BLOCK_SIZE;
+    while (at > first) {
+        at -= PAGE_SIZE;
+        if (*mmu_page_entry(at) == 0) {
+            return at;
         }
     }
-    return false;
+    return 0;
 }
 
 static bool map_gic(const struct boot_gic *gic)
 {
     return map_device(gic->gicd, 0x10000) && map_device(gic->gicc, 0x2000) &&
            map_device(gic->gich, 0x1000) && map_device(gic->gicr, gic->gicr_size);
-}
-
-uint32_t mmu_physical_bits(void)
-{
-    static const uint8_t bits[8] = {32, 36, 40, 42, 44, 44, 44, 44};
-    return bits[id_field(sysreg_read(id_aa64mmfr0_el1), 0) & 7];
 }
 
 static uint64_t address_bits(void)
@@ -160,18 +153,12 @@ static uint64_t address_bits(void)
 static void mmu_enable(void)
 {
     uint64_t physical = id_field(sysreg_read(id_aa64mmfr0_el1), 0);
-    sysreg_write(mair_el2, MAIR_VALUE);
-    sysreg_write(tcr_el2, TCR_VALUE | (physical > 5 ? 5 : physical) << 16 | (64 - address_bits()));
-    sysreg_write(ttbr0_el2, address_of(root));
+    mmu_registers.mair = MAIR_VALUE;
+    mmu_registers.tcr = TCR_VALUE | (physical > 5 ? 5 : physical) << 16 | (64 - address_bits());
+    mmu_registers.ttbr0 = address_of(root);
+    mmu_registers.sctlr = SCTLR_VALUE;
     dsb_sy();
-    isb();
-    tlbi_alle2();
-    tlbi_alle1();
-    ic_iallu();
-    dsb_sy();
-    isb();
-    sysreg_write(sctlr_el2, SCTLR_VALUE);
-    isb();
+    mmu_on();
 }
 
 const char *mmu_start(const struct boot_info *info)
@@ -181,9 +168,6 @@ const char *mmu_start(const struct boot_info *info)
         !map_gic(&info->gic) || !map_device(info->uart, 0x1000)) {
         return "kernel, pool and devices do not fit its tables: a pool below 2 MiB must be in the "
                "kernel's 2 MiB, nothing above 64 GiB, and no two in the same 2 MiB of their GiBs";
-    }
-    if (!window_place()) {
-        return "no free page beside the kernel for its window";
     }
     mmu_boot_end = (paddr){boot_mapping(info).base + boot_mapping(info).size};
     mmu_enable();

@@ -34,17 +34,25 @@ static inline uint64_t *mmu_page_entry(uint64_t address)
     return &mmu_pages[address / PAGE_SIZE % MMU_ENTRIES];
 }
 
-/* The page through which this core cleans and zeroes others. */
-struct window {
-    uint64_t *entry;
-    uint64_t address;
+/* What mmu_on writes. Stored once, with the MMU off, so it is in memory for cores whose MMU is
+ * off. */
+struct mmu_registers {
+    uint64_t mair, tcr, ttbr0, sctlr;
 };
-extern struct window mmu_window;
+extern struct mmu_registers mmu_registers;
+void mmu_on(void);
+
+/* At boot: a page below that address (0: the highest of all) where nothing is mapped; 0: none.
+ * Whatever cells get there, its virtual address may be a core's window. */
+uint64_t mmu_window(uint64_t above);
 
 /* Boot is over: what only boot needs, up to mmu_boot_end, belongs to cells. Returns its argument:
  * boot.S calls this between start, which is gone then, and the exit. */
 extern paddr mmu_boot_end;
 struct resume mmu_forget_boot(struct resume first);
 
-/* Physical address bits of the core that are used: ID_AA64MMFR0_EL1.PARange, at most 44. */
-uint32_t mmu_physical_bits(void);
+/* Physical address bits that are used of a core with this ID_AA64MMFR0_EL1.PARange: at most 44. */
+static inline uint32_t mmu_physical_bits(uint64_t range)
+{
+    return range < 3 ? 32 + 4 * (uint32_t)range : range == 3 ? 42 : 44;
+}

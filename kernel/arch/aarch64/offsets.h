@@ -19,6 +19,9 @@
 
 #define CPU_OFFSET 3072 /* of struct cpu in struct cpu_block: the stack is below */
 
+/* What a core that comes later gets from the root pool: stack and struct cpu at its end. */
+#define CPU_BLOCK_ORDER 13
+
 /* Registers of UARTs, and the number of the bit that says that there is no room. */
 #define UART_DR           0x00 /* PL011 */
 #define UART_FR           0x18

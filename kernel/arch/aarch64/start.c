@@ -6,6 +6,7 @@
 #include "kernel/core/boot.h"
 #include "kernel/dev/gic.h"
 #include "kernel/dev/uart.h"
+#include "kernel/obj/pool.h"
 #include "machine.h"
 #include "mmu.h"
 #include "offsets.h"
@@ -27,9 +28,38 @@ static_assert(offsetof(struct cpu_block, cpu) == CPU_OFFSET, "boot.S");
 
 struct cpu_block cpu_blocks[1] __attribute__((section(".stack"), aligned(64)));
 
+static_assert(sizeof(struct cpu) + CPU_OFFSET <= UINT64_C(1) << CPU_BLOCK_ORDER,
+              "no core has a smaller stack than the first, whose end is guarded");
+
 static void require(const char *error)
 {
     boot_require(!error, error, "correct the board's description");
+}
+
+static const char *window_give(struct cpu *cpu)
+{
+    static uint64_t last;
+    last = cpu->arch.window = mmu_window(last);
+    return last != 0 ? NULL : "no free page beside the kernel for a core's window";
+}
+
+static const char *first_core(const struct cpu *cpu, const struct boot_info *info)
+{
+    const struct boot_core *cores = (const void *)((const char *)info + info->core_offset);
+    return cores->mpidr == cpu->arch.mpidr ? NULL : "firmware boots another core than its first";
+}
+
+struct cpu *arch_cpu_make(struct pool *pool, uint64_t mpidr)
+{
+    uint64_t size = UINT64_C(1) << CPU_BLOCK_ORDER;
+    char *block = pool_alloc(pool, CPU_BLOCK_ORDER);
+    if (!block) {
+        return NULL;
+    }
+    struct cpu *cpu = (struct cpu *)(void *)(block + ((size - sizeof(struct cpu)) & ~UINT64_C(63)));
+    cpu->arch.mpidr = mpidr & MPIDR_AFFINITY;
+    require(window_give(cpu));
+    return cpu;
 }
 
 struct resume start(struct cpu *cpu, const struct boot_info *info);
@@ -38,17 +68,18 @@ struct resume start(struct cpu *cpu, const struct boot_info *info);
 struct resume start(struct cpu *cpu, const struct boot_info *info)
 {
     uart_init(info->uart, info->uart_type);
-    machine.smc = info->psci_smc != 0;
-    machine.phys_timer = info->gic.phys_timer != 0;
     require(mmu_start(info));
     boot_step(3, "stage 1 on");
+    el2_find(info->gic.phys_timer != 0, info->psci_smc != 0);
     el2_init();
-    id_registers_init();
-    world_init(cpu);
     boot_step(4, "vectors and EL2 registers");
+    cpu->arch.mpidr = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
+    require(first_core(cpu, info));
+    require(window_give(cpu));
     require(gic_init(&info->gic));
     require(timer_init(&info->gic));
     exception_irq_init(&info->gic);
+    require(core_init(cpu));
     boot_step(5, gic->name);
     return kernel_start(cpu, info);
 }

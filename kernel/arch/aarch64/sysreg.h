@@ -46,6 +46,9 @@
 #define ID_AA64ISAR1 s3_0_c0_c6_1
 #define ID_AA64MMFR1 s3_0_c0_c7_1
 
+/* MPIDR_EL1: Aff3 and Aff2 to Aff0. */
+#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+
 /* One 4-bit field of an ID register. */
 static ALWAYS_INLINE uint64_t id_field(uint64_t value, unsigned int shift)
 {

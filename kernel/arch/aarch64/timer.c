@@ -24,15 +24,19 @@ BOOT_ONLY const char *timer_init(const struct boot_gic *board)
     timer_intids.kernel = board->hyp_timer;
     timer_intids.guest[TIMER_VIRTUAL] = board->virt_timer;
     timer_intids.guest[TIMER_PHYSICAL] = board->phys_timer;
-    sysreg_write(cnthp_ctl_el2, 0);
+    return NULL;
+}
+
+COLD void timer_start(void)
+{
     timer_stop();
     isb();
-    gic_enable(board->hyp_timer, false);
-    gic_enable(board->virt_timer, false);
-    if (board->phys_timer != 0) {
-        gic_enable(board->phys_timer, false);
+    gic_enable(timer_intids.kernel, false);
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        if (timer_intids.guest[i] != 0) {
+            gic_enable(timer_intids.guest[i], false);
+        }
     }
-    return NULL;
 }
 
 void timer_save(struct el1_state *el1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows what changes in the kernel's stage 1 after boot: the window of a core, through which single
  * pages are cleaned and zeroed, and what only boot needed, which is given away. */
+#include "arch_fast.h"
 #include "barrier.h"
 #include "kernel/arch/arch.h"
 #include "kernel/lib/string.h"
@@ -12,7 +13,7 @@ extern char image_boot[];
 #define DCZID_PROHIBITED 16u /* DZP: no DC ZVA (Arm ARM D19.2.39) */
 
 uint64_t mmu_pages[MMU_ENTRIES] MMU_TABLE;
-struct window mmu_window;
+struct mmu_registers mmu_registers;
 paddr mmu_boot_end;
 
 static uint64_t address_of(const void *pointer)
@@ -20,9 +21,9 @@ static uint64_t address_of(const void *pointer)
     return (uint64_t)(uintptr_t)pointer;
 }
 
-static void forget(uint64_t address, uint64_t *entry)
+static void forget(uint64_t address)
 {
-    *entry = 0;
+    *mmu_page_entry(address) = 0;
     dsb_ishst();
     tlbi_vae2(address >> PAGE_SHIFT);
     dsb_nsh();
@@ -32,16 +33,19 @@ static void forget(uint64_t address, uint64_t *entry)
 struct resume mmu_forget_boot(struct resume first)
 {
     for (uint64_t at = address_of(image_boot); at < mmu_boot_end.raw; at += PAGE_SIZE) {
-        forget(at, mmu_page_entry(at));
+        forget(at);
     }
     return first;
 }
 
-static void window_open(paddr page)
+/* Nobody else uses this core's window, so nobody else must forget what it showed. */
+static uint64_t window_open(paddr page)
 {
-    *mmu_window.entry = page.raw | MAP_DATA | PTE_PAGE;
+    uint64_t window = cpu_this()->arch.window;
+    *mmu_page_entry(window) = page.raw | MAP_DATA | PTE_PAGE;
     dsb_ishst();
     isb();
+    return window;
 }
 
 /* Bytes that one operation reaches; more than it would be unheard of, and less does no harm. */
@@ -73,24 +77,23 @@ void arch_zero(void *pages, uint64_t size)
 }
 
 /* Clean and invalidate what the window shows to the point of coherency, then close it. */
-static void window_close(void)
+static void window_close(uint64_t window)
 {
-    lines_each(dc_civac, mmu_window.address, PAGE_SIZE, reach(sysreg_read(ctr_el0) >> 16 & 15));
+    lines_each(dc_civac, window, PAGE_SIZE, reach(sysreg_read(ctr_el0) >> 16 & 15));
     dsb_sy();
-    forget(mmu_window.address, mmu_window.entry);
+    forget(window);
 }
 
 void arch_page_clean(paddr page)
 {
-    window_open(page);
-    window_close();
+    window_close(window_open(page));
 }
 
 void arch_page_zero(paddr page)
 {
-    window_open(page);
-    arch_zero((void *)(uintptr_t)mmu_window.address, PAGE_SIZE);
-    window_close();
+    uint64_t window = window_open(page);
+    arch_zero((void *)(uintptr_t)window, PAGE_SIZE);
+    window_close(window);
 }
 
 void *arch_pointer(paddr address)

@@ -60,14 +60,19 @@ bool fp_take(struct cpu *cpu, struct thread *thread)
     return true;
 }
 
-/* The next change of thread closes FP: an owner of NULL is nobody's match. */
+/* An owner of NULL is nobody's match. */
+static void fp_drop(struct cpu *cpu)
+{
+    cpu->fp_owner->heavy &= (uint8_t)~HEAVY_FP;
+    cpu->fp_owner = NULL;
+    fp_set(cpu, false);
+}
+
 void arch_fp_forget(struct thread *thread)
 {
     struct cpu *cpu = cpu_this();
     if (cpu->fp_owner == thread) {
-        cpu->fp_owner = NULL;
-        thread->heavy &= (uint8_t)~HEAVY_FP;
-        fp_set(cpu, false);
+        fp_drop(cpu);
     }
     for (unsigned i = 0; thread->fp && i < FP_REGISTERS; i++) {
         thread->fp->v[i][0] = thread->fp->v[i][1] = 0;
@@ -206,7 +211,7 @@ static void devices_leave(struct cpu *cpu)
 }
 
 /* From world from to thread to, whose EL1 registers the core holds if it is a vCPU. */
-static ALWAYS_INLINE void world_change(struct cpu *cpu, struct thread *to, unsigned from)
+static NOINLINE void world_change(struct cpu *cpu, struct thread *to, unsigned from)
 {
     bool guest = from & WORLD_GUEST;
     bool open = cpu->fp_owner == to;
@@ -224,6 +229,15 @@ static ALWAYS_INLINE void world_change(struct cpu *cpu, struct thread *to, unsig
     cpu->world = (uint8_t)((to->is_vcpu ? WORLD_GUEST : 0) | (open ? WORLD_FP : 0));
 }
 
+/* The core is in no guest any more; it may still hold one's EL1 registers. */
+static COLD void guest_put(struct cpu *cpu)
+{
+    if (cpu->world & WORLD_GUEST) {
+        guest_leave(cpu->el1_owner);
+        cpu->world &= (uint8_t)~WORLD_GUEST;
+    }
+}
+
 /* Device mappings on one side, or a vCPU that is not in the core. */
 static COLD void world_change_slow(struct cpu *cpu, struct thread *to)
 {
@@ -231,10 +245,7 @@ static COLD void world_change_slow(struct cpu *cpu, struct thread *to)
         devices_leave(cpu);
     }
     if (to->is_vcpu && cpu->el1_owner != vcpu_of(to)) {
-        if (cpu->world & WORLD_GUEST) {
-            guest_leave(cpu->el1_owner);
-            cpu->world &= (uint8_t)~WORLD_GUEST;
-        }
+        guest_put(cpu);
         el1_switch(cpu, vcpu_of(to));
     }
     world_change(cpu, to, cpu->world);
@@ -280,13 +291,14 @@ void arch_vcpu_reset(struct vcpu *vcpu)
     arch_icache_invalidate(); /* it may start in an image that was written through the data cache */
 }
 
-/* The vCPU is suspended or dies, so the core is in no guest. Its translations go too: a sibling, or
- * itself after a reset, may give the same ASIDs another meaning. */
+/* The vCPU is suspended or dies; another core's call may have done that while it ran here. Its
+ * translations go too: a sibling, or itself after a reset, may give the same ASIDs another
+ * meaning. */
 void arch_vcpu_forget(struct vcpu *vcpu)
 {
     struct cpu *cpu = cpu_this();
     if (cpu->el1_owner == vcpu) {
-        ASSERT(!(cpu->world & WORLD_GUEST));
+        guest_put(cpu);
         timer_stop();
         vgic_save(vcpu);
         vgic_forget();
@@ -295,13 +307,33 @@ void arch_vcpu_forget(struct vcpu *vcpu)
     arch_stage2_flush_all(vcpu->thread.cell->vttbr);
 }
 
-BOOT_ONLY void world_init(struct cpu *cpu)
+COLD void arch_thread_leave(struct thread *thread)
+{
+    struct cpu *cpu = cpu_this();
+    if ((cpu->world & WORLD_DEVICES) && cpu->device_thread == thread) {
+        devices_leave(cpu);
+    }
+    if (cpu->el1_owner == (void *)thread) {
+        guest_put(cpu);
+        el1_save(cpu->el1_owner);
+        vgic_forget();
+        cpu->el1_owner = NULL;
+    }
+    if (cpu->fp_owner == thread) {
+        fp_set(cpu, true);
+        isb();
+        fp_save(thread->fp);
+        fp_drop(cpu);
+    }
+    dsb_ish(); /* its stores, cache and TLB operations are done before it goes on elsewhere */
+}
+
+COLD void world_init(struct cpu *cpu)
 {
     idle_cell.vttbr = VTTBR_NOWHERE;
     cpu->idle.cell = &idle_cell;
-    cpu->idle.cpu = cpu;
     cpu->idle.frame.pc = (uint64_t)(uintptr_t)idle_wait;
     cpu->idle.frame.psr = PSR_EL2H_MASKED;
-    cpu->current = &cpu->idle;
+    cpu->world = 0;
     sysreg_write(vttbr_el2, idle_cell.vttbr);
 }

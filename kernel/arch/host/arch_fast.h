@@ -4,7 +4,7 @@
 
 #include "kernel/core/cpu.h"
 
-extern struct cpu *host_cpu; /* set by host_use_core */
+extern _Thread_local struct cpu *host_cpu; /* set by host_use_core */
 
 static inline struct cpu *cpu_this(void)
 {

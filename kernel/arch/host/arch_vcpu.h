@@ -7,6 +7,12 @@
 #define HOST_EL1_REGISTERS  8
 #define HOST_LIST_REGISTERS 4
 
+/* What a fake core is to the machine. */
+struct arch_cpu {
+    uint32_t kicks;  /* that have not been taken */
+    uint64_t window; /* as on the real machine: window.c uses it */
+};
+
 /* A list register: one virtual interrupt as the guest's CPU interface sees it. */
 struct host_list {
     uint16_t interrupt;

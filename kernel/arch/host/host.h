@@ -27,6 +27,7 @@
 
 /* An interrupt line of the fake distributor. */
 struct host_irq {
+    uint32_t core; /* that it is delivered to */
     uint8_t enabled;
     uint8_t edge;
     uint8_t active;
@@ -41,6 +42,8 @@ struct host_core {
     uint64_t q[64];
     uint64_t error_windows; /* how often a cell with device mappings was left (rule 29) */
     uint64_t timer;         /* deadline of the kernel timer, 0: off */
+    bool on;                /* firmware started it */
+    jmp_buf *leave;         /* where a core that goes off ends; NULL: abort */
 };
 
 struct host_machine {
@@ -55,6 +58,7 @@ struct host_machine {
     uint64_t pages_cleaned, pages_zeroed, icache_invalidations, publishes;
     uint32_t power_calls;
     uint8_t power_reset; /* what the last one asked for */
+    bool refuses;        /* firmware starts no core */
     uint64_t whim;       /* state of the random generator of what the machine may do or leave */
     char console[256];   /* last characters that the kernel printed */
     uint32_t console_used;
@@ -66,8 +70,11 @@ extern struct host_machine host;
 /* A machine with no state, pool_size bytes of kernel memory (a power of two) and a seed for its
  * whims. */
 void host_reset(uint64_t pool_size, uint64_t seed);
-/* cpu_this() is this core from now on. */
+/* cpu_this() is this core from now on, for the thread of the test that says so. */
 struct cpu *host_use_core(unsigned id);
+
+/* True if this core was kicked since the last time: mail_irq is due. */
+bool host_kicked(void);
 
 /* A broken rule of the architecture: prints the sentence and halts. */
 NORETURN void host_violation(const char *sentence, uint64_t value);

@@ -15,7 +15,7 @@
 #define POOL_ALIGN    (UINT64_C(1) << 21)
 
 struct host_machine host;
-struct cpu *host_cpu;
+_Thread_local struct cpu *host_cpu;
 
 /* Kernel memory, aligned like the fake physical address, so that blocks of a pool are aligned
  * alike. */
@@ -56,6 +56,7 @@ void host_reset(uint64_t pool_size, uint64_t seed)
     mmu_reset();
     cache_reset();
     maintenance_reset();
+    host.cores[0].on = true;
     host_use_core(0);
 }
 
@@ -114,6 +115,52 @@ void arch_power(bool reset)
 {
     host.power_calls++;
     host.power_reset = reset;
+}
+
+/* ---- cores ---- */
+
+/* The fake cores are there from the beginning; MPIDRs count up. */
+struct cpu *arch_cpu_make(struct pool *pool, uint64_t mpidr)
+{
+    (void)pool;
+    return &host.cores[mpidr % HOST_CORES].cpu;
+}
+
+status arch_cpu_on(struct cpu *cpu)
+{
+    struct host_core *core = &host.cores[cpu->id];
+    if (host.refuses) {
+        return BH_DOWN;
+    }
+    if (core->on) {
+        return BH_BUSY;
+    }
+    core->on = true;
+    return BH_OK;
+}
+
+void arch_cpu_off(void)
+{
+    struct host_core *core = &host.cores[host_cpu->id];
+    if (host_cpu->el1_owner || host_cpu->fp_owner) {
+        host_violation("a core goes off with registers of a thread in it", host_cpu->id);
+    }
+    core->on = false;
+    core->timer = 0;
+    if (core->leave) {
+        longjmp(*core->leave, 1);
+    }
+    arch_halt();
+}
+
+void arch_cpu_kick(const struct cpu *cpu)
+{
+    __atomic_add_fetch(&host.cores[cpu->id].cpu.arch.kicks, 1, __ATOMIC_SEQ_CST);
+}
+
+bool host_kicked(void)
+{
+    return __atomic_exchange_n(&host_cpu->arch.kicks, 0, __ATOMIC_SEQ_CST) != 0;
 }
 
 /* ---- memory ---- */
@@ -312,6 +359,11 @@ void arch_irq_deactivate(uint32_t intid)
         host_violation("an interrupt is deactivated that is not active", intid);
     }
     irq_line(intid)->active = 0;
+}
+
+void arch_irq_route(uint32_t intid, const struct cpu *cpu)
+{
+    irq_line(intid)->core = cpu->id;
 }
 
 bool arch_irq_own(uint32_t intid)

@@ -50,7 +50,6 @@ static struct host_core *core_this(void)
 void maintenance_reset(void)
 {
     memset(cores, 0, sizeof cores);
-    (void)window_entry();
 }
 
 /* ---- registers ---- */
@@ -243,6 +242,7 @@ void host_barrier(enum host_barrier kind)
 void maintenance_begin(void)
 {
     progress_this()->stores_hidden = true;
+    host_cpu->arch.window = window_address();
 }
 
 void maintenance_end(void)

@@ -8,6 +8,7 @@
 #include "kernel/arch/host/host.h"
 
 static void lists_fill(struct vcpu *vcpu);
+static void lists_fold(struct vcpu *vcpu);
 
 static struct host_core *core_of_cpu(const struct cpu *cpu)
 {
@@ -81,6 +82,21 @@ void arch_fp_forget(struct thread *thread)
     }
     if (thread->fp) {
         memset(thread->fp, 0, sizeof *thread->fp);
+    }
+}
+
+void arch_thread_leave(struct thread *thread)
+{
+    struct cpu *cpu = host_cpu;
+    if (cpu->el1_owner == (void *)thread) {
+        lists_fold(cpu->el1_owner);
+        el1_save(cpu);
+        cpu->world &= (uint8_t)~WORLD_GUEST;
+    }
+    if (cpu->fp_owner == thread) {
+        memcpy(thread->fp->q, core_of_cpu(cpu)->q, sizeof thread->fp->q);
+        cpu->fp_owner = NULL;
+        cpu->world &= (uint8_t)~WORLD_FP;
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cores: known by number, power by capability. */
 #include "kernel/obj/core.h"
+#include "kernel/obj/irq.h"
 #include "tests/unit/world.h"
 
 static void test_known(void **state)
@@ -16,7 +17,9 @@ static void test_known(void **state)
 static void test_power(void **state)
 {
     (void)state;
+    assert_int_equal(DO(core_power, WARDEN_CORE, 4), BH_BAD_ARG);
     assert_int_equal(DO(core_power, WARDEN_CORE, 2), BH_BAD_ARG);
+    assert_int_equal(DO(core_power, WARDEN_CORE, 3), BH_BUSY);
     assert_int_equal(host.power_calls, 0);
     assert_int_equal(DO(core_power, WARDEN_CORE, 1), BH_DOWN); /* this firmware refuses */
     assert_int_equal(host.power_calls, 1);
@@ -54,12 +57,68 @@ static void test_two_cores(void **state)
     assert_ptr_equal(machine_current(), world_warden());
 }
 
+/* The second core by capability: on, a home, off, and on again; what firmware says. */
+static void test_second(void **state)
+{
+    (void)state;
+    const uint64_t core = SLOT_CORES + 1;
+    struct cpu *cpu = &host.cores[1].cpu;
+    machine_info()->core_count = 2;
+    machine_start(1);
+    assert_int_equal(cpu->power, CPU_OFF);
+    assert_int_equal(DO(core_power, core, 2), BH_BUSY);
+    assert_int_equal(DO(pool_create, WARDEN_POOL, BH_THREAD, SLOT_FREE, WARDEN_CELL, 0, 1),
+                     BH_DOWN);
+    host.refuses = true;
+    assert_int_equal(DO(core_power, core, 3), BH_DOWN);
+    host.refuses = false;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(DO(core_power, core, 3), BH_OK);
+        assert_int_equal(DO(core_power, core, 3), BH_BUSY);
+        assert_true(host.cores[1].on);
+        machine_leave((host_use_core(1), cpu_enter(cpu)));
+        assert_null(machine_current());
+        (void)host_use_core(0);
+        assert_int_equal(DO(core_power, core, 3), BH_BUSY);
+        uint64_t thread = world_make(BH_THREAD, WARDEN_CELL, 0, 1);
+        assert_int_equal(DO(core_power, core, 2), BH_BUSY);
+        assert_int_equal(DO(object_destroy, thread), BH_OK);
+        assert_int_equal(DO(core_power, core, 2), BH_OK);
+        assert_int_equal(DO(core_power, core, 2), BH_BUSY);
+        jmp_buf left;
+        (void)host_use_core(1);
+        assert_true(host_kicked());
+        host.cores[1].leave = &left;
+        if (setjmp(left) == 0) {
+            mail_irq(cpu);
+            fail_msg("the core is still on");
+        }
+        assert_false(host.cores[1].on);
+        assert_int_equal(cpu->power, CPU_OFF);
+        (void)host_use_core(0);
+    }
+}
+
+/* An interrupt goes to where whoever it wakes is at home, and to core 0 when that core goes. */
+static void test_route(void **state)
+{
+    (void)state;
+    uint64_t thread = world_make(BH_THREAD, WARDEN_CELL, 0, 1),
+             signal = world_make(BH_SIGNAL, 0, 0, 0);
+    assert_int_equal(DO(irq_bind, SLOT_IRQ, signal), BH_OK);
+    assert_int_equal(host.irqs[MACHINE_INTID].core, 0);
+    assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
+    assert_int_equal(DO(irq_bind, SLOT_IRQ, signal), BH_OK);
+    assert_int_equal(host.irqs[MACHINE_INTID].core, 1);
+    irq_leave(&host.cores[1].cpu);
+    assert_int_equal(host.irqs[MACHINE_INTID].core, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_known),
-        WORLD_TEST(test_power),
-        WORLD_TEST(test_two_cores),
+        WORLD_TEST(test_known),  WORLD_TEST(test_power), WORLD_TEST(test_two_cores),
+        WORLD_TEST(test_second), WORLD_TEST(test_route),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of the cores' power: on and off by capability, again and again, and what is refused. */
+#include "tests/target/lab/lab.h"
+
+#define OFF       2
+#define ON        3
+#define ROUNDS    50
+#define CORES_MAX 8
+#define PATIENCE  100000000u /* looks; firmware has so long to obey */
+
+static uint32_t cores[CORES_MAX];
+static unsigned count = 1;
+
+static void find_cores(void)
+{
+    static const char *const names[CORES_MAX] = {NULL,    "core1", "core2", "core3",
+                                                 "core4", "core5", "core6", "core7"};
+
+    cores[0] = lab.core;
+    while (count < CORES_MAX) {
+        const struct start_cap *cap = start_find_cap(lab.start, names[count]);
+        if (cap == NULL) {
+            return;
+        }
+        cores[count++] = cap->slot;
+    }
+}
+
+/* The operation, made again while the core is still on its way. */
+static enum bh_status power(uint32_t core, uint64_t operation)
+{
+    enum bh_status status = BH_BUSY;
+
+    for (unsigned i = 0; i < PATIENCE && status == BH_BUSY; i++) {
+        status = bh_core_power(core, operation);
+        cpu_pause();
+    }
+    return status;
+}
+
+static void test_refused(void)
+{
+    lab_begin("cores.refused");
+    lab_status("an operation that there is not", bh_core_power(lab.core, 4), BH_BAD_ARG);
+    lab_status("core 0 on", bh_core_power(lab.core, ON), BH_BUSY);
+    lab_status("core 0 off", bh_core_power(lab.core, OFF), BH_BAD_ARG);
+    lab_end();
+}
+
+/* Nothing can be made on a core that is off. */
+static void test_off(void)
+{
+    uint32_t slot = lab_slot();
+
+    lab_begin("cores.off_at_first");
+    for (unsigned i = 1; i < count; i++) {
+        lab_status("off", bh_core_power(cores[i], OFF), BH_BUSY);
+        lab_status("a thread there", bh_pool_create(lab.pool, BH_THREAD, slot, lab.self, 0, i),
+                   BH_DOWN);
+    }
+    lab_end();
+    lab_drop(slot);
+}
+
+/* One after the other, then all at once. */
+static void test_power(void)
+{
+    lab_begin("cores.on_and_off");
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 1; i < count; i++) {
+            lab_status("on", power(cores[i], ON), BH_OK);
+            lab_status("on once more", bh_core_power(cores[i], ON), BH_BUSY);
+            if (round % 2 == 0) {
+                lab_status("off", power(cores[i], OFF), BH_OK);
+            }
+        }
+        for (unsigned i = 1; i < count && round % 2 != 0; i++) {
+            lab_status("off", power(cores[i], OFF), BH_OK);
+        }
+    }
+    lab_end();
+}
+
+void cell_main(const struct start_info *start)
+{
+    lab_open(start);
+    find_cores();
+    print("%u cores\n", count);
+    test_refused();
+    test_off();
+    test_power();
+    lab_done();
+}

@@ -33,6 +33,17 @@ static void *shared(size_t size)
 
 /* ---- in the child ---- */
 
+/* What counts which lines ran, in builds that do. */
+void __gcov_dump(void) __attribute__((weak));
+
+static NORETURN void child_end(int result)
+{
+    if (__gcov_dump) {
+        __gcov_dump();
+    }
+    _exit(result);
+}
+
 static int run(struct report *report, uint64_t seed)
 {
     unsigned idle = 0;
@@ -85,7 +96,7 @@ static bool run_failed(struct report *report, uint64_t seed)
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
-        _exit(run(report, seed));
+        child_end(run(report, seed));
     }
     return child_failed(child, report);
 }
@@ -101,7 +112,7 @@ static bool replay_failed(struct report *report, uint64_t seed, const struct op 
             _exit(2);
         }
         alarm(20);
-        _exit(replay(report, seed, ops, count));
+        child_end(replay(report, seed, ops, count));
     }
     return child_failed(child, report);
 }

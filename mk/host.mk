@@ -3,7 +3,7 @@
 #   make unit             unit tests of the kernel, each file of tests/unit a program
 #   make model            kernel and executable model side by side, MODEL_STEPS random events
 #   make coverage         lines and branches of the generic kernel that these two reach; gates 95 and 90 %
-#   make mutants          the same with one fault at a time in the kernel: all must be found
+#   make mutants          one fault at a time in the kernel: these tests must find it (mutants-some: 10 of them)
 
 MODEL_STEPS ?= 1000000
 MODEL_SEED ?= 1
@@ -46,7 +46,7 @@ $(O)/host/kernel.a: $(HOST_KERNEL:%=$(O)/san/%.o) $(O)/san/tests/unit/machine.c.
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 # tests/unit/x/y_test.c tests kernel/x/y.c (cells, tools and the RTOS have their own chapters).
-UNIT_TESTS := $(filter-out tests/unit/cells/% tests/unit/rtos/% tests/unit/tools/%,$(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c))
+UNIT_TESTS := $(filter-out tests/unit/arch/aarch64/% tests/unit/cells/% tests/unit/rtos/% tests/unit/tools/%,$(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c))
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(O)/host/unit/%)
 
 $(UNIT_PROGRAMS): $(O)/host/unit/%: $(O)/san/tests/unit/%.c.o $(O)/san/tests/unit/world.c.o $(O)/host/kernel.a
@@ -54,8 +54,32 @@ $(UNIT_PROGRAMS): $(O)/host/unit/%: $(O)/san/tests/unit/%.c.o $(O)/san/tests/uni
 	$(call say,LINK)
 	$(Q)$(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka
 
-unit: $(UNIT_PROGRAMS)
-	$(Q)tests/unit/run $(UNIT_PROGRAMS)
+# C files of arch/aarch64 on a core of tests/unit/arch/aarch64: again copies beside headers of its own.
+CORE := $(O)/host/core
+CORE_HEADERS := $(patsubst kernel/arch/aarch64/%,$(CORE)/%,$(wildcard kernel/arch/aarch64/*.h kernel/arch/aarch64/*.def))
+CORE_FLAGS = $(subst kernel/arch/host,$(CORE),$(SAN_FLAGS))
+CORE_TESTS := $(patsubst tests/unit/arch/aarch64/%_test.c,%,$(wildcard tests/unit/arch/aarch64/*_test.c))
+CORE_PROGRAMS := $(CORE_TESTS:%=$(CORE)/%_test)
+CORE_FAKES := $(CORE)/barrier.h $(CORE)/sysreg.h
+
+$(CORE_FAKES): $(CORE)/%: tests/unit/arch/aarch64/fake/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(filter-out $(CORE_FAKES),$(CORE_HEADERS)) $(CORE_TESTS:%=$(CORE)/%.c): $(CORE)/%: kernel/arch/aarch64/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(CORE)/%.o: $(CORE)/%.c $(CORE_HEADERS)
+	$(call say,SANCC)
+	$(Q)$(HOSTCC) $(CORE_FLAGS) $(DEPS) -c -o $@ $<
+$(CORE_TESTS:%=$(CORE)/%_test.o) $(CORE)/core.o: $(CORE)/%.o: tests/unit/arch/aarch64/%.c $(CORE_HEADERS)
+	$(call say,SANCC)
+	$(Q)$(HOSTCC) $(CORE_FLAGS) $(DEPS) -c -o $@ $<
+$(CORE_PROGRAMS): $(CORE)/%_test: $(CORE)/%_test.o $(CORE)/%.o $(CORE)/core.o
+	$(call say,LINK)
+	$(Q)$(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+
+unit: $(UNIT_PROGRAMS) $(CORE_PROGRAMS)
+	$(Q)tests/unit/run $^
 
 MODEL_SOURCES := $(wildcard proofs/model/*.c proofs/model/diff/*.c)
 
@@ -66,8 +90,13 @@ $(O)/host/model: $(MODEL_SOURCES:%=$(O)/san/%.o) $(O)/host/kernel.a
 $(O)/host/model.objects: $(O)/host/model
 	$(Q)echo $(MODEL_SOURCES:%=$(O)/san/%.o) > $@
 
-mutants: $(O)/host/model.objects
-	$(Q)proofs/model/mutants $(O) "$(HOSTCC) $(SAN_FLAGS)" "$(HOSTCC) -fsanitize=address,undefined"
+MUTANTS = proofs/model/mutants $(O) --compile "$(HOSTCC) $(SAN_FLAGS)" --real "-I$(REAL) $(REAL_FLAGS)" \
+    --link "$(HOSTCC) -fsanitize=address,undefined"
+
+mutants: $(O)/host/model.objects $(UNIT_PROGRAMS)
+	$(Q)$(MUTANTS) --all
+mutants-some: $(O)/host/model.objects $(UNIT_PROGRAMS)
+	$(Q)$(MUTANTS) --some 10
 
 model: $(O)/host/model
 	$(Q)$(O)/host/model --steps $(MODEL_STEPS) --seed $(MODEL_SEED) --coverage
@@ -105,8 +134,8 @@ $(COV)/model: $(MODEL_SOURCES:%=$(COV)/%.o) $(COV)/kernel.a
 
 coverage: $(COV_UNIT) $(COV)/model
 	$(Q)find $(COV) -name '*.gcda' -delete
-	$(Q)tests/unit/run $(COV_UNIT)
-	$(Q)$(COV)/model --steps $(COVERAGE_STEPS)
+	$(Q)tests/unit/run $(COV_UNIT) > $(COV)/log || { cat $(COV)/log; false; }
+	$(Q)$(COV)/model --steps $(COVERAGE_STEPS) --brief > $(COV)/log || { cat $(COV)/log; false; }
 	$(Q)tests/coverage $(COV) $(COVERED)
 
-.PHONY: unit model mutants coverage
+.PHONY: unit model mutants mutants-some coverage

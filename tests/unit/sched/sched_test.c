@@ -12,8 +12,10 @@ static void test_priority(void **state)
     assert_ptr_equal(machine_current(), world_warden());
     (void)DO(thread_resume, high);
     assert_runs(high);
+    assert_false(cpu_this()->resched); /* it is decided */
     (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
     assert_ptr_equal(machine_current(), world_warden());
+    assert_false(cpu_this()->resched);
     (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
     assert_runs(equal);
     (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);

@@ -22,7 +22,7 @@ KERNEL_FLAGS += -Ikernel/arch/$(KERNEL_ARCH)/$(BUILD) # exit_check.inc
 KERNEL_FAST := core/ipc core/event core/calls sched/sched obj/signal obj/irq obj/vcpu obj/space obj/pool obj/memory cap/cap \
     lib/string dev/gicv2 dev/gicv3 $(addprefix arch/$(KERNEL_ARCH)/,exception irq world vgic sysregs guest stage2)
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
-KERNEL_FLAGS_gcc := $(FREESTANDING_gcc) -falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels -mfix-cortex-a53-835769
+KERNEL_FLAGS_gcc := -fomit-frame-pointer $(FREESTANDING_gcc) -falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -pie --no-dynamic-linker -z text -z noexecstack -z max-page-size=4096 --build-id=none \
     --no-warn-rwx-segments --fix-cortex-a53-843419

@@ -97,7 +97,9 @@ bool cap_has_children(const struct slot *slot)
 /* What the holder loses with a capability inside an object. */
 static void binding_lost(struct slot *slot)
 {
-    if (slot_type(slot) == BH_BUDGET) {
+    if (slot_type(slot) == BH_BUDGET && slot->progress == BINDING_PARENT) {
+        budget_orphaned(slot);
+    } else if (slot_type(slot) == BH_BUDGET) {
         budget_unbound(budget_of(slot_object(slot)));
     } else if (slot_type(slot) == BH_SIGNAL && slot->progress != BINDING_QUIET) {
         irq_unbound(irq_of_binding(slot));

@@ -49,8 +49,11 @@ static void line_dying(struct object *object)
 static void budget_dying(struct object *object)
 {
     struct budget *budget = budget_of(object);
-    if (budget->amount != 0) {
+    if (budget->period != 0) {
         cap_unbind(&budget->limit->signal);
+    }
+    if (budget->nesting != 0) {
+        cap_unbind(&budget->limit->parent);
     }
     if (budget->thread) {
         cap_unbind(&budget->thread->budget_slot);

@@ -25,7 +25,7 @@ struct slot {
     uint32_t prev;
     uint32_t cell;          /* link of the cell whose table this is; 0: inside an object */
     uint32_t depth : 8;     /* 0 for the object's first capability */
-    uint32_t progress : 23; /* pages done by a preempted map or unmap; a binding: BINDING_QUIET */
+    uint32_t progress : 23; /* pages done by a preempted map or unmap; a binding: see below */
     uint32_t pruning : 1;   /* a revoke or delete of what is below was preempted */
 };
 static_assert(sizeof(struct slot) == 32, "two slots a cache line of 64 bytes");
@@ -34,6 +34,7 @@ static_assert(sizeof(struct slot) == 32, "two slots a cache line of 64 bytes");
 #define SLOT_TOMBSTONE   ((uint64_t)BH_TOMBSTONE << 56)
 #define SLOT_DEPTH_MAX   255
 #define BINDING_QUIET    1 /* nothing is to be done when this SIGNAL binding is lost */
+#define BINDING_PARENT   1 /* this BUDGET is what the holder is derived from */
 
 /* A slot inside an object: links count in units of 32 bytes, blocks are aligned to 64. */
 #define SLOT_LINKABLE(type, member)                                                            \

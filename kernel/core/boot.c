@@ -152,7 +152,7 @@ static struct warden warden_make(struct cpu *cpu, struct pool *pool, const struc
     struct warden warden = {.pool = pool};
     struct object *cell = NULL, *thread = NULL;
     struct core *core = core_make(pool, cpu);
-    struct budget *budget = budget_make(pool, cpu, info->warden_priority, 0);
+    struct budget *budget = budget_make(pool, cpu, (struct budget_terms){info->warden_priority, 0});
     bool made = budget && cell_make(pool, info->warden_slots, false, &cell) == BH_OK;
     if (made) {
         warden.cell = cell_of(cell);

@@ -132,24 +132,34 @@ static status create_line(struct creation *creation)
     return result == BH_OK ? line_make(creation->pool, cap, creation->b, &creation->made) : result;
 }
 
+/* Of a core, or a part of another budget. */
 static status create_budget(struct creation *creation)
 {
     struct slot *cap = NULL;
-    struct cap_need need = {TYPE_BIT(BH_CORE), BH_CORE_SCHED};
+    struct budget *budget = NULL;
+    struct budget_terms terms = {creation->b, creation->c};
+    struct cap_need need = {TYPE_BIT(BH_CORE) | TYPE_BIT(BH_BUDGET), 0};
     status result = request_cap(creation->request, creation->a, need, &cap);
-    if (result == BH_OK && !budget_good(creation->b, creation->c)) {
-        result = BH_BAD_ARG;
-    }
     if (result != BH_OK) {
         return result;
     }
-    struct cpu *cpu = core_of(slot_object(cap))->cpu;
-    struct budget *budget = budget_make(creation->pool, cpu, creation->b, creation->c);
-    if (!budget) {
-        return BH_NO_MEMORY;
+    if (!slot_allows(cap, BH_CORE, BH_CORE_SCHED) &&
+        !slot_allows(cap, BH_BUDGET, BH_BUDGET_DERIVE)) {
+        return BH_NO_RIGHT;
     }
-    creation->made = &budget->object;
-    return BH_OK;
+    if (!budget_good(terms)) {
+        return BH_BAD_ARG;
+    }
+    if (slot_type(cap) == BH_CORE) {
+        budget = budget_make(creation->pool, core_of(slot_object(cap))->cpu, terms);
+        result = budget ? BH_OK : BH_NO_MEMORY;
+    } else if (budget_of(slot_object(cap))->cpu != creation->request->cpu) {
+        result = BH_OTHER_CORE;
+    } else {
+        result = budget_derive(creation->pool, cap, terms, &budget);
+    }
+    creation->made = budget ? &budget->object : NULL;
+    return result;
 }
 
 /* By enum bh_type; NULL: not made by a call. */
@@ -249,7 +259,7 @@ status do_irq_bind(struct request *request)
 status do_budget_signal(struct request *request)
 {
     struct budget *budget = budget_of(slot_object(request->cap));
-    if (budget->amount == 0) {
+    if (budget->period == 0) {
         return BH_BAD_ARG;
     }
     struct slot *binding = &budget->limit->signal;

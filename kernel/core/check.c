@@ -124,16 +124,17 @@ static void check_alarms(const struct alarm_queue *queue)
 static void check_limit(const struct budget *budget)
 {
     int64_t sum = budget->available;
-    if (budget->amount == 0) {
+    if (budget->period == 0) {
         return;
     }
     for (unsigned i = 0; i < budget->refill_count; i++) {
         sum += budget->limit->refill[i];
-        ASSERT(i == 0 || budget->limit->when[i] > budget->limit->when[i - 1]);
+        ASSERT(i == 0 || budget->limit->when[i] >= budget->limit->when[i - 1]);
     }
     ASSERT(sum == budget->amount && budget->available <= budget->amount);
     ASSERT(budget->exhausted == (budget->available <= 0));
-    ASSERT((budget->queued == QUEUED_REFILL) == (budget->limit->alarm.when != 0));
+    ASSERT((budget->queued == QUEUED_REFILL && budget->refill_count != 0) ==
+           (budget->limit->alarm.when != 0));
 }
 
 static void check_object(const struct object *object)

@@ -2,6 +2,7 @@
 /* Knows which thread a budget belongs to, what it has used and when that comes back. */
 #include "kernel/obj/budget.h"
 
+#include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/core/event.h"
 #include "kernel/obj/pool.h"
@@ -9,29 +10,36 @@
 
 #define PERIOD_MAX (UINT32_MAX / 2) /* sums of used ticks stay below 2^32 */
 
-bool budget_good(uint64_t order, uint64_t limit)
+bool budget_good(struct budget_terms terms)
 {
-    uint32_t amount = (uint32_t)limit, period = (uint32_t)(limit >> 32);
-    return (uint32_t)order < PRIORITIES &&
-           (limit == 0 || (amount - 1u < period && period <= PERIOD_MAX));
+    uint32_t amount = (uint32_t)terms.limit, period = (uint32_t)(terms.limit >> 32);
+    return (uint32_t)terms.order < PRIORITIES &&
+           (terms.limit == 0 || (amount - 1u < period && period <= PERIOD_MAX));
 }
 
-struct budget *budget_make(struct pool *pool, struct cpu *cpu, uint64_t order, uint64_t limit)
+/* size: bytes with what is behind the budget. */
+static struct budget *budget_sized(struct pool *pool, struct cpu *cpu, struct budget_terms terms,
+                                   uint64_t size)
 {
-    uint64_t size = sizeof(struct budget) + (limit != 0 ? sizeof(struct limit) : 0);
     uint8_t block = pool_order(size);
     struct budget *budget = pool_alloc(pool, block);
     if (budget) {
         budget->cpu = cpu;
-        budget->priority = (uint8_t)order;
-        budget->slice = (uint32_t)(order >> 32);
-        budget->amount = (uint32_t)limit;
-        budget->period = (uint32_t)(limit >> 32);
-        budget->available = (uint32_t)limit;
-        budget->timed = budget->slice != 0 || limit != 0;
+        budget->priority = (uint8_t)terms.order;
+        budget->slice = (uint32_t)(terms.order >> 32);
+        budget->amount = (uint32_t)terms.limit;
+        budget->period = (uint32_t)(terms.limit >> 32);
+        budget->available = budget->amount;
+        budget->timed = budget->slice != 0 || terms.limit != 0;
         pool_adopt(pool, &budget->object, BH_BUDGET, block);
     }
     return budget;
+}
+
+struct budget *budget_make(struct pool *pool, struct cpu *cpu, struct budget_terms terms)
+{
+    uint64_t limit = terms.limit != 0 ? offsetof(struct limit, parent) : 0;
+    return budget_sized(pool, cpu, terms, sizeof(struct budget) + limit);
 }
 
 void budget_unbound(struct budget *budget)
@@ -77,9 +85,26 @@ static void refill_drop(struct budget *budget, unsigned place)
     }
 }
 
+/* Nothing that it is derived from is gone or going. */
+static bool budget_backed(const struct budget *budget)
+{
+    while (budget->nesting != 0) {
+        const struct object *parent = slot_object(&budget->limit->parent);
+        if (!parent || parent->dying) {
+            return false;
+        }
+        budget = container_of(parent, const struct budget, object);
+    }
+    return true;
+}
+
 bool budget_refill(struct budget *budget, uint64_t now)
 {
     const struct limit *limit = budget->limit;
+    if (unlikely(!budget_backed(budget))) {
+        budget->amount = budget->refill_count = 0;
+        budget->available = 0;
+    }
     while (budget->refill_count != 0 && limit->when[0] <= now) {
         budget->available += limit->refill[0];
         refill_drop(budget, 0);
@@ -131,4 +156,72 @@ bool budget_charge(struct budget *budget, uint64_t since, uint64_t now)
     }
     limit->refill[budget->refill_count - 1] += used;
     return !budget_refill(budget, now);
+}
+
+/* ---- a part of another one ---- */
+
+/* Ticks of a parent's amount that a part of these terms is: what it gets in one of the parent's
+ * periods, rounded up. So the sum is exact if their periods divide the parent's, and never too
+ * small. */
+static uint64_t budget_share(const struct budget *parent, uint64_t limit)
+{
+    uint64_t amount = (uint32_t)limit, period = limit >> 32;
+    return (amount * parent->period + period - 1) / period;
+}
+
+/* So much less from now on; or so much more, a period from now. */
+static void budget_change(struct budget *budget, uint32_t less, uint32_t more)
+{
+    uint64_t now = arch_now();
+    if (budget->period == 0) {
+        return;
+    }
+    sched_forget(budget);
+    budget->amount += more - less;
+    budget->available -= less;
+    if (more != 0) {
+        refill_append(budget, now + budget->period);
+        budget->limit->refill[budget->refill_count - 1] += more;
+    }
+    (void)budget_refill(budget, now);
+    if (budget->queued != QUEUED_NO) {
+        sched_dequeue(budget);
+        sched_wake(budget->thread);
+    }
+}
+
+status budget_derive(struct pool *pool, struct slot *cap, struct budget_terms terms,
+                     struct budget **made)
+{
+    struct budget *parent = budget_of(slot_object(cap)), *budget = NULL;
+    if (terms.limit == 0 || (uint8_t)terms.order > parent->priority ||
+        parent->nesting == BUDGET_NESTING) {
+        return BH_BAD_ARG;
+    }
+    uint64_t share = budget_share(parent, terms.limit);
+    if ((parent->period != 0 && share > parent->amount) || cap_closed(cap)) {
+        return BH_BUSY;
+    }
+    budget = budget_sized(pool, parent->cpu, terms, sizeof(struct budget) + sizeof(struct limit));
+    if (budget) {
+        budget->nesting = (uint8_t)(parent->nesting + 1);
+        cap_put_child(&budget->limit->parent, NULL, cap, cap_terms_of(cap));
+        budget->limit->parent.progress = BINDING_PARENT;
+        budget->limit->share = (uint32_t)share;
+        budget_change(budget, budget->amount, 0); /* all of it comes a period from now */
+        budget_change(budget, 0, (uint32_t)terms.limit);
+        budget_change(parent, (uint32_t)share, 0);
+    }
+    *made = budget;
+    return budget ? BH_OK : BH_NO_MEMORY;
+}
+
+void budget_orphaned(struct slot *parent)
+{
+    struct cpu *cpu = budget_of(slot_object(parent))->cpu;
+    const struct limit *limit = container_of(parent, struct limit, parent);
+    if (cpu->counted) {
+        sched_forget(cpu->counted); /* it may be derived from this one */
+    }
+    budget_change(budget_of(slot_object(parent)), 0, limit->share);
 }

@@ -22,6 +22,9 @@ struct limit {
     struct alarm alarm; /* its next refill, while QUEUED_REFILL */
     uint64_t when[REFILLS];
     uint32_t refill[REFILLS]; /* ticks that come back then, soonest first */
+    /* only in a derived one: */
+    struct slot parent; /* BUDGET that this one is a part of; empty: gone, and all time with it */
+    uint32_t share;     /* ticks of that one's amount that this one has instead */
 };
 
 struct budget {
@@ -31,18 +34,23 @@ struct budget {
     struct budget *next, *prev; /* ready queue, while QUEUED_READY */
     uint32_t slice;          /* ticks before others of its priority get their turn, 0: no limit */
     uint32_t left;           /* of the slice, when somebody else came first; 0: a whole one */
-    uint32_t amount, period; /* ticks; so much in each period at most; 0: unlimited */
+    uint32_t amount, period; /* ticks; so much in each period at most; period 0: unlimited */
     int64_t available;       /* of a limited one; below 0: more was used, by some kernel entry */
     uint8_t priority;
     uint8_t queued;       /* enum budget_queued */
     uint8_t timed;        /* it has a slice or a limit: its running must be counted */
     uint8_t exhausted;    /* available is used up: it needs a refill before it is READY */
     uint8_t refill_count; /* of limit->refill */
-    _Alignas(32) struct limit limit[]; /* one, if amount is not 0 */
+    uint8_t nesting;      /* 0, or how many it is derived from, one from the other */
+    _Alignas(32) struct limit limit[]; /* one, if period is not 0 */
 };
 static_assert(sizeof(struct budget) <= 128, "a block of two cache lines");
-static_assert(sizeof(struct budget) + sizeof(struct limit) <= 256, "a block of four");
-static_assert(offsetof(struct budget, limit) % sizeof(struct slot) == 0, "links name its signal");
+static_assert(sizeof(struct budget) + offsetof(struct limit, parent) <= 256, "a block of four");
+static_assert((offsetof(struct budget, limit) + offsetof(struct limit, parent)) %
+                      sizeof(struct slot) ==
+                  0,
+              "links name its signal and its parent");
+#define BUDGET_NESTING 8 /* budgets derived from one another */
 
 static inline struct budget *budget_of(struct object *object)
 {
@@ -55,10 +63,23 @@ static inline struct budget *budget_of_alarm(struct alarm *alarm)
 }
 
 /* Arguments b and c of pool_create for a BUDGET: priority in bits 7:0 and slice in bits 63:32;
- * amount in bits 31:0 and period in bits 63:32. Make one of good ones; NULL: no memory. */
+ * amount in bits 31:0 and period in bits 63:32, 0: no limit. */
+struct budget_terms {
+    uint64_t order, limit;
+};
+bool budget_good(struct budget_terms terms);
+
+/* Make one of good terms; NULL: no memory. */
 struct pool;
-bool budget_good(uint64_t order, uint64_t limit);
-struct budget *budget_make(struct pool *pool, struct cpu *cpu, uint64_t order, uint64_t limit);
+struct budget *budget_make(struct pool *pool, struct cpu *cpu, struct budget_terms terms);
+
+/* Make one that is a part of another: on its core, no higher, no larger than what that one still
+ * has. BAD_ARG, BUSY, NO_MEMORY. */
+MUST_CHECK status budget_derive(struct pool *pool, struct slot *parent, struct budget_terms terms,
+                                struct budget **made);
+
+/* A derived one loses its parent: it and all derived from it have no time any more. */
+void budget_orphaned(struct slot *parent);
 
 /* The thread lost its budget. */
 void budget_unbound(struct budget *budget);
@@ -66,7 +87,8 @@ void budget_unbound(struct budget *budget);
 /* thread_budget: bind the capability, or unbind with NULL. */
 status budget_bind(struct thread *thread, struct slot *cap);
 
-/* Refills whose time has come are available from now on. True: some time is left. */
+/* Refills whose time has come are available from now on; nothing is in one without its parent.
+ * True: some time is left. */
 bool budget_refill(struct budget *budget, uint64_t now);
 
 /* The budget was used from since on until now. True: this exhausted it. */

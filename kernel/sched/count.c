@@ -14,19 +14,29 @@ bool count_has_time(struct budget *budget)
         return true;
     }
     budget->queued = QUEUED_REFILL;
-    alarm_set(&budget->cpu->refills, &limit->alarm, limit->when[0]);
-    deadline_arm(budget->cpu);
+    if (budget->refill_count != 0) {
+        alarm_set(&budget->cpu->refills, &limit->alarm, limit->when[0]);
+        deadline_arm(budget->cpu);
+    }
     return false;
 }
 
-/* A budget has used up its amount: it leaves the ready queue, and its signal is sent. */
+/* A budget without time leaves the ready queue. */
+static void count_leave(struct budget *budget)
+{
+    if (budget->queued == QUEUED_READY) {
+        sched_dequeue(budget);
+        if (count_has_time(budget)) { /* a refill has come since now was read */
+            sched_start(budget);
+        }
+    }
+}
+
+/* A budget has used up its amount: its signal is sent. */
 static void count_exhausted(struct budget *budget)
 {
     const struct slot *signal = &budget->limit->signal;
-    if (budget->queued == QUEUED_READY) {
-        sched_dequeue(budget);
-        (void)count_has_time(budget);
-    }
+    count_leave(budget);
     if (signal->word != 0) {
         (void)signal_send(signal_of(slot_object(signal)), signal->badge);
     }
@@ -39,7 +49,7 @@ static void count_end(struct cpu *cpu, uint64_t now)
     if (budget->slice != 0 && budget->queued == QUEUED_READY) {
         budget->left = budget->left > used ? budget->left - (uint32_t)used : 1;
     }
-    if (budget->amount != 0 && budget_charge(budget, cpu->since, now)) {
+    if (budget->period != 0 && budget_charge(budget, cpu->since, now)) {
         count_exhausted(budget);
     }
 }
@@ -50,8 +60,11 @@ static uint64_t count_begin(struct budget *budget, uint64_t now)
     if (budget->slice != 0) {
         ticks = budget->left = budget->left ? budget->left : budget->slice;
     }
-    if (budget->amount != 0) {
-        (void)budget_refill(budget, now);
+    if (budget->period != 0) {
+        if (!budget_refill(budget, now)) { /* its parent is gone */
+            count_leave(budget);
+            return 0;
+        }
         ticks = ticks < (uint64_t)budget->available ? ticks : (uint64_t)budget->available;
     }
     return now + ticks;

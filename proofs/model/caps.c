@@ -143,6 +143,9 @@ model_status m_cap_remove(struct model *m, int cap, int leave)
     if (c->place > 0) {
         m->cells[m->objects[c->holder].part].slots[c->place] = leave;
     } else {
+        if (-c->place == ROLE_PARENT) {
+            m_budget_orphaned(m, c->object, c->holder);
+        }
         m->objects[c->holder].binding[-c->place] = 0;
         binding_lost(m, c->holder, (enum model_role) - c->place, c->object);
     }

@@ -19,7 +19,7 @@
 /* What the machine and the build decide: sizes of objects as block orders, by enum bh_type. */
 struct model_sizes {
     uint8_t object[BH_TOMBSTONE];
-    uint8_t fp_order, slot_order, virq_order, limited_order;
+    uint8_t fp_order, slot_order, virq_order, limited_order, derived_order;
     uint64_t pool_header; /* bytes of a pool's own data before its bitmap */
     uint64_t pool_base;   /* physical address of the root pool */
     uint32_t vmids;

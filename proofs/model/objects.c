@@ -283,31 +283,72 @@ static model_status create_line(struct model *m, int pool, const uint64_t *x, in
     return result;
 }
 
+static model_status make_budget(struct model *m, int pool, uint8_t order, const uint64_t *x,
+                                int *made)
+{
+    model_status result = make_sized(m, pool, BH_BUDGET, order, made);
+    if (result == BH_OK) {
+        struct model_object *budget = &m->objects[*made];
+        budget->priority = (uint32_t)x[3];
+        budget->slice = x[3] >> 32;
+        budget->amount = x[4] % (UINT64_C(1) << 32);
+        budget->period = x[4] >> 32;
+    }
+    return result;
+}
+
+/* A part of another budget: it costs that one what it needs in one of that one's periods. */
+static model_status derive_budget(struct model *m, int pool, int cap, const uint64_t *x, int *made)
+{
+    enum { NESTING = 8 };
+    int parent = m->caps[cap].object;
+    const struct model_object *p = &m->objects[parent];
+    uint64_t amount = x[4] % (UINT64_C(1) << 32), period = x[4] >> 32;
+    if (p->core != m->core) {
+        return BH_OTHER_CORE;
+    }
+    if (amount == 0 || x[3] % 256 > p->priority || p->nesting == NESTING) {
+        return BH_BAD_ARG;
+    }
+    uint64_t share = amount * p->period / period + (amount * p->period % period != 0);
+    if ((p->period && share > p->amount) || !m_cap_may_derive(m, cap)) {
+        return BH_BUSY;
+    }
+    model_status result = make_budget(m, pool, m->sizes.derived_order, x, made);
+    if (result == BH_OK) {
+        m->objects[*made].core = p->core;
+        m->objects[*made].nesting = p->nesting + 1;
+        result = m_binding_make(m, *made, ROLE_PARENT, cap);
+        m_budget_give(m, parent, *made, share);
+    }
+    return result;
+}
+
 static model_status create_budget(struct model *m, int pool, const uint64_t *x, int *made)
 {
     int cap = 0;
     struct model_thread *self = m_thread_part(m, m->current);
-    model_status result =
-        m_cap_find(m, self->cell, x[2], (struct need){BIT(BH_CORE), BH_CORE_SCHED}, &cap);
+    struct need need = {BIT(BH_CORE) | BIT(BH_BUDGET), 0};
+    model_status result = m_cap_find(m, self->cell, x[2], need, &cap);
     if (result != BH_OK) {
         return result;
+    }
+    bool whole = m->objects[m->caps[cap].object].type == BH_CORE;
+    if (!(m->caps[cap].rights & (whole ? BH_CORE_SCHED : BH_BUDGET_DERIVE))) {
+        return BH_NO_RIGHT;
     }
     uint64_t priority = x[3] % (UINT64_C(1) << 32), amount = x[4] % (UINT64_C(1) << 32);
     uint64_t period = x[4] >> 32;
     if (priority > 255 || amount > period || period > INT32_MAX || (amount == 0 && period != 0)) {
         return BH_BAD_ARG;
     }
-    uint32_t core = m->objects[m->caps[cap].object].core;
-    result = make_sized(m, pool, BH_BUDGET,
-                        amount ? m->sizes.limited_order : m->sizes.object[BH_BUDGET], made);
-    if (result == BH_OK) {
-        struct model_object *budget = &m->objects[*made];
-        budget->core = core;
-        budget->priority = (uint32_t)priority;
-        budget->slice = x[3] >> 32;
-        budget->amount = amount;
-        budget->period = period;
+    if (!whole) {
+        return derive_budget(m, pool, cap, x, made);
     }
+    uint32_t core = m->objects[m->caps[cap].object].core;
+    result =
+        make_budget(m, pool, amount ? m->sizes.limited_order : m->sizes.object[BH_BUDGET], x, made);
+    m->objects[*made].core = result == BH_OK ? core : m->objects[*made].core;
     return result;
 }
 

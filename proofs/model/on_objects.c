@@ -21,7 +21,7 @@ model_status on_irq_bind(struct model *m, struct ask *a)
 
 model_status on_budget_signal(struct model *m, struct ask *a)
 {
-    return m->objects[a->target].amount == 0
+    return m->objects[a->target].period == 0
                ? BH_BAD_ARG
                : m_bind_arg(m, a, ROLE_EXHAUSTED, m_need(BH_SIGNAL, BH_SIGNAL_SEND));
 }

@@ -88,6 +88,8 @@ void m_ready_remove(struct model *m, int budget);
 void m_ready_rotate(struct model *m);
 bool m_ready_rival(const struct model *m);
 void m_budget_lost(struct model *m, int budget);
+void m_budget_give(struct model *m, int parent, int budget, uint64_t share);
+void m_budget_orphaned(struct model *m, int parent, int budget);
 void m_deadline_set(struct model *m, int thread, uint64_t when);
 void m_schedule(struct model *m);
 

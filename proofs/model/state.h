@@ -38,6 +38,7 @@ enum model_role {
     ROLE_IRQ,
     ROLE_LINE,
     ROLE_EXHAUSTED,
+    ROLE_PARENT, /* of a budget that is a part of another */
     ROLE_COUNT
 };
 
@@ -93,7 +94,9 @@ struct model_object {
     uint64_t slice;
     uint64_t left; /* of the slice, when somebody else came first; 0: a whole one */
     bool active;
-    uint64_t amount, period; /* 0: no limit */
+    uint64_t amount, period; /* what is not given away; period 0: no limit */
+    uint64_t share;          /* of its parent's amount */
+    unsigned nesting;        /* how many it is derived from, one from the other */
     struct model_refill refills[MODEL_REFILLS];
     int refill_count;
     uint64_t refill_born; /* it wants time and waits for its first refill; 0: it does not */

@@ -53,28 +53,43 @@ static void refill_remove(struct model_object *b, int place)
     }
 }
 
-static void refills_due(struct model_object *b, uint64_t now)
+/* A derived budget whose parent is gone, or going, has nothing any more; nor have those derived
+ * from it. */
+static bool has_parents(const struct model *m, const struct model_object *b)
 {
+    while (b->nesting != 0) {
+        int cap = b->binding[ROLE_PARENT];
+        if (!cap || m->objects[m->caps[cap].object].dying) {
+            return false;
+        }
+        b = &m->objects[m->caps[cap].object];
+    }
+    return true;
+}
+
+static void refills_due(const struct model *m, struct model_object *b)
+{
+    uint64_t now = m->now;
+    if (!has_parents(m, b)) {
+        b->amount = 0;
+        b->refill_count = 0;
+    }
     while (b->refill_count > 0 && b->refills[0].when <= now) {
         refill_remove(b, 0);
     }
 }
 
-/* One refill more, the last in time; afterwards there are at most MODEL_REFILLS. One that comes
- * before the last one could be used up joins that; and if there is no room, some refill is put off
- * and joins its successor: the one for which that is soonest, the earliest among equals. */
-static void refill_add(struct model_object *b, struct model_refill new)
+/* One refill more, the last in time; afterwards there are at most MODEL_REFILLS: if there is no
+ * room, some refill is put off and joins its successor: the one for which that is soonest, the
+ * earliest among equals. */
+static void refill_new(struct model_object *b, struct model_refill new)
 {
     struct model_refill all[MODEL_REFILLS + 1];
     int count = b->refill_count, best = 0;
     for (int i = 0; i < count; i++) {
         all[i] = b->refills[i];
     }
-    if (count > 0 && new.when <= all[count - 1].when + all[count - 1].ticks) {
-        all[count - 1].ticks += new.ticks;
-    } else {
-        all[count++] = new;
-    }
+    all[count++] = new;
     for (int i = 1; count > MODEL_REFILLS && i + 1 < count; i++) {
         if (all[i + 1].when - all[i].when < all[best + 1].when - all[best].when) {
             best = i;
@@ -93,14 +108,25 @@ static void refill_add(struct model_object *b, struct model_refill new)
     }
 }
 
+/* What was used comes back; if that is before the last refill can be used up, with that one. */
+static void refill_add(struct model_object *b, struct model_refill new)
+{
+    struct model_refill *last = &b->refills[b->refill_count > 0 ? b->refill_count - 1 : 0];
+    if (b->refill_count > 0 && new.when <= last->when + last->ticks) {
+        last->ticks += new.ticks;
+    } else {
+        refill_new(b, new);
+    }
+}
+
 /* The budget joins the end of the ready queue, or waits for its first refill. */
 static void ready_join(struct model *m, int budget)
 {
     struct model_object *b = &m->objects[budget];
-    if (b->amount && model_available(b) <= 0) {
-        refills_due(b, m->now);
+    if (b->period && model_available(b) <= 0) {
+        refills_due(m, b);
     }
-    if (b->amount && model_available(b) <= 0) {
+    if (b->period && model_available(b) <= 0) {
         b->refill_born = ++m->stamp;
     } else {
         m->ready[m->ready_count++] = budget;
@@ -150,12 +176,12 @@ static void count_end(struct model *m, struct model_count *count)
     if (b->slice && ready) {
         b->left = b->left > used ? b->left - used : 1;
     }
-    if (b->amount == 0 || used == 0) {
+    if (b->period == 0 || used == 0) {
         return;
     }
     refill_add(
         b, (struct model_refill){m->now - used + b->period, used < b->period ? used : b->period});
-    refills_due(b, m->now);
+    refills_due(m, b);
     if (model_available(b) > 0) {
         return;
     }
@@ -179,8 +205,14 @@ static void count_switch(struct model *m, int budget)
         b->left = b->left ? b->left : b->slice;
         m->count.stop = m->now + b->left;
     }
-    if (b->amount) {
-        refills_due(b, m->now);
+    if (b->period) {
+        refills_due(m, b);
+        if (model_available(b) <= 0) { /* its parent is gone */
+            m_ready_remove(m, budget);
+            ready_join(m, budget);
+            m->count.stop = 0;
+            return;
+        }
         uint64_t end = m->now + (uint64_t)model_available(b);
         m->count.stop = b->slice && m->count.stop < end ? m->count.stop : end;
     }
@@ -197,8 +229,8 @@ void m_ready_rotate(struct model *m)
     }
 }
 
-/* A budget is taken from its thread. */
-void m_budget_lost(struct model *m, int budget)
+/* What a budget used is charged, and it is nobody's current one any more. */
+static void forget(struct model *m, int budget)
 {
     if (m->count.budget == budget) {
         count_switch(m, 0);
@@ -214,19 +246,13 @@ void m_budget_lost(struct model *m, int budget)
             c->count = (struct model_count){0};
         }
     }
-    m_ready_remove(m, budget);
 }
 
-/* Somebody of the same priority is ready besides the current budget. */
-bool m_ready_rival(const struct model *m)
+/* A budget is taken from its thread. */
+void m_budget_lost(struct model *m, int budget)
 {
-    for (int i = 0; i < m->ready_count; i++) {
-        if (m->ready[i] != m->budget && m->objects[m->ready[i]].core == m->core &&
-            m->objects[m->ready[i]].priority == m->objects[m->budget].priority) {
-            return true;
-        }
-    }
-    return false;
+    forget(m, budget);
+    m_ready_remove(m, budget);
 }
 
 /* The thread that a budget is bound to: the one that holds it. */
@@ -239,6 +265,59 @@ static int budget_thread(const struct model *m, int budget)
         }
     }
     return 0;
+}
+
+/* A limited budget's amount becomes smaller at once, or larger by what comes a period from now. */
+static void amount_change(struct model *m, int budget, uint64_t less, uint64_t more)
+{
+    struct model_object *b = &m->objects[budget];
+    if (b->period == 0) {
+        return;
+    }
+    forget(m, budget);
+    b->amount += more - less;
+    if (more) {
+        refill_new(b, (struct model_refill){m->now + b->period, more});
+    }
+    refills_due(m, b);
+    if (ready_place(m, budget) >= 0 || b->refill_born != 0) {
+        m_ready_remove(m, budget);
+        m_ready_update(m, budget_thread(m, budget));
+    }
+}
+
+/* A new budget is a part of parent. Its first amount comes after its first period. */
+void m_budget_give(struct model *m, int parent, int budget, uint64_t share)
+{
+    struct model_object *b = &m->objects[budget];
+    b->share = share;
+    b->refill_count = 1;
+    b->refills[0] = (struct model_refill){m->now + b->period, b->amount};
+    refills_due(m, b);
+    amount_change(m, parent, share, 0);
+}
+
+/* A budget loses its parent, which gets back what it gave. Whoever runs may be a part of it. */
+void m_budget_orphaned(struct model *m, int parent, int budget)
+{
+    uint32_t core = m->objects[parent].core;
+    int counted = core == m->core ? m->count.budget : m->cores[core].count.budget;
+    if (counted) {
+        forget(m, counted);
+    }
+    amount_change(m, parent, 0, m->objects[budget].share);
+}
+
+/* Somebody of the same priority is ready besides the current budget. */
+bool m_ready_rival(const struct model *m)
+{
+    for (int i = 0; i < m->ready_count; i++) {
+        if (m->ready[i] != m->budget && m->objects[m->ready[i]].core == m->core &&
+            m->objects[m->ready[i]].priority == m->objects[m->budget].priority) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void m_schedule(struct model *m)
@@ -313,7 +392,7 @@ static int refill_over(const struct model *m)
     for (int i = 1; i < MODEL_OBJECTS; i++) {
         const struct model_object *o = &m->objects[i], *b = &m->objects[best];
         if (o->type != BH_BUDGET || o->refill_born == 0 || o->core != m->core ||
-            o->refills[0].when > m->now) {
+            o->refill_count == 0 || o->refills[0].when > m->now) {
             continue;
         }
         if (!best || o->refills[0].when < b->refills[0].when ||

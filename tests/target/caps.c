@@ -215,7 +215,7 @@ static void test_arguments(void)
          caps[BH_POOL],
          {BH_BUDGET, empty, 0, 9, 0},
          2,
-         T_CORE},
+         T_CORE | T_BUDGET},
         {"memory_split, pool", BH_CALL_memory_split, caps[BH_MEMORY], {0, empty, 4096}, 0, T_POOL},
         {"thread_budget", BH_CALL_thread_budget, caps[BH_THREAD], {0}, 0, T_BUDGET},
         {"thread_handler", BH_CALL_thread_handler, caps[BH_THREAD], {0}, 0, T_ENDPOINT},

@@ -126,6 +126,85 @@ static void test_runaway(void)
     lab_end();
 }
 
+/* ---- parts of a budget ---- */
+
+static volatile uint64_t parts_used[2];
+
+static void part(uint64_t arg)
+{
+    for (;;) {
+        work(1000000, &parts_used[arg]);
+    }
+}
+
+/* A thread of 5 ms in 10 gives 2 of them to another one, and takes them back by its end. */
+static void test_parts(void)
+{
+    struct lab_thread whole = limited(0, RUNAWAY, (uint64_t[]){5000, 10000}, part);
+    struct lab_thread other = limited(1, RUNAWAY, (uint64_t[]){0, 0}, part);
+    uint64_t terms[] = {whole.budget, RUNAWAY, BH_BUDGET_LIMIT(ticks(2000), ticks(10000))};
+
+    lab_begin("shares.parts_of_a_budget");
+    lab_need("object_destroy", bh_object_destroy(other.budget));
+    lab_drop(other.budget);
+    other.budget = lab_create(lab.pool, BH_BUDGET, terms);
+    lab_need("thread_budget", bh_thread_budget(other.thread, other.budget));
+    uint32_t third = lab_slot();
+    terms[2] = BH_BUDGET_LIMIT(ticks(3001), ticks(10000));
+    lab_status("more than is left",
+               bh_pool_create(lab.pool, BH_BUDGET, third, terms[0], terms[1], terms[2]), BH_BUSY);
+    lab_need("thread_resume", bh_thread_resume(whole.thread));
+    lab_need("thread_resume", bh_thread_resume(other.thread));
+    lab_sleep(30);
+    sample(&parts_used[0], &parts_used[1]);
+    expect_share(0, 10 * PERIOD, 297, 303);
+    expect_share(1, 10 * PERIOD, 197, 203);
+    lab_need("object_destroy", bh_object_destroy(other.budget));
+    lab_sleep(30);
+    sample(&parts_used[0], &parts_used[1]);
+    expect_share(0, 10 * PERIOD, 495, 503);
+    expect_share(1, 10 * PERIOD, 0, 0);
+    lab_drop(other.budget);
+    other.budget = lab_budget(lab.pool, 1);
+    lab_thread_end(whole);
+    lab_thread_end(other);
+    lab_drop(third);
+    lab_end();
+}
+
+/* Whoever revokes a budget stops those that run on parts of it, and nobody else. */
+static void test_parts_end(void)
+{
+    struct lab_thread whole = limited(0, RUNAWAY, (uint64_t[]){5000, 10000}, part);
+    struct lab_thread other = limited(1, RUNAWAY, (uint64_t[]){2000, 10000}, part);
+    uint32_t root =
+        lab_create(lab.pool, BH_BUDGET,
+                   (uint64_t[]){lab.core, RUNAWAY, BH_BUDGET_LIMIT(ticks(4000), ticks(10000))});
+
+    lab_begin("shares.parts_end_with_the_whole");
+    lab_need("object_destroy", bh_object_destroy(whole.budget));
+    lab_drop(whole.budget);
+    whole.budget =
+        lab_create(lab.pool, BH_BUDGET,
+                   (uint64_t[]){root, RUNAWAY, BH_BUDGET_LIMIT(ticks(4000), ticks(10000))});
+    lab_need("thread_budget", bh_thread_budget(whole.thread, whole.budget));
+    lab_need("thread_resume", bh_thread_resume(whole.thread));
+    lab_need("thread_resume", bh_thread_resume(other.thread));
+    lab_sleep(30);
+    sample(&parts_used[0], &parts_used[1]);
+    expect_share(0, 10 * PERIOD, 395, 403);
+    expect_share(1, 10 * PERIOD, 197, 203);
+    lab_need("cap_revoke", bh_cap_revoke(root));
+    sample(&parts_used[0], &parts_used[1]);
+    expect_share(0, PERIOD, 0, 0);
+    expect_share(1, 10 * PERIOD, 197, 203);
+    lab_thread_end(whole);
+    lab_thread_end(other);
+    lab_need("object_destroy", bh_object_destroy(root));
+    lab_drop(root);
+    lab_end();
+}
+
 /* ---- a server ---- */
 
 /* Works as many microseconds as the message says. */
@@ -236,6 +315,8 @@ void cell_main(const struct start_info *start)
     lab_open(start);
     test_two_cells();
     test_runaway();
+    test_parts();
+    test_parts_end();
     test_callers_budget();
     test_exhausted_client();
     lab_done();

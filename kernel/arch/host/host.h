@@ -50,6 +50,7 @@ struct host_machine {
     struct host_core cores[HOST_CORES];
     struct host_irq irqs[HOST_IRQS];
     uint64_t now;
+    uint64_t creep; /* ticks that go by whenever the kernel looks at the time */
     uint64_t pool_size;
     char *pool;           /* the bytes at HOST_POOL_BASE */
     uint32_t vmids;       /* how many VMIDs the machine has */

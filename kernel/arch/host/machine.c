@@ -314,7 +314,7 @@ bool host_access(uint64_t address, uint64_t access, uint64_t *physical)
 
 uint64_t arch_now(void)
 {
-    return host.now;
+    return host.now += host.creep;
 }
 
 void arch_timer_set(uint64_t deadline)

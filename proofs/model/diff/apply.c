@@ -52,7 +52,8 @@ static struct model_sizes kernel_sizes(void)
         .fp_order = pool_order(sizeof(struct fp_state)),
         .slot_order = 5,
         .virq_order = 1,
-        .limited_order = pool_order(sizeof(struct budget) + sizeof(struct limit)),
+        .limited_order = pool_order(sizeof(struct budget) + offsetof(struct limit, parent)),
+        .derived_order = pool_order(sizeof(struct budget) + sizeof(struct limit)),
         .pool_header = sizeof(struct pool),
         .pool_base = HOST_POOL_BASE,
         .vmids = host.vmids,
@@ -73,7 +74,7 @@ static void second_core(struct diff *d)
     struct object *thread = NULL;
     cap_put_first(slot, warden->cell, &core_make(pool, cpu)->object, SECOND_RIGHTS);
     status made = thread_make(pool, &spec, &thread);
-    struct budget *budget = budget_make(pool, cpu, MACHINE_PRIORITY, 0);
+    struct budget *budget = budget_make(pool, cpu, (struct budget_terms){MACHINE_PRIORITY, 0});
     ASSERT(made == BH_OK && budget);
     cap_put_first(slot - 1, warden->cell, thread, SECOND_RIGHTS);
     cap_put_first(slot - 2, warden->cell, &budget->object, SECOND_RIGHTS);

@@ -78,6 +78,21 @@ static uint64_t choose_limit(const struct chooser *w)
     return pick_or_zero(w, w->d->timed ? 5 : 40, BH_BUDGET_LIMIT(amount, period));
 }
 
+static void choose_budget(const struct chooser *w)
+{
+    uint64_t *x = w->x;
+    x[2] = pick_cap(w, BIT(BH_CORE), BH_CORE_SCHED);
+    x[3] = 98 + diff_random(w->d, 6) + (pick_or_zero(w, 60, 50 + diff_random(w->d, 200)) << 32);
+    x[4] = choose_limit(w);
+    if (pick_chance(w, 30)) { /* a part of another */
+        x[2] = pick_cap(w, BIT(BH_BUDGET), BH_BUDGET_DERIVE);
+        x[3] = pick_chance(w, 80) ? 98 : x[3];
+        x[4] = pick_chance(w, 60)
+                   ? BH_BUDGET_LIMIT(1 + diff_random(w->d, 30), 200 + diff_random(w->d, 1000))
+                   : x[4];
+    }
+}
+
 static void choose_create(const struct chooser *w)
 {
     static const uint8_t types[] = {BH_POOL,     BH_CELL,   BH_CELL,  BH_THREAD, BH_THREAD,
@@ -115,9 +130,7 @@ static void choose_create(const struct chooser *w)
         x[3] = diff_random(w->d, 36);
         break;
     case BH_BUDGET:
-        x[2] = pick_cap(w, BIT(BH_CORE), BH_CORE_SCHED);
-        x[3] = 98 + diff_random(w->d, 6) + (pick_or_zero(w, 60, 50 + diff_random(w->d, 200)) << 32);
-        x[4] = choose_limit(w);
+        choose_budget(w);
         break;
     default:
         break;

@@ -172,6 +172,13 @@ static bool limit_same(struct diff *d, const struct budget *k, int object)
         SAME("ticks of a refill", i, k->limit->refill[i], o->refills[i].ticks);
     }
     SAME("budget waits for a refill", object, k->queued == QUEUED_REFILL, o->refill_born != 0);
+    SAME("how deep a budget is derived", object, k->nesting, o->nesting);
+    if (o->nesting != 0) {
+        SAME("share of the parent", object, k->limit->share, o->share);
+        if (!binding_same(d, &k->limit->parent, object, ROLE_PARENT)) {
+            return false;
+        }
+    }
     return binding_same(d, &k->limit->signal, object, ROLE_EXHAUSTED);
 }
 
@@ -214,7 +221,7 @@ static bool object_same(struct diff *d, int object)
         SAME("what is left of the slice", object, budget_of(k)->left, o->left);
         SAME("amount of budget", object, budget_of(k)->amount, o->amount);
         SAME("period of budget", object, budget_of(k)->period, o->period);
-        return o->amount == 0 || limit_same(d, budget_of(k), object);
+        return o->period == 0 || limit_same(d, budget_of(k), object);
     default:
         return true;
     }
@@ -260,7 +267,8 @@ static bool timer_same(struct diff *d, const struct cpu *cpu)
     uint64_t first = d->model.count.stop;
     for (int i = 1; i < MODEL_OBJECTS; i++) {
         const struct model_object *o = &d->model.objects[i];
-        bool waits = o->type == BH_BUDGET && o->refill_born && o->core == cpu->id;
+        bool waits =
+            o->type == BH_BUDGET && o->refill_born && o->refill_count && o->core == cpu->id;
         first = waits ? sooner(first, o->refills[0].when) : first;
     }
     for (int i = 1; i < MODEL_THREADS; i++) {

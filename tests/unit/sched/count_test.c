@@ -127,6 +127,27 @@ static void test_any_pieces(void **state)
     assert_in_range(count, STEPS * (AMOUNT - 10) / PERIOD, STEPS * AMOUNT / PERIOD);
 }
 
+/* The counter goes on while the kernel works: a refill may come between two looks at it. */
+static void test_time_goes_on(void **state)
+{
+    (void)state;
+    uint64_t random = 5, used = 0, thread = limited_running(150, 30, 100);
+    host.creep = 1;
+    for (unsigned step = 0; step < 5000; step++) {
+        uint64_t before = host.now;
+        bool runs = machine_current() == world_thread_at(thread);
+        world_time(1 + host_random(&random) % 7);
+        used += runs ? host.now - before : 0;
+        assert_int_not_equal(budget_at(thread)->queued, QUEUED_NO);
+        if (host_random(&random) % 4 == 0) {
+            sched_rotate(cpu_this());
+            machine_leave(sched_resume(cpu_this()));
+        }
+    }
+    host.creep = 0;
+    assert_true(used > 5000);
+}
+
 static void test_told_once(void **state)
 {
     (void)state;
@@ -280,6 +301,7 @@ int main(void)
         WORLD_TEST(test_stopped_machine),
         WORLD_TEST(test_everything),
         WORLD_TEST(test_any_pieces),
+        WORLD_TEST(test_time_goes_on),
         WORLD_TEST(test_told_once),
         WORLD_TEST(test_signal_arguments),
         WORLD_TEST(test_budget_with_signal_destroyed),

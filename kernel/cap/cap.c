@@ -125,6 +125,9 @@ status cap_remove(struct slot *slot, uint64_t empty)
     } else if (empty == 0) {
         ((struct cell *)link_pointer(slot->cell))->used_slots--;
     }
+    if (slot->pruning) {
+        slot_object(slot)->frozen = 0; /* what was interrupted is over: nobody can continue it */
+    }
     cap_unlink(slot);
     __atomic_store_n(&slot->word, empty, __ATOMIC_RELEASE);
     return BH_OK;

@@ -154,6 +154,9 @@ model_status m_cap_remove(struct model *m, int cap, int leave)
             m->caps[i].parent = c->parent;
         }
     }
+    if (c->pruning) {
+        m->objects[c->object].frozen = 0;
+    }
     c->object = 0;
     return BH_OK;
 }

@@ -161,6 +161,23 @@ static void test_depth(void **state)
     assert_int_equal(c->used_slots, 0);
 }
 
+/* A cell that dies while it revokes does not leave the object closed to others. */
+static void test_revoke_of_a_dead_cell(void **state)
+{
+    (void)state;
+    uint64_t signal = world_make(BH_SIGNAL, 0, 0, 0), lent = world_derive(signal, BH_ALL, 0);
+    uint64_t copy = world_derive(lent, BH_ALL, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        (void)world_derive(copy, BH_ALL, 0);
+    }
+    host.polls_left = 1;
+    (void)DO(cap_revoke, copy);
+    assert_int_equal(world_object(signal)->frozen, CAP_FREEZE);
+    world_warden()->frame.pc += 4;
+    assert_int_equal(DO(cap_delete, 0, lent), BH_OK);
+    assert_int_equal(world_object(signal)->frozen, 0);
+}
+
 /* A binding goes with the capability that it was made from. */
 static void test_revoke_unbinds(void **state)
 {
@@ -216,6 +233,7 @@ int main(void)
         WORLD_TEST(test_revoke),
         WORLD_TEST(test_revoke_in_steps),
         WORLD_TEST(test_depth),
+        WORLD_TEST(test_revoke_of_a_dead_cell),
         WORLD_TEST(test_revoke_unbinds),
         WORLD_TEST(test_restrict),
         WORLD_TEST(test_restrict_mapped),

@@ -2,6 +2,7 @@
 """bulkhead draw and bulkhead run: a picture in which nothing covers anything, and QEMU as the board says."""
 
 import os
+import re
 import subprocess
 import xml.etree.ElementTree as ET
 
@@ -89,6 +90,20 @@ def test_run_starts_what_the_board_says(good, files, emulator):
     *words, file, magic = result.stdout.splitlines()
     assert words == "-nographic -net none -M some,thing=on -m 5G -icount shift=0 -kernel".split()
     assert file.startswith("/dev/fd/") and magic == "ARMd"
+
+
+def test_cores_reach_boot_info_plan_report_and_emulator(good, files, emulator):
+    source = files / "cores.dts"
+    text = good.read_text().replace('priority = <50>;', 'priority = <50>; core = <2>;', 1)
+    source.write_text(text + BOARD + "/ { board { cores = <0 1 0x100>; }; };\n")
+    path = {**os.environ, "PATH": f"{emulator}:{os.environ['PATH']}"}
+    result = tool(files, "run", source, env=path)
+    assert result.returncode == 0 and "-smp\n3\n" in result.stdout, result.stderr
+    report = tool(files, "check", source).stdout
+    assert re.search(r"^\w+: native cell, priority 50, core 2,", report, re.M), report
+    slot = re.search(r"^ +(\d+)  core +2$", report, re.M).group(1)
+    assert re.findall(r"core_power +(\d+)  (\d+) ", report) == [(slot, "3")]
+    assert "core 2" in tool(files, "draw", source, "-o", "/dev/stdout").stdout
 
 
 def test_run_needs_an_emulator_and_a_board_that_has_one(good, files, tmp_path):

@@ -91,11 +91,12 @@ $(O)/host/model.objects: $(O)/host/model
 	$(Q)echo $(MODEL_SOURCES:%=$(O)/san/%.o) > $@
 
 MUTANTS = proofs/model/mutants $(O) --compile "$(HOSTCC) $(SAN_FLAGS)" --real "-I$(REAL) $(REAL_FLAGS)" \
+    --core "$(HOSTCC) $(CORE_FLAGS)" \
     --link "$(HOSTCC) -fsanitize=address,undefined"
 
-mutants: $(O)/host/model.objects $(UNIT_PROGRAMS)
+mutants: $(O)/host/model.objects $(UNIT_PROGRAMS) $(CORE_PROGRAMS)
 	$(Q)$(MUTANTS) --all
-mutants-some: $(O)/host/model.objects $(UNIT_PROGRAMS)
+mutants-some: $(O)/host/model.objects $(UNIT_PROGRAMS) $(CORE_PROGRAMS)
 	$(Q)$(MUTANTS) --some 10
 
 model: $(O)/host/model

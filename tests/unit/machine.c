@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/arch/host/maintenance.h"
 #include "kernel/core/boot.h"
 #include "kernel/obj/core.h"
 
@@ -115,6 +116,7 @@ void machine_leave(struct resume resume)
     }
     host.polls_left = 0; /* the interrupt is taken */
     arch_check(cpu, resume.thread);
+    maintenance_end();
     mmu_check();
 }
 

@@ -189,6 +189,7 @@ paddr arch_kernel_end(void)
 
 uint64_t arch_vttbr(paddr root, uint16_t vmid)
 {
+    maintenance_begin(); /* the table is new */
     return mmu_root(root.raw, vmid);
 }
 
@@ -260,6 +261,7 @@ void arch_page_clean(paddr page)
 void arch_zero(void *pages, uint64_t size)
 {
     memset(pages, 0, size);
+    maintenance_zeroed(arch_physical(pages).raw);
 }
 
 void arch_page_zero(paddr page)

@@ -29,8 +29,10 @@ struct work {
 static struct progress {
     struct work begun[WORK_MOST];
     unsigned count;
+    uint64_t zeroed;      /* a page that nobody has seen yet as it is, 0: none */
     bool stores_hidden;   /* it wrote tables; nobody has seen that yet */
     bool registers_stale; /* it wrote a register that does not act yet */
+    bool context_stale;   /* its own translation has changed, but not for what it executes now */
     bool cleaning;        /* lines are on their way to memory */
     bool forgetting;      /* instructions are being invalidated on other cores */
     uint64_t seen;        /* the window's descriptor, as of the last barrier */
@@ -123,6 +125,7 @@ static void work_do(const struct work *work)
     case TLBI_KERNEL:
         if (work->operand == window_address() >> PAGE_SHIFT) {
             progress_this()->cached = 0;
+            progress_this()->context_stale = true;
         }
         break;
     case TLBI_EVERYTHING_EL2:
@@ -182,8 +185,8 @@ static uint64_t window_see(uint64_t address)
     if (address - window_address() >= PAGE_SIZE) {
         host_violation("cache maintenance of an address outside the window", address);
     }
-    if (p->stores_hidden || !(p->seen & VALID)) {
-        host_violation("the window is used before the walkers see what it shows (DSB)", address);
+    if (p->stores_hidden || p->context_stale || !(p->seen & VALID)) {
+        host_violation("the window is used before the core sees what it shows (DSB, ISB)", address);
     }
     if (!p->cached) {
         p->cached = p->seen;
@@ -226,10 +229,15 @@ void host_barrier(enum host_barrier kind)
 {
     struct progress *p = progress_this();
     if (kind == BARRIER_ISB) {
-        p->registers_stale = false;
+        p->registers_stale = p->context_stale = false;
         return;
     }
+    if (p->zeroed && p->stores_hidden && walk_reaches(p->zeroed)) {
+        host_violation("a walk may find what was in a table before it was zeroed (DSB)", p->zeroed);
+    }
+    p->zeroed = 0;
     p->stores_hidden = false;
+    p->context_stale = p->context_stale || p->seen != *window_entry();
     p->seen = *window_entry();
     if (kind != BARRIER_STORES) {
         work_complete(kind != BARRIER_LOCAL);
@@ -237,6 +245,11 @@ void host_barrier(enum host_barrier kind)
         p->cleaning = p->cleaning && kind != BARRIER_SYSTEM;
     }
     host_speculate();
+}
+
+void maintenance_zeroed(uint64_t page)
+{
+    progress_this()->zeroed = page;
 }
 
 void maintenance_begin(void)
@@ -251,6 +264,7 @@ void maintenance_end(void)
     const char *open = p->count != 0        ? "a TLB invalidation is not waited for (DSB)"
                        : p->stores_hidden   ? "a change of a table is not published (DSB)"
                        : p->registers_stale ? "a write of a register does not act yet (ISB)"
+                       : p->context_stale   ? "a translation of the kernel's is not gone yet (ISB)"
                        : p->cleaning        ? "cache lines are on their way to memory (DSB SY)"
                        : p->forgetting      ? "an instruction cache still forgets (DSB)"
                        : p->cached          ? "a TLB still holds the window's page"

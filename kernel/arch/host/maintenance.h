@@ -31,6 +31,9 @@ void maintenance_reset(void);
 void maintenance_begin(void);
 void maintenance_end(void);
 
+/* The kernel zeroes a page of its own; a walker sees that after the next barrier. */
+void maintenance_zeroed(uint64_t page);
+
 /* The kernel's code of arch/aarch64, renamed. */
 void real_stage2_publish(void);
 void real_stage2_flush(uint64_t vttbr, ipa address, uint64_t size);

@@ -144,6 +144,28 @@ void walk_forget(uint16_t vmid)
     }
 }
 
+static bool table_reaches(uint64_t table, unsigned level, uint64_t page)
+{
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        uint64_t value = table_at(table)[i];
+        if (walk_is_table(value, level) &&
+            ((value & OUTPUT) == page || table_reaches(value & OUTPUT, level + 1, page))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool walk_reaches(uint64_t page)
+{
+    for (unsigned i = 0; i < space_count; i++) {
+        if (table_reaches(spaces[i].root, FIRST_LEVEL, page)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Some valid entry of a table: the next one from a random place on, up or down. NULL: there is
  * none. */
 static const uint64_t *any_entry(const uint64_t *table)

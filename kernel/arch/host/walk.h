@@ -29,6 +29,9 @@ bool walk_to(uint64_t root, uint64_t address, unsigned stop_level, struct mmu_en
 /* Something that a walk of some table in use reads. False: there is nothing. */
 bool walk_any(struct mmu_entry *step);
 
+/* True if a walk can get to this page as a table below a root. */
+bool walk_reaches(uint64_t page);
+
 bool walk_is_table(uint64_t value, unsigned level);
 /* Both say the same but for permissions: one may replace the other in place. */
 bool walk_same_place(uint64_t one, uint64_t other, unsigned level);

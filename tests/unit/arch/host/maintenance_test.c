@@ -131,6 +131,8 @@ static void test_window(void **state)
     *entry = HOST_USER_BASE | 3;
     assert_halts(host_dc(DC_CLEAN, window_address())); /* not visible yet */
     host_barrier(BARRIER_STORES);
+    assert_halts(host_dc(DC_CLEAN, window_address())); /* not for what the core executes now */
+    host_barrier(BARRIER_ISB);
     assert_halts(host_dc(DC_CLEAN, window_address() + PAGE_SIZE));
     host_dc(DC_CLEAN, window_address());
     assert_int_equal(cache_read(HOST_USER_BASE, false), 4);
@@ -143,6 +145,8 @@ static void test_window(void **state)
     host_barrier(BARRIER_STORES);
     host_tlbi(TLBI_KERNEL, window_address() >> PAGE_SHIFT);
     host_barrier(BARRIER_LOCAL);
+    assert_halts(maintenance_end());
+    host_barrier(BARRIER_ISB);
     maintenance_end();
 }
 

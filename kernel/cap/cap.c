@@ -169,10 +169,12 @@ void cap_unbind(struct slot *slot)
 
 status cap_bind(struct slot *slot, struct slot *parent)
 {
-    if (cap_closed(parent)) {
+    if (parent && cap_closed(parent)) {
         return BH_BUSY;
     }
     cap_unbind(slot);
-    cap_put_child(slot, NULL, parent, cap_terms_of(parent));
+    if (parent) {
+        cap_put_child(slot, NULL, parent, cap_terms_of(parent));
+    }
     return BH_OK;
 }

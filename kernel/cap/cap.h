@@ -88,6 +88,7 @@ MUST_CHECK status cap_prune(struct slot *slot, bool with_self);
  * AGAIN while its mapping shrinks. It must have no children, unless the object is dying. */
 MUST_CHECK status cap_remove(struct slot *slot, uint64_t empty);
 
-/* A binding inside an object, a child of an unbadged or badged parent; replaces what it held. */
+/* A binding inside an object, a child of an unbadged or badged parent; replaces what it held.
+ * Parent NULL: only unbind. */
 MUST_CHECK status cap_bind(struct slot *slot, struct slot *parent);
 void cap_unbind(struct slot *slot);

@@ -14,6 +14,7 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/thread_ops.h"
+#include "kernel/obj/vcpu.h"
 
 /* ---- from LIVE to DYING: no more effect on anybody ---- */
 
@@ -23,6 +24,9 @@ static void thread_dying(struct object *object)
     thread_suspend(thread);
     cap_unbind(&thread->handler);
     cap_unbind(&thread->budget_slot);
+    if (thread->is_vcpu) {
+        cap_unbind(&vcpu_of(thread)->page);
+    }
 }
 
 static void endpoint_dying(struct object *object)

@@ -207,11 +207,10 @@ status do_pool_info(struct request *request)
 static status bind_or_unbind(struct request *request, struct slot *binding, struct cap_need need)
 {
     struct slot *cap = NULL;
-    if (request->x[0] == 0) {
-        cap_unbind(binding);
-        return BH_OK;
+    status result = BH_OK;
+    if (request->x[0] != 0) {
+        result = request_cap(request, request->x[0], need, &cap);
     }
-    status result = request_cap(request, request->x[0], need, &cap);
     return result == BH_OK ? cap_bind(binding, cap) : result;
 }
 

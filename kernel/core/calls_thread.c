@@ -4,8 +4,10 @@
 #include "kernel/core/calls.h"
 #include "kernel/core/ipc.h"
 #include "kernel/obj/budget.h"
+#include "kernel/obj/memory.h"
 #include "kernel/obj/thread_ops.h"
 #include "kernel/obj/vcpu_ops.h"
+#include "kernel/sched/posted.h"
 #include "kernel/sched/sched.h"
 
 #define READ_COUNT 6
@@ -28,13 +30,20 @@ static status on_this_core(const struct request *request)
     return request_thread(request)->cpu == request->cpu ? BH_OK : BH_OTHER_CORE;
 }
 
-status do_yield(struct request *request)
+static NOINLINE status yield_to_others(struct budget *budget)
 {
-    const struct budget *budget = request->cpu->budget;
-    if (budget && budget->next != budget) {
-        sched_rotate(request->cpu);
+    posted_look(budget);
+    if (budget->next != budget) {
+        sched_rotate(budget->cpu);
     }
     return BH_OK;
+}
+
+status do_yield(struct request *request)
+{
+    struct budget *budget = request->cpu->budget;
+    bool alone = !budget || (budget->next == budget && budget->timed == 0);
+    return alone ? BH_OK : yield_to_others(budget);
 }
 
 /* entry_call takes these two before the table is asked. */
@@ -79,14 +88,28 @@ status do_thread_handler(struct request *request)
     struct slot *cap = NULL;
     status result =
         optional_cap(request, (struct cap_need){TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND}, &cap);
-    if (result != BH_OK) {
-        return result;
+    return result == BH_OK ? cap_bind(&request_thread(request)->handler, cap) : result;
+}
+
+status do_vcpu_page(struct request *request)
+{
+    static const struct cap_need need = {TYPE_BIT(BH_MEMORY), BH_MEMORY_READ | BH_MEMORY_WRITE};
+    struct vcpu *vcpu = vcpu_of(request_thread(request));
+    struct slot *cap = NULL;
+    status result = optional_cap(request, need, &cap);
+    if (result == BH_OK && cap && !memory_of(slot_object(cap))->pooled) {
+        result = BH_BAD_ARG;
     }
-    if (!cap) {
-        cap_unbind(&request_thread(request)->handler);
-        return BH_OK;
+    if (result == BH_OK) {
+        result = on_this_core(request);
     }
-    return cap_bind(&request_thread(request)->handler, cap);
+    if (result == BH_OK) {
+        result = cap_bind(&vcpu->page, cap);
+    }
+    if (result == BH_OK) {
+        posted_reset(vcpu);
+    }
+    return result;
 }
 
 status do_thread_resume(struct request *request)

@@ -74,6 +74,8 @@ static void check_budget_of(const struct thread *thread)
                   thread->state == THREAD_CALLING;
     ASSERT(budget->thread == thread && slot_object(&thread->budget_slot) == &budget->object);
     ASSERT(budget->cpu == thread->cpu);
+    ASSERT(budget->priority <= budget->ceiling);
+    ASSERT(budget->priority == budget->ceiling || (budget->timed & TIMED_POSTS));
     ASSERT((budget->queued != QUEUED_NO) == (active && !thread->caller));
     ASSERT(budget->queued == QUEUED_NO ||
            (budget->queued == QUEUED_REFILL) == (budget->exhausted != 0));

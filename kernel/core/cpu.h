@@ -29,6 +29,7 @@ struct cpu {
     uint32_t id;
     uint8_t world;   /* what the core is set up for: enum cpu_world bits */
     uint8_t resched; /* sched_next must decide at the end of this entry */
+    uint8_t timed;   /* of the budget: enum budget_timed */
     uint8_t
         helping; /* the current chain goes through a RETRY: a reply does not lead straight back */
     struct ready_queue ready;

@@ -6,6 +6,7 @@
 #include "kernel/cap/cap.h"
 #include "kernel/core/event.h"
 #include "kernel/obj/pool.h"
+#include "kernel/sched/posted.h"
 #include "kernel/sched/sched.h"
 
 #define PERIOD_MAX (UINT32_MAX / 2) /* sums of used ticks stay below 2^32 */
@@ -25,12 +26,12 @@ static struct budget *budget_sized(struct pool *pool, struct cpu *cpu, struct bu
     struct budget *budget = pool_alloc(pool, block);
     if (budget) {
         budget->cpu = cpu;
-        budget->priority = (uint8_t)terms.order;
+        budget->priority = budget->ceiling = (uint8_t)terms.order;
         budget->slice = (uint32_t)(terms.order >> 32);
         budget->amount = (uint32_t)terms.limit;
         budget->period = (uint32_t)(terms.limit >> 32);
         budget->available = budget->amount;
-        budget->timed = budget->slice != 0 || terms.limit != 0;
+        budget->timed = budget->slice != 0 || terms.limit != 0 ? TIMED_COUNT : 0;
         pool_adopt(pool, &budget->object, BH_BUDGET, block);
     }
     return budget;
@@ -48,13 +49,13 @@ void budget_unbound(struct budget *budget)
     budget->thread = NULL;
     sched_forget(budget); /* this may exhaust it */
     sched_dequeue(budget);
+    budget->priority = budget->ceiling;
 }
 
 status budget_bind(struct thread *thread, struct slot *cap)
 {
     if (!cap) {
-        cap_unbind(&thread->budget_slot);
-        return BH_OK;
+        return cap_bind(&thread->budget_slot, NULL);
     }
     struct budget *budget = budget_of(slot_object(cap));
     if (budget->thread && budget->thread != thread) {
@@ -67,6 +68,7 @@ status budget_bind(struct thread *thread, struct slot *cap)
     if (result == BH_OK) {
         budget->thread = thread;
         thread->budget = budget;
+        posted_bound(budget);
         event_deliver_pending(thread);
         sched_wake(thread);
     }
@@ -194,7 +196,7 @@ status budget_derive(struct pool *pool, struct slot *cap, struct budget_terms te
                      struct budget **made)
 {
     struct budget *parent = budget_of(slot_object(cap)), *budget = NULL;
-    if (terms.limit == 0 || (uint8_t)terms.order > parent->priority ||
+    if (terms.limit == 0 || (uint8_t)terms.order > parent->ceiling ||
         parent->nesting == BUDGET_NESTING) {
         return BH_BAD_ARG;
     }

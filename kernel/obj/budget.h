@@ -15,6 +15,9 @@ struct thread;
  * has none left; its alarm is set. */
 enum budget_queued { QUEUED_NO, QUEUED_READY, QUEUED_REFILL };
 
+/* COUNT: it has a slice or a limit. POSTS: its vCPU had a page when one of them was bound. */
+enum budget_timed { TIMED_COUNT = 1, TIMED_POSTS = 2 };
+
 /* What only a limited budget has: a sporadic server. What it used in one piece comes back one
  * period after that piece began. available + all refills = amount, always. */
 struct limit {
@@ -36,12 +39,13 @@ struct budget {
     uint32_t left;           /* of the slice, when somebody else came first; 0: a whole one */
     uint32_t amount, period; /* ticks; so much in each period at most; period 0: unlimited */
     int64_t available;       /* of a limited one; below 0: more was used, by some kernel entry */
-    uint8_t priority;
-    uint8_t queued;       /* enum budget_queued */
-    uint8_t timed;        /* it has a slice or a limit: its running must be counted */
-    uint8_t exhausted;    /* available is used up: it needs a refill before it is READY */
-    uint8_t refill_count; /* of limit->refill */
-    uint8_t nesting;      /* 0, or how many it is derived from, one from the other */
+    uint8_t priority;        /* what it is queued at: at most its ceiling */
+    uint8_t ceiling;         /* what it was made with; less only while its vCPU posts less */
+    uint8_t queued;          /* enum budget_queued */
+    uint8_t timed;           /* enum budget_timed: what keeps the core from turning to it plainly */
+    uint8_t exhausted;       /* available is used up: it needs a refill before it is READY */
+    uint8_t refill_count;    /* of limit->refill */
+    uint8_t nesting;         /* 0, or how many it is derived from, one from the other */
     _Alignas(32) struct limit limit[]; /* one, if period is not 0 */
 };
 static_assert(sizeof(struct budget) <= 128, "a block of two cache lines");

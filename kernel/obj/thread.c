@@ -11,6 +11,7 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/sched/deadline.h"
+#include "kernel/sched/posted.h"
 #include "kernel/sched/sched.h"
 
 #define INSTRUCTION_BYTES 4
@@ -75,6 +76,7 @@ void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
     if (thread->is_vcpu) {
         arch_vcpu_forget(vcpu_of(thread));
         arch_vcpu_reset(vcpu_of(thread));
+        posted_reset(vcpu_of(thread));
         /* Who loaded the guest's code could clean it to memory, but not invalidate what the
          * instruction cache has of the guest's last life. */
         arch_icache_invalidate();

@@ -53,7 +53,8 @@ struct thread {
      * pending; else NULL */
     struct cpu *receptive;
 
-    /* WAITING: of this wait; IDLE: the virtual timer's; else of the last wait, without effect. */
+    /* WAITING: of this wait; IDLE, or another budget came before that of a vCPU with a page: the
+     * vCPU's timer's; else of the last wait, without effect. */
     struct alarm deadline;
     struct thread *cell_next, *cell_prev;
     struct fp_state *fp; /* NULL without the right to FP */

@@ -6,6 +6,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/obj/vcpu_ops.h"
 #include "kernel/sched/deadline.h"
+#include "kernel/sched/posted.h"
 #include "kernel/sched/sched.h"
 
 #define VIRQ_PRIORITY 0xff
@@ -14,10 +15,11 @@
 #define VIRQ_ACTIVE   2u
 
 /* Show a change to the list registers, and to a vCPU that sleeps. */
-static void virq_changed(struct vcpu *vcpu, uint32_t interrupt)
+static NOINLINE void virq_changed(struct vcpu *vcpu, uint32_t interrupt)
 {
     arch_virq_flush(vcpu, interrupt);
-    if (vcpu->thread.state == THREAD_IDLE && arch_virq_deliverable(vcpu)) {
+    bool matters = vcpu->thread.state == THREAD_IDLE || vcpu->page.word != 0;
+    if (matters && arch_virq_deliverable(vcpu)) {
         vcpu_wake(vcpu);
     }
 }
@@ -76,6 +78,9 @@ void vcpu_line(struct vcpu *vcpu, uint32_t interrupt, bool high)
 void vcpu_wake(struct vcpu *vcpu)
 {
     struct thread *thread = &vcpu->thread;
+    if (vcpu->page.word != 0 && thread->budget) {
+        posted_look(thread->budget);
+    }
     if (thread->state == THREAD_IDLE) {
         deadline_remove(thread);
         thread->state = THREAD_READY;

@@ -21,13 +21,18 @@ struct virq {
 #define VCPU_MAX 8 /* of a cell */
 
 struct vcpu {
-    struct thread thread;  /* first */
-    struct arch_vcpu arch; /* EL1 registers, virtual CPU interface: arch_vcpu.h */
+    struct thread thread;          /* first */
+    _Alignas(32) struct slot page; /* MEMORY: abi/vcpu_page.h */
+    struct arch_vcpu arch;         /* EL1 registers, virtual CPU interface: arch_vcpu.h */
+    struct bh_vcpu_page *words;    /* where the kernel sees the page */
     struct virq *virqs;
     uint16_t virq_count;
     uint8_t virq_order; /* block of virqs is 1 << order bytes */
     uint8_t index;      /* in its cell: the lowest that was free */
+    uint8_t timer_due;  /* a timer's time came while no core held it, and it has not run since */
 };
+
+SLOT_LINKABLE(vcpu, page);
 
 static inline struct vcpu *vcpu_of(struct thread *thread)
 {

@@ -78,6 +78,6 @@ void count_switch(struct cpu *cpu, struct budget *budget)
     }
     cpu->counted = budget;
     cpu->since = now;
-    cpu->stop = budget && budget->timed ? count_begin(budget, now) : 0;
+    cpu->stop = budget && (budget->timed & TIMED_COUNT) ? count_begin(budget, now) : 0;
     deadline_arm(cpu);
 }

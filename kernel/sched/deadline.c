@@ -45,11 +45,13 @@ void deadline_arm(struct cpu *cpu)
 static void deadline_expire(struct thread *thread)
 {
     deadline_remove(thread);
-    if (thread->state == THREAD_IDLE) {
-        vcpu_wake(vcpu_of(thread));
-    } else if (thread->state == THREAD_WAITING) { /* else the wait that it was for is over */
+    if (thread->state == THREAD_WAITING) { /* else the wait that it was for is over */
         event_deliver(thread, BH_EVENT_DEADLINE, 0);
         sched_wake(thread);
+    } else if (thread->is_vcpu) {
+        struct vcpu *vcpu = vcpu_of(thread);
+        vcpu->timer_due = thread->cpu->el1_owner != vcpu;
+        vcpu_wake(vcpu);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "kernel/core/ipc.h"
 #include "kernel/lib/log.h"
 #include "kernel/sched/count.h"
+#include "kernel/sched/posted.h"
 
 /* The oldest budget of the highest priority that has one. */
 static struct budget *ready_highest(const struct ready_queue *ready)
@@ -109,6 +110,7 @@ void sched_forget(struct budget *budget)
     }
     if (cpu->budget == budget) {
         cpu->budget = NULL;
+        cpu->timed = 0;
         cpu->resched = 1;
     }
 }
@@ -126,6 +128,7 @@ void sched_rotate(struct cpu *cpu)
 static COLD struct resume sched_next_slow(struct cpu *cpu)
 {
     struct thread *thread = NULL;
+    struct budget *before = posted_begin(cpu);
     /* again if following the chain, or an abort that the switch let in, changed who comes first */
     do {
         struct budget *budget = cpu->ready.first;
@@ -138,7 +141,8 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
         }
         if (likely(thread && !cpu->resched)) {
             cpu->current = thread;
-            if (cpu->counted != budget && (cpu->stop != 0 || (budget && budget->timed))) {
+            if (cpu->counted != budget &&
+                (cpu->stop != 0 || (budget && (budget->timed & TIMED_COUNT)))) {
                 count_switch(cpu, budget);
             }
             cpu->counted = budget;
@@ -146,6 +150,7 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
         }
     } while (unlikely(!thread || cpu->resched));
     cpu->resched = cpu->helping; /* what keeps a call waiting may go at any entry: look again */
+    posted_end(cpu, before);
     return (struct resume){thread, thread->frame.x};
 }
 
@@ -165,7 +170,7 @@ struct resume sched_next(struct cpu *cpu)
 {
     struct budget *budget = cpu->ready.first;
     struct thread *thread = budget ? budget->thread : &cpu->idle;
-    if (unlikely(!budget || thread->state != THREAD_READY || (budget->timed | cpu->stop) != 0)) {
+    if (unlikely(!budget || thread->state != THREAD_READY || (budget->timed | cpu->timed) != 0)) {
         return sched_next_slow(cpu);
     }
     cpu->current = thread;

@@ -83,7 +83,7 @@ void model_boot(struct model *m, const struct model_sizes *sizes, const struct m
     int budget = m_object_add(m, BH_BUDGET, pool, take(m, pool, sizes->object[BH_BUDGET]));
     int cell = boot_cell(m, pool, boot->warden_slots);
     int thread = boot_thread(m, pool, cell, boot);
-    m->objects[budget].priority = boot->warden_priority;
+    m->objects[budget].priority = m->objects[budget].ceiling = boot->warden_priority;
     (void)give_warden(m, cell, WARDEN_CELL, cell);
     (void)give_warden(m, cell, WARDEN_THREAD, thread);
     (void)give_warden(m, cell, WARDEN_POOL, pool);
@@ -107,7 +107,7 @@ void model_second(struct model *m, uint32_t slot, uint32_t priority)
     (void)give_warden(m, cell, slot - 1, thread);
     int budget = m_object_add(m, BH_BUDGET, pool, take(m, pool, m->sizes.object[BH_BUDGET]));
     m->objects[budget].core = 1;
-    m->objects[budget].priority = priority;
+    m->objects[budget].priority = m->objects[budget].ceiling = priority;
     int cap = give_warden(m, cell, slot - 2, budget);
     model_use_core(m, 1);
     (void)m_binding_make(m, thread, ROLE_BUDGET, cap);

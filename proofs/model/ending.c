@@ -107,6 +107,7 @@ static void give_blocks(struct model *m, int object)
         c->object = 0;
     } else if (runs(o)) {
         struct model_thread *t = m_thread_part(m, object);
+        m_thread_unload(m, object);
         if (t->fp) {
             m_pool_give(m, o->pool, m->sizes.fp_order, t->fp_offset);
         }

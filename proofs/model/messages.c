@@ -218,9 +218,7 @@ int m_message_chain_end(struct model *m, int thread, int start)
             m->helping = true;
             retry = thread;
         } else if (t->state == M_IDLE) {
-            m_deadline_set(m, thread, 0);
-            t->state = M_READY;
-            m_ready_update(m, thread);
+            m_vcpu_wake(m, thread);
             return thread;
         } else if (t->state != M_CALLING) {
             return thread;

@@ -44,6 +44,7 @@ struct model {
     int budget;                           /* on whose time, 0: none */
     int handed;   /* the server that a plain call or fault hands over to, 0: none */
     bool helping; /* the current chain goes through a RETRY */
+    int owner;    /* the vCPU whose registers the core holds */
     struct model_count count;
     uint64_t now;
     uint64_t stamp;    /* the next birth */

@@ -289,7 +289,7 @@ static model_status make_budget(struct model *m, int pool, uint8_t order, const 
     model_status result = make_sized(m, pool, BH_BUDGET, order, made);
     if (result == BH_OK) {
         struct model_object *budget = &m->objects[*made];
-        budget->priority = (uint32_t)x[3];
+        budget->priority = budget->ceiling = (uint32_t)x[3];
         budget->slice = x[3] >> 32;
         budget->amount = x[4] % (UINT64_C(1) << 32);
         budget->period = x[4] >> 32;
@@ -307,7 +307,7 @@ static model_status derive_budget(struct model *m, int pool, int cap, const uint
     if (p->core != m->core) {
         return BH_OTHER_CORE;
     }
-    if (amount == 0 || x[3] % 256 > p->priority || p->nesting == NESTING) {
+    if (amount == 0 || x[3] % 256 > p->ceiling || p->nesting == NESTING) {
         return BH_BAD_ARG;
     }
     uint64_t share = amount * p->period / period + (amount * p->period % period != 0);

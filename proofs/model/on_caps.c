@@ -263,6 +263,7 @@ model_status on_memory_clean(struct model *m, struct ask *a)
             return MODEL_AGAIN;
         }
         if (a->x[0] == BH_ZERO) {
+            m_posted_zero(m, a->x[1] == 0 ? a->target : 0);
             m_contents_zero(m, o->base + a->x[1], PAGE);
         } else {
             m_contents_clean(m, o->base + a->x[1], PAGE);

@@ -12,7 +12,9 @@ model_status on_thread_set(struct model *m, struct ask *a)
         return BH_OTHER_CORE;
     }
     m_thread_fresh(t, a->x[0], a->x[1], a->x[2]);
+    m_thread_unload(m, a->target);
     if (t->vcpu) {
+        m_posted_reset(m, a->target);
         m_contents_executable(m);
     }
     return BH_OK;
@@ -52,6 +54,7 @@ model_status on_thread_budget(struct model *m, struct ask *a)
     }
     result = m_binding_make(m, a->target, ROLE_BUDGET, cap);
     if (result == BH_OK) {
+        m_posted_look(m, m->caps[cap].object);
         m_event_pending(m, a->target);
         m_ready_update(m, a->target);
     }
@@ -61,6 +64,34 @@ model_status on_thread_budget(struct model *m, struct ask *a)
 model_status on_thread_handler(struct model *m, struct ask *a)
 {
     return m_bind_arg(m, a, ROLE_HANDLER, m_need(BH_ENDPOINT, BH_ENDPOINT_SEND));
+}
+
+model_status on_vcpu_page(struct model *m, struct ask *a)
+{
+    int cap = 0;
+    model_status result = BH_OK;
+    if (a->x[0]) {
+        result = m_cap_find(m, a->cell, a->x[0],
+                            m_need(BH_MEMORY, BH_MEMORY_READ | BH_MEMORY_WRITE), &cap);
+    }
+    if (result != BH_OK) {
+        return result;
+    }
+    if (cap && !m->objects[m->caps[cap].object].pooled) {
+        return BH_BAD_ARG;
+    }
+    if (m_elsewhere(m, a->target)) {
+        return BH_OTHER_CORE;
+    }
+    if (cap) {
+        result = m_binding_make(m, a->target, ROLE_PAGE, cap);
+    } else {
+        m_binding_end(m, a->target, ROLE_PAGE);
+    }
+    if (result == BH_OK) {
+        m_posted_reset(m, a->target);
+    }
+    return result;
 }
 
 model_status on_thread_resume(struct model *m, struct ask *a)
@@ -137,6 +168,7 @@ model_status on_vcpu_irq_state(struct model *m, struct ask *a)
 model_status on_yield(struct model *m, struct ask *a)
 {
     (void)a;
+    m_posted_look(m, m->budget);
     if (m_ready_rival(m)) {
         m_ready_rotate(m);
     }

@@ -54,6 +54,7 @@ model_status m_space_give_tables(struct model *m, int cell);
 void m_thread_fresh(struct model_thread *t, uint64_t pc, uint64_t sp, uint64_t arg);
 void m_thread_suspend(struct model *m, int thread);
 void m_thread_resume(struct model *m, int thread);
+void m_thread_unload(struct model *m, int thread);
 bool m_thread_stopped(const struct model_thread *t);
 uint64_t m_thread_read(const struct model_thread *t, uint64_t index);
 model_status m_thread_write(struct model_thread *t, uint64_t index, uint64_t value);
@@ -92,6 +93,17 @@ void m_budget_give(struct model *m, int parent, int budget, uint64_t share);
 void m_budget_orphaned(struct model *m, int parent, int budget);
 void m_deadline_set(struct model *m, int thread, uint64_t when);
 void m_schedule(struct model *m);
+
+/* posted.c */
+int m_posted_page(const struct model *m, int budget);
+void m_posted_look(struct model *m, int budget);
+void m_posted_reset(struct model *m, int thread);
+void m_posted_zero(struct model *m, int memory);
+bool m_posted_looks(const struct model *m, int handed);
+void m_posted_switch(struct model *m, int before);
+void m_vcpu_wake(struct model *m, int thread);
+int m_budget_thread(const struct model *m, int budget);
+int m_ready_place(const struct model *m, int budget);
 
 /* One call: who makes it, the capability or cell that x9 names, the registers. */
 struct ask {

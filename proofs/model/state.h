@@ -39,6 +39,7 @@ enum model_role {
     ROLE_LINE,
     ROLE_EXHAUSTED,
     ROLE_PARENT, /* of a budget that is a part of another */
+    ROLE_PAGE,
     ROLE_COUNT
 };
 
@@ -86,11 +87,11 @@ struct model_object {
     /* MEMORY */
     uint64_t base, size;
     uint8_t kind;
-    bool cleaning, sealed;
-    bool pooled; /* its bytes are a block of its own pool */
+    bool cleaning, sealed, pooled;       /* pooled: its bytes are a block of its own pool */
+    uint32_t posted, interrupt, waiting; /* its first words, if it is a vCPU's page */
 
     /* BUDGET, CORE, IRQ, LINE */
-    uint32_t core, priority, number;
+    uint32_t core, priority, ceiling, number;
     uint64_t slice;
     uint64_t left; /* of the slice, when somebody else came first; 0: a whole one */
     bool active;
@@ -162,6 +163,7 @@ struct model_core {
     int current, budget;
     struct model_count count;
     bool helping;
+    int owner; /* the vCPU whose registers it holds */
 };
 
 struct model_virq {
@@ -191,6 +193,7 @@ struct model_thread {
     struct model_virq virqs[MODEL_VIRQS];
     uint64_t fp_value, el1_value; /* one FP and one EL1 register stand for all */
     uint64_t timer;               /* when its virtual timer fires, 0: never */
+    bool timer_due; /* it did while no core held its registers, and it has not run since */
     bool exit_read;
     uint8_t exit_register;
     bool abortable; /* a fault or exit that an abort may answer */

@@ -35,6 +35,15 @@ void m_thread_fresh(struct model_thread *t, uint64_t pc, uint64_t sp, uint64_t a
     t->abortable = false;
 }
 
+/* No core holds its registers any more. */
+void m_thread_unload(struct model *m, int thread)
+{
+    m->owner = m->owner == thread ? 0 : m->owner;
+    for (int i = 0; i < MODEL_CORES; i++) {
+        m->cores[i].owner = m->cores[i].owner == thread ? 0 : m->cores[i].owner;
+    }
+}
+
 bool m_thread_stopped(const struct model_thread *t)
 {
     return t->state == M_SUSPENDED || (t->state == M_CALLING && t->awaits != BH_EVENT_MESSAGE);
@@ -132,10 +141,8 @@ bool model_deliverable(const struct model_thread *t)
 static void virq_changed(struct model *m, int thread)
 {
     struct model_thread *t = m_thread_part(m, thread);
-    if (t->state == M_IDLE && model_deliverable(t)) {
-        m_deadline_set(m, thread, 0);
-        t->state = M_READY;
-        m_ready_update(m, thread);
+    if (model_deliverable(t)) {
+        m_vcpu_wake(m, thread);
     }
 }
 
@@ -175,6 +182,8 @@ void m_virq_line(struct model *m, int thread, uint32_t number, bool high)
         v->line = high;
     } else if (high) {
         v->pending = true;
+    } else {
+        return;
     }
     virq_changed(m, thread);
 }

@@ -11,7 +11,7 @@ static bool wants_time(const struct model_thread *t)
     return t->caller == 0 && (t->state == M_READY || t->state == M_RETRY || t->state == M_CALLING);
 }
 
-static int ready_place(const struct model *m, int budget)
+int m_ready_place(const struct model *m, int budget)
 {
     for (int i = 0; i < m->ready_count; i++) {
         if (m->ready[i] == budget) {
@@ -23,7 +23,7 @@ static int ready_place(const struct model *m, int budget)
 
 void m_ready_remove(struct model *m, int budget)
 {
-    int place = ready_place(m, budget);
+    int place = m_ready_place(m, budget);
     m->objects[budget].refill_born = 0;
     if (place < 0) {
         return;
@@ -142,7 +142,7 @@ void m_ready_update(struct model *m, int thread)
     }
     if (!wants_time(m_thread_part(m, thread))) {
         m_ready_remove(m, budget);
-    } else if (ready_place(m, budget) < 0 && m->objects[budget].refill_born == 0) {
+    } else if (m_ready_place(m, budget) < 0 && m->objects[budget].refill_born == 0) {
         ready_join(m, budget);
     }
 }
@@ -167,7 +167,7 @@ static void count_end(struct model *m, struct model_count *count)
 {
     struct model_object *b = &m->objects[count->budget];
     uint64_t used = m->now - count->since;
-    bool ready = ready_place(m, count->budget) >= 0;
+    bool ready = m_ready_place(m, count->budget) >= 0;
     int budget = count->budget;
     if (count->stop == 0) {
         return;
@@ -223,7 +223,7 @@ void m_ready_rotate(struct model *m)
 {
     int budget = m->budget;
     count_switch(m, 0);
-    if (ready_place(m, budget) >= 0) {
+    if (m_ready_place(m, budget) >= 0) {
         m_ready_remove(m, budget);
         m->ready[m->ready_count++] = budget;
     }
@@ -253,10 +253,11 @@ void m_budget_lost(struct model *m, int budget)
 {
     forget(m, budget);
     m_ready_remove(m, budget);
+    m->objects[budget].priority = m->objects[budget].ceiling;
 }
 
 /* The thread that a budget is bound to: the one that holds it. */
-static int budget_thread(const struct model *m, int budget)
+int m_budget_thread(const struct model *m, int budget)
 {
     for (int i = 1; i < MODEL_OBJECTS; i++) {
         bool runs = m->objects[i].type == BH_THREAD || m->objects[i].type == BH_VCPU;
@@ -280,9 +281,9 @@ static void amount_change(struct model *m, int budget, uint64_t less, uint64_t m
         refill_new(b, (struct model_refill){m->now + b->period, more});
     }
     refills_due(m, b);
-    if (ready_place(m, budget) >= 0 || b->refill_born != 0) {
+    if (m_ready_place(m, budget) >= 0 || b->refill_born != 0) {
         m_ready_remove(m, budget);
-        m_ready_update(m, budget_thread(m, budget));
+        m_ready_update(m, m_budget_thread(m, budget));
     }
 }
 
@@ -320,25 +321,38 @@ bool m_ready_rival(const struct model *m)
     return false;
 }
 
+/* The core holds the registers of the last vCPU that ran. */
+static void turn_to(struct model *m, int thread)
+{
+    if (thread && m->objects[thread].type == BH_VCPU) {
+        m->owner = thread;
+    }
+}
+
 void m_schedule(struct model *m)
 {
-    int budget, thread = 0;
-    if (m->handed) {
-        m->current = m->handed;
-        m->handed = 0;
+    int budget, thread = 0, before = m->budget, handed = m->handed;
+    m->handed = 0;
+    if (handed && !m_posted_looks(m, handed)) {
+        m->current = handed;
+        turn_to(m, handed);
         return;
     }
+    m_posted_look(m, before);
     do {
         budget = ready_first(m);
         m->helping = false;
-        thread = budget ? m_message_chain_end(m, budget_thread(m, budget), 0) : 0;
+        thread = budget ? m_message_chain_end(m, m_budget_thread(m, budget), 0) : 0;
         if (budget == ready_first(m) && (thread || !budget) && m->count.budget != budget) {
             count_switch(m, budget);
+            turn_to(m, thread);
         }
     } while (budget != ready_first(m) || (budget && !thread));
     /* again: helping, or the end of an amount, may have woken somebody more urgent */
     m->budget = budget;
     m->current = thread;
+    turn_to(m, thread);
+    m_posted_switch(m, before);
 }
 
 void m_deadline_set(struct model *m, int thread, uint64_t when)
@@ -370,7 +384,7 @@ static int deadline_over(const struct model *m)
 
 void model_use_core(struct model *m, uint32_t core)
 {
-    m->cores[m->core] = (struct model_core){m->current, m->budget, m->count, m->helping};
+    m->cores[m->core] = (struct model_core){m->current, m->budget, m->count, m->helping, m->owner};
     struct model_core now = m->cores[core];
     m->cores[core] = (struct model_core){0};
     m->core = core;
@@ -378,6 +392,7 @@ void model_use_core(struct model *m, uint32_t core)
     m->budget = now.budget;
     m->count = now.count;
     m->helping = now.helping;
+    m->owner = now.owner;
 }
 
 void model_look(struct model *m)
@@ -408,13 +423,15 @@ static int refill_over(const struct model *m)
 
 static void deadline_come(struct model *m, int thread)
 {
+    struct model_thread *t = m_thread_part(m, thread);
     m_deadline_set(m, thread, 0);
-    if (m_thread_part(m, thread)->state == M_IDLE) {
-        m_thread_part(m, thread)->state = M_READY;
-    } else if (m_thread_part(m, thread)->state == M_WAITING) {
+    if (t->state == M_WAITING) {
         m_event_deliver(m, thread, BH_EVENT_DEADLINE, 0);
+        m_ready_update(m, thread);
+    } else if (t->vcpu) {
+        t->timer_due = m->owner != thread;
+        m_vcpu_wake(m, thread);
     }
-    m_ready_update(m, thread);
 }
 
 void model_tick(struct model *m)

@@ -218,6 +218,7 @@ static void test_arguments(void)
          T_CORE | T_BUDGET},
         {"memory_split, pool", BH_CALL_memory_split, caps[BH_MEMORY], {0, empty, 4096}, 0, T_POOL},
         {"thread_budget", BH_CALL_thread_budget, caps[BH_THREAD], {0}, 0, T_BUDGET},
+        {"vcpu_page", BH_CALL_vcpu_page, caps[BH_VCPU], {0}, 0, T_MEMORY},
         {"thread_handler", BH_CALL_thread_handler, caps[BH_THREAD], {0}, 0, T_ENDPOINT},
         {"endpoint_bind", BH_CALL_endpoint_bind, caps[BH_ENDPOINT], {0}, 0, T_THREAD | T_VCPU},
         {"signal_bind", BH_CALL_signal_bind, caps[BH_SIGNAL], {0}, 0, T_THREAD | T_VCPU | T_LINE},
@@ -398,6 +399,8 @@ static void other_ranges(void)
     refuse("virtual interrupt beyond", BH_CALL_vcpu_irq, caps[BH_VCPU], (uint64_t[6]){64, 0},
            BH_BAD_ARG);
     refuse("settings", BH_CALL_vcpu_irq, caps[BH_VCPU], (uint64_t[6]){40, 0x800}, BH_BAD_ARG);
+    refuse("a page that is no pool memory", BH_CALL_vcpu_page, caps[BH_VCPU],
+           (uint64_t[6]){caps[BH_MEMORY]}, BH_BAD_ARG);
     refuse("state beyond", BH_CALL_vcpu_irq_state, caps[BH_VCPU], (uint64_t[6]){64, 0, 0},
            BH_BAD_ARG);
     refuse("state bits", BH_CALL_vcpu_irq_state, caps[BH_VCPU], (uint64_t[6]){40, 4, 0},

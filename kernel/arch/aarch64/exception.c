@@ -161,7 +161,7 @@ static COLD struct resume sync_rare(struct thread *current, struct cpu *cpu, uin
         return exception_aarch32(current, cpu);
     }
     if (esr_class(esr) == EC_FP && fp_take(cpu, current)) {
-        return (struct resume){current, current->frame.x};
+        return sched_resume(cpu);
     }
     if (current->is_vcpu && esr_class(esr) == EC_DATA_ABORT &&
         (ABORT_DFSC(esr) & DFSC_KIND) == DFSC_TRANSLATION && !(esr & ABORT_S1PTW)) {

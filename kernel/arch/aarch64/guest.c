@@ -15,7 +15,7 @@
 
 static struct resume stay(struct thread *current)
 {
-    return (struct resume){current, current->frame.x};
+    return sched_resume(current->cpu); /* it may post another priority than before */
 }
 
 static struct resume guest_wfi(struct vcpu *vcpu, struct cpu *cpu)

@@ -24,7 +24,7 @@ COLD void exception_irq_start(void)
 
 static struct resume stay(struct thread *current)
 {
-    return (struct resume){current, current->frame.x};
+    return sched_resume(current->cpu); /* a guest may post another priority than before */
 }
 
 /* The timer of the vCPU in the core, whoever runs. */

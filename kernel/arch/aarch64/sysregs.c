@@ -64,7 +64,7 @@ static void trap_result(struct vcpu *vcpu, uint64_t esr, uint64_t value)
 
 static struct resume stay(struct vcpu *vcpu)
 {
-    return (struct resume){&vcpu->thread, vcpu->thread.frame.x};
+    return sched_resume(vcpu->thread.cpu); /* it may post another priority than before */
 }
 
 /* To other vCPUs, or to nobody. Their affinities are 0.0.0 and their index. */

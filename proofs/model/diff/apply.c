@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/vcpu_page.h"
 #include "kernel/core/check.h"
 #include "kernel/lib/log.h"
 #include "kernel/core/ipc.h"
@@ -369,6 +370,16 @@ static bool apply_touch(struct diff *d, const struct op *op)
     return true;
 }
 
+/* A guest posts, in the page that both see. */
+static void apply_post(struct diff *d, const struct op *op)
+{
+    struct model_object *page =
+        &d->model.objects[model_bound(&d->model, d->model.current, ROLE_PAGE)];
+    struct bh_vcpu_page *words = vcpu_of(cpu_this()->current)->words;
+    words->posted = page->posted = (uint32_t)op->x[0];
+    words->interrupt = page->interrupt = (uint32_t)op->x[1];
+}
+
 static bool apply_event(struct diff *d, const struct op *op)
 {
     switch ((enum op_kind)op->kind) {
@@ -399,6 +410,9 @@ static bool apply_event(struct diff *d, const struct op *op)
         return apply_touch(d, op);
     case OP_FLOAT:
         return apply_float(d, op->x[0]);
+    case OP_POST:
+        apply_post(d, op);
+        return true;
     case OP_KINDS:
         break;
     }
@@ -434,6 +448,8 @@ static bool can_happen(struct diff *d, const struct op *op)
         return t && t->vcpu && !model_deliverable(t);
     case OP_GUEST:
         return t && t->vcpu && op->x[1] <= t->virq_count;
+    case OP_POST:
+        return t && model_bound(&d->model, t->object, ROLE_PAGE);
     case OP_CALL:
         return t && !destroys_elsewhere(d, t, op->x);
     case OP_AGAIN:

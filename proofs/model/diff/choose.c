@@ -201,11 +201,12 @@ static void choose_bind(const struct chooser *w, uint64_t number)
     } rows[] = {{CALL_endpoint_bind, BIT(BH_ENDPOINT), RUNS},
                 {CALL_signal_bind, BIT(BH_SIGNAL), RUNS | BIT(BH_LINE)},
                 {CALL_irq_bind, BIT(BH_IRQ), BIT(BH_SIGNAL)},
+                {CALL_vcpu_page, BIT(BH_VCPU), BIT(BH_MEMORY)},
                 {CALL_budget_signal, BIT(BH_BUDGET), BIT(BH_SIGNAL)}};
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].number == number) {
             w->x[9] = pick_where(w, rows[i].types, 0, pick_is_unserved);
-            w->x[0] = pick_or_zero(w, 8, pick_cap(w, rows[i].targets, 0));
+            w->x[0] = pick_or_zero(w, 8, pick_where(w, rows[i].targets, 0, pick_is_bindable));
         }
     }
 }
@@ -246,7 +247,7 @@ struct weight {
 };
 
 /* The warden builds; cells talk. */
-static const struct weight weights[2][40] = {
+static const struct weight weights[2][48] = {
     {{CALL_call, 70},          {CALL_reply_wait, 60},    {CALL_signal_send, 20},
      {CALL_yield, 4},          {CALL_cap_derive, 8},     {CALL_cap_delete, 5},
      {CALL_cap_revoke, 1},     {CALL_cap_identify, 3},   {CALL_object_destroy, 1},
@@ -258,7 +259,8 @@ static const struct weight weights[2][40] = {
      {CALL_vcpu_irq, 2},       {CALL_vcpu_irq_state, 2}, {CALL_endpoint_bind, 2},
      {CALL_signal_bind, 2},    {CALL_irq_bind, 1},       {CALL_irq_ack, 2},
      {CALL_line_set, 3},       {CALL_cell_info, 1},      {CALL_core_power, 1},
-     {CALL_budget_signal, 2},  {CALL_cap_restrict, 1},   {CALL_memory_seal, 1}},
+     {CALL_budget_signal, 2},  {CALL_cap_restrict, 1},   {CALL_memory_seal, 1},
+     {CALL_vcpu_page, 2}},
     {{CALL_call, 12},           {CALL_reply_wait, 10},    {CALL_signal_send, 10},
      {CALL_yield, 3},           {CALL_cap_derive, 40},    {CALL_cap_delete, 16},
      {CALL_cap_revoke, 3},      {CALL_cap_identify, 3},   {CALL_object_destroy, 8},
@@ -270,7 +272,8 @@ static const struct weight weights[2][40] = {
      {CALL_vcpu_irq, 5},        {CALL_vcpu_irq_state, 5}, {CALL_endpoint_bind, 20},
      {CALL_signal_bind, 14},    {CALL_irq_bind, 6},       {CALL_irq_ack, 5},
      {CALL_line_set, 5},        {CALL_cell_info, 3},      {CALL_core_power, 1},
-     {CALL_budget_signal, 12},  {CALL_cap_restrict, 2},   {CALL_memory_seal, 4}}};
+     {CALL_budget_signal, 12},  {CALL_cap_restrict, 2},   {CALL_memory_seal, 4},
+     {CALL_vcpu_page, 8}}};
 
 /* Somebody waits at an endpoint that this thread may call. */
 static bool free_endpoint(const struct chooser *w)
@@ -350,6 +353,7 @@ static void choose_arguments(const struct chooser *w, uint64_t number)
     case CALL_endpoint_bind:
     case CALL_signal_bind:
     case CALL_irq_bind:
+    case CALL_vcpu_page:
     case CALL_budget_signal:
         choose_bind(w, number);
         break;

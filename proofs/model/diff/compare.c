@@ -2,6 +2,7 @@
 /* Knows what the kernel's state means in the model's terms, and says where they differ. */
 #include <string.h>
 
+#include "abi/vcpu_page.h"
 #include "kernel/core/psr.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/cell_ops.h"
@@ -117,6 +118,13 @@ static bool registers_same(struct diff *d, const struct thread *k, const struct 
     return true;
 }
 
+static bool vcpu_same(struct diff *d, const struct model_thread *t)
+{
+    struct vcpu *k = vcpu_of(kernel_thread(d, t->object));
+    SAME("vCPU whose timer is due", t->object, k->timer_due, t->timer_due);
+    return binding_same(d, &k->page, t->object, ROLE_PAGE);
+}
+
 static bool thread_same(struct diff *d, const struct model_thread *t)
 {
     const struct thread *k = kernel_thread(d, t->object);
@@ -141,7 +149,8 @@ static bool thread_same(struct diff *d, const struct model_thread *t)
          (uintptr_t)kernel_object(d, budget));
     SAME("core of thread", t->object, k->cpu->id, t->core);
     return binding_same(d, &k->handler, t->object, ROLE_HANDLER) &&
-           binding_same(d, &k->budget_slot, t->object, ROLE_BUDGET) && registers_same(d, k, t);
+           binding_same(d, &k->budget_slot, t->object, ROLE_BUDGET) &&
+           (!t->vcpu || vcpu_same(d, t)) && registers_same(d, k, t);
 }
 
 static bool virqs_same(struct diff *d, const struct model_thread *t)
@@ -182,6 +191,15 @@ static bool limit_same(struct diff *d, const struct budget *k, int object)
     return binding_same(d, &k->limit->signal, object, ROLE_EXHAUSTED);
 }
 
+static bool page_same(struct diff *d, int object, const struct bh_vcpu_page *page)
+{
+    const struct model_object *o = &d->model.objects[object];
+    SAME("posted in page", object, page->posted, o->posted);
+    SAME("interrupt in page", object, page->interrupt, o->interrupt);
+    SAME("waiting in page", object, page->waiting, o->waiting);
+    return true;
+}
+
 static bool object_same(struct diff *d, int object)
 {
     const struct model_object *o = &d->model.objects[object];
@@ -199,6 +217,9 @@ static bool object_same(struct diff *d, int object)
         SAME("size of memory", object, memory_of(k)->size, o->size);
         SAME("kind of memory", object, memory_of(k)->kind, o->kind);
         SAME("pool memory", object, memory_of(k)->pooled, o->pooled);
+        if (o->pooled && !page_same(d, object, memory_kernel(memory_of(k)))) {
+            return false;
+        }
         SAME("cleaning of memory", object, memory_of(k)->cleaning, o->cleaning);
         SAME("sealed memory", object, memory_of(k)->sealed, o->sealed);
         return true;
@@ -217,6 +238,7 @@ static bool object_same(struct diff *d, int object)
         return binding_same(d, &line_of(k)->vcpu, object, ROLE_LINE);
     case BH_BUDGET:
         SAME("priority of budget", object, budget_of(k)->priority, o->priority);
+        SAME("ceiling of budget", object, budget_of(k)->ceiling, o->ceiling);
         SAME("slice of budget", object, budget_of(k)->slice, o->slice);
         SAME("what is left of the slice", object, budget_of(k)->left, o->left);
         SAME("amount of budget", object, budget_of(k)->amount, o->amount);

@@ -17,6 +17,7 @@ enum op_kind {
     OP_TOUCH,     /* accesses of memory at x0, as the random generator of seed x1 says */
     OP_CORE,      /* things happen on core x0 from now on */
     OP_FLOAT,     /* x0: a value for an FP register */
+    OP_POST,      /* a vCPU writes x0 and x1 into the first words of its page */
     OP_KINDS
 };
 #define OP_REGISTERS 13

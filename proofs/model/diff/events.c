@@ -26,6 +26,12 @@ struct op diff_idle(struct diff *d)
 static struct op choose_guest(struct diff *d, const struct model_thread *t)
 {
     struct op op = {.kind = OP_GUEST};
+    if (model_bound(&d->model, t->object, ROLE_PAGE) && diff_random(d, 3)) {
+        op.kind = OP_POST;
+        op.x[0] = 97 + diff_random(d, 7);
+        op.x[1] = 97 + diff_random(d, 7);
+        return op;
+    }
     switch (diff_random(d, 4)) {
     case 0:
         op.kind = OP_SLEEP;

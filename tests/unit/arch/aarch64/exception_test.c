@@ -57,6 +57,12 @@ struct resume guest_sync(struct vcpu *guest, struct cpu *core, uint64_t esr)
     return resume(GUEST);
 }
 
+struct resume sched_resume(struct cpu *core)
+{
+    (void)core;
+    return (struct resume){&vcpu.thread, vcpu.thread.frame.x};
+}
+
 bool fp_take(struct cpu *core, struct thread *thread)
 {
     (void)core;

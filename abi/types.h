@@ -7,23 +7,22 @@
 
 /* Every call returns one of these in x8. There are never more than 16. */
 enum bh_status {
-    BH_OK = 0,         /* done */
-    BH_BAD_CALL = 1,   /* no call has this number */
-    BH_BAD_ARG = 2,    /* an argument is out of range, misaligned, or reserved and not zero */
-    BH_NO_CAP = 3,     /* the slot is empty or outside the table */
-    BH_BAD_TYPE = 4,   /* the capability names an object of another type */
-    BH_NO_RIGHT = 5,   /* the capability lacks a right that the call needs */
-    BH_STALE = 6,      /* the object was destroyed or is being destroyed; delete the slot */
-    BH_NO_SLOT = 7,    /* the destination slot is outside the table or not empty */
-    BH_NO_MEMORY = 8,  /* the pool that pays has no block of this size left */
-    BH_BUSY = 9,       /* the object is in use in a way that excludes this call; try again later */
-    BH_DOWN = 10,      /* nobody serves this endpoint, or its server died during the call */
-    BH_NO_CALLER = 11, /* the caller died or gave up before the reply */
-    BH_CANCELED = 12,  /* the call was cancelled by a holder of CONTROL over the caller */
-    BH_DEADLOCK = 13,  /* the call would close a cycle or make a chain longer than 8 */
-    BH_OTHER_CORE =
-        14,          /* the object lives on another core and this call works on its own core only */
-    BH_NO_VMID = 15, /* every VMID is taken: too many live cells */
+    BH_OK = 0,          /* done */
+    BH_BAD_CALL = 1,    /* no call has this number */
+    BH_BAD_ARG = 2,     /* an argument is out of range, misaligned, or reserved and not zero */
+    BH_NO_CAP = 3,      /* the slot is empty or outside the table */
+    BH_BAD_TYPE = 4,    /* the capability names an object of another type */
+    BH_NO_RIGHT = 5,    /* the capability lacks a right that the call needs */
+    BH_STALE = 6,       /* the object was destroyed or is being destroyed; delete the slot */
+    BH_NO_SLOT = 7,     /* the destination slot is outside the table or not empty */
+    BH_NO_MEMORY = 8,   /* the pool that pays has no block of this size left */
+    BH_BUSY = 9,        /* the object is in use in a way that excludes this call; try again later */
+    BH_DOWN = 10,       /* nobody serves this endpoint, or its server died during the call */
+    BH_NO_CALLER = 11,  /* the caller died or gave up before the reply */
+    BH_CANCELED = 12,   /* the call was cancelled by a holder of CONTROL over the caller */
+    BH_DEADLOCK = 13,   /* the call would close a cycle or make a chain longer than 8 */
+    BH_OTHER_CORE = 14, /* a call that does not go from this core to that one: see there */
+    BH_NO_VMID = 15,    /* every VMID is taken: too many live cells */
     BH_STATUS_COUNT = 16
 };
 

@@ -16,6 +16,7 @@
 /* [fast] static inline uint64_t arch_nospec(uint64_t index, uint64_t limit): index if it is below
  * limit, else 0,
  * also under speculation (csel, csdb). */
+/* [fast] static inline void arch_relax(void): in a loop that waits for another core. */
 /* [fast] static inline void arch_switch(struct cpu *, struct thread *to): called when cpu->current
  * changes, before the exit: address space (VTTBR), world (native or guest controls), FP access.
  * Loads

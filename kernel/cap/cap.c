@@ -2,13 +2,17 @@
 /* Knows the derivation list: preorder with depth, descendants are the run behind. */
 #include "kernel/cap/cap.h"
 
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
+#include "kernel/core/lock.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/irq.h"
 #include "kernel/obj/memory.h"
 
 uintptr_t link_base;
+static uint64_t filling; /* how often a slot was filled: see slot_look() */
 
 status cap_find(const struct cell *cell, uint64_t index, struct cap_need need, struct slot **found)
 {
@@ -46,7 +50,8 @@ static void cap_fill(struct slot *slot, struct cell *cell, uint64_t badge, uint6
     slot->badge = badge;
     slot->progress = 0;
     slot->pruning = 0;
-    __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
+    filling = (filling + 1) % SLOT_FILLINGS;
+    atomic_write_release(&slot->word, word | filling);
     if (cell) {
         cell->used_slots++;
     }
@@ -106,12 +111,35 @@ static void binding_lost(struct slot *slot)
     }
 }
 
+/* The core that a binding is used on; NULL: any. */
+static struct cpu *binding_core(struct slot *slot)
+{
+    struct cpu *cpu = NULL;
+    if (slot_type(slot) == BH_BUDGET && slot->progress == BINDING_PARENT) {
+        cpu = container_of(slot, struct budget, limit[0].parent)->cpu;
+    } else if (slot_type(slot) == BH_BUDGET) {
+        cpu = container_of(slot, struct thread, budget_slot)->cpu;
+    } else if (slot_type(slot) == BH_ENDPOINT) {
+        cpu = container_of(slot, struct thread, handler)->cpu;
+    } else if (slot_type(slot) == BH_SIGNAL && slot->progress == BINDING_QUIET) {
+        cpu = container_of(slot, struct budget, limit[0].signal)->cpu;
+    } else if (slot_type(slot) == BH_SIGNAL) {
+        cpu = irq_of_binding(slot)->cpu;
+    }
+    return cpu && cpu_online(cpu) ? cpu : NULL;
+}
+
 status cap_remove(struct slot *slot, uint64_t empty)
 {
     if (slot->word == SLOT_TOMBSTONE) {
         ((struct cell *)link_pointer(slot->cell))->used_slots--;
         slot->word = empty;
         return BH_OK;
+    }
+    struct cpu *here = cpu_this(), *core = slot->cell == 0 ? binding_core(slot) : NULL;
+    if (core && core != here) {
+        here->where = core;
+        return STATUS_MOVE;
     }
     if (slot_type(slot) == BH_MEMORY) {
         status result = memory_unmap(slot);
@@ -129,7 +157,7 @@ status cap_remove(struct slot *slot, uint64_t empty)
         slot_object(slot)->frozen = 0; /* what was interrupted is over: nobody can continue it */
     }
     cap_unlink(slot);
-    __atomic_store_n(&slot->word, empty, __ATOMIC_RELEASE);
+    atomic_write_release(&slot->word, empty);
     return BH_OK;
 }
 
@@ -146,10 +174,10 @@ status cap_prune(struct slot *slot, bool with_self)
 {
     while (slot_full(slot) && cap_has_children(slot)) {
         status result = cap_remove(cap_leaf(slot), 0);
-        if (result != BH_OK || arch_preempt_pending()) {
+        if (result != BH_OK || lock_pause()) {
             slot_object(slot)->frozen = CAP_FREEZE;
             slot->pruning = 1;
-            return STATUS_AGAIN;
+            return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;
         }
     }
     if (slot->pruning) {

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows in which order an object and what it holds are taken apart: dying first, then what it
- * contains, then every capability to it, then its memory. */
+/* Knows in which order an object and what it holds are taken apart: it stops, then what it contains
+ * goes, then every capability to it; its memory is free when no core can be using it. */
 #include "kernel/cap/destroy.h"
 
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
+#include "kernel/core/lock.h"
+#include "kernel/core/epoch.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/cell_ops.h"
+#include "kernel/obj/core.h"
 #include "kernel/obj/endpoint.h"
 #include "kernel/obj/irq.h"
 #include "kernel/obj/line.h"
@@ -16,41 +21,50 @@
 #include "kernel/obj/thread_ops.h"
 #include "kernel/obj/vcpu.h"
 
-/* ---- from LIVE to DYING: no more effect on anybody ---- */
+/* ---- from DYING to STOPPED: no more effect on anybody ---- */
 
-static void thread_dying(struct object *object)
+static status thread_dying(struct object *object)
 {
     struct thread *thread = thread_of(object);
-    thread_suspend(thread);
-    cap_unbind(&thread->handler);
-    cap_unbind(&thread->budget_slot);
-    if (thread->is_vcpu) {
-        cap_unbind(&vcpu_of(thread)->page);
+    status result = thread_stop(thread);
+    if (result == BH_OK) {
+        cap_unbind(&thread->handler);
+        cap_unbind(&thread->budget_slot);
+        arch_fp_forget(thread);
+        if (thread->is_vcpu) {
+            cap_unbind(&vcpu_of(thread)->page);
+            arch_vcpu_forget(vcpu_of(thread));
+        }
     }
+    return result;
 }
 
-static void endpoint_dying(struct object *object)
+static status endpoint_dying(struct object *object)
 {
     cap_unbind(&endpoint_of(object)->server);
+    return BH_OK;
 }
 
-static void signal_dying(struct object *object)
+static status signal_dying(struct object *object)
 {
     cap_unbind(&signal_of(object)->target);
+    return BH_OK;
 }
 
-static void irq_dying(struct object *object)
+static status irq_dying(struct object *object)
 {
     cap_unbind(&irq_of(object)->signal);
     irq_forget(irq_of(object));
+    return BH_OK;
 }
 
-static void line_dying(struct object *object)
+static status line_dying(struct object *object)
 {
     cap_unbind(&line_of(object)->vcpu);
+    return BH_OK;
 }
 
-static void budget_dying(struct object *object)
+static status budget_dying(struct object *object)
 {
     struct budget *budget = budget_of(object);
     if (budget->period != 0) {
@@ -62,33 +76,60 @@ static void budget_dying(struct object *object)
     if (budget->thread) {
         cap_unbind(&budget->thread->budget_slot);
     }
+    return BH_OK;
 }
 
-/* ---- the memory of each type ---- */
+/* ---- from DEAD to memory: MOVE while another core has mail that lies in it ---- */
 
-static void plain_free(struct object *object)
+/* The core that got an object's mail last may be handling it: only there, and behind it, the object
+ * can be freed. */
+static bool mail_pending(struct cpu *cpu, bool posted)
+{
+    struct cpu *here = cpu_this();
+    here->where = cpu;
+    return cpu && cpu_online(cpu) && (posted || cpu != here);
+}
+
+static status plain_free(struct object *object)
 {
     pool_release(object, object);
+    return BH_OK;
 }
 
-static void memory_object_free(struct object *object)
+static status thread_object_free(struct object *object)
 {
-    memory_free(memory_of(object));
+    struct thread *thread = thread_of(object);
+    if (mail_pending(thread->cpu, atomic_read_acquire(&thread->noted))) {
+        return STATUS_MOVE;
+    }
+    thread_free(thread);
+    return BH_OK;
 }
 
-static void thread_object_free(struct object *object)
+static status line_free(struct object *object)
 {
-    thread_free(thread_of(object));
+    struct line *line = line_of(object);
+    if (mail_pending(line->at, atomic_read_acquire(&line->wish) != 0)) {
+        return STATUS_MOVE;
+    }
+    return plain_free(object);
 }
 
-static void cell_object_free(struct object *object)
+static status cell_object_free(struct object *object)
 {
     cell_free(cell_of(object));
+    return BH_OK;
+}
+
+static status memory_object_free(struct object *object)
+{
+    memory_free(memory_of(object));
+    return BH_OK;
 }
 
 struct ending {
-    void (*dying)(struct object *object); /* NULL: nothing to stop */
-    void (*free)(struct object *object);
+    status (*dying)(struct object *object); /* NULL: nothing to stop */
+    status (*free)(struct object *object);
 };
 
 static const struct ending endings[] = {
@@ -100,40 +141,52 @@ static const struct ending endings[] = {
     [BH_ENDPOINT] = {endpoint_dying, plain_free},
     [BH_SIGNAL] = {signal_dying, plain_free},
     [BH_IRQ] = {irq_dying, plain_free},
-    [BH_LINE] = {line_dying, plain_free},
+    [BH_LINE] = {line_dying, line_free},
     [BH_BUDGET] = {budget_dying, plain_free},
     [BH_CORE] = {NULL, plain_free},
 };
 
 static_assert(sizeof(endings) / sizeof(endings[0]) == BH_CORE + 1, "every type knows how it ends");
 
-static void object_mark(struct object *object)
+static status object_stop(struct object *object)
 {
-    if (!object->dying) {
-        object->dying = 1;
-        if (endings[object->type].dying) {
-            endings[object->type].dying(object);
-        }
+    struct cpu *here = cpu_this(), *core = NULL;
+    status result = BH_OK;
+    if (object->dying >= OBJECT_STOPPED) {
+        return BH_OK;
     }
+    object->dying = OBJECT_DYING;
+    core = core_holding(object);
+    if (core && core != here) {
+        here->where = core;
+        return STATUS_MOVE;
+    }
+    if (endings[object->type].dying) {
+        result = endings[object->type].dying(object);
+    }
+    object->dying = result == BH_OK ? OBJECT_STOPPED : OBJECT_DYING;
+    return result;
 }
 
 /* What must go before the object can: the newest of what a pool or cell holds, as deep as pools
- * nest. */
-static struct object *object_innermost(struct object *object)
+ * nest. All on the way stop. */
+static status object_innermost(struct object *object, struct object **innermost)
 {
-    for (;;) {
-        struct object *inner = NULL;
-        object_mark(object);
+    while (object) {
+        status result = object_stop(object);
+        if (result != BH_OK) {
+            return result;
+        }
+        *innermost = object;
         if (object->type == BH_POOL) {
-            inner = container_of(object, struct pool, object)->objects;
+            object = container_of(object, struct pool, object)->objects;
         } else if (object->type == BH_CELL && cell_of(object)->threads) {
-            inner = &cell_of(object)->threads->object;
+            object = &cell_of(object)->threads->object;
+        } else {
+            object = NULL;
         }
-        if (!inner) {
-            return object;
-        }
-        object = inner;
     }
+    return BH_OK;
 }
 
 /* A capability to a dying object other than mine, NULL if there is none. */
@@ -143,36 +196,66 @@ static struct slot *other_cap(const struct object *object, const struct slot *mi
     return slot == mine && slot ? link_slot(slot->next) : slot;
 }
 
-/* One bounded step. True: object was freed. */
-static bool object_step(struct object *object, struct slot *mine, bool last)
+/* Nobody names it any more. */
+static void object_bury(struct object *object)
 {
-    struct slot *other = other_cap(object, last ? mine : NULL);
+    if (object->type == BH_THREAD || object->type == BH_VCPU) {
+        thread_leave_cell(thread_of(object));
+    }
+    object->dying = OBJECT_DEAD;
+    pool_bury(object, epoch_after());
+}
+
+/* One bounded step of a stopped object that holds nothing. OK: it is dead. AGAIN: not yet. */
+static status object_step(struct object *object, struct slot *mine)
+{
+    struct slot *other = other_cap(object, mine);
+    status result = BH_OK;
     if (other) {
-        /* If its mapping is not gone yet, it is found again in the next step. */
-        status removed = cap_remove(other, SLOT_TOMBSTONE);
-        ASSERT(removed == BH_OK || removed == STATUS_AGAIN);
-        return false;
+        result = cap_remove(other, SLOT_TOMBSTONE);
+        return result == BH_OK ? STATUS_AGAIN : result;
     }
-    if (object->type == BH_CELL && !cell_empty_step(cell_of(object))) {
-        return false;
+    if (object->type == BH_CELL) {
+        result = cell_empty_step(cell_of(object));
     }
-    if (last && slot_full(mine) && cap_remove(mine, 0) != BH_OK) {
-        return false;
+    if (result == BH_OK && mine) {
+        result = cap_remove(mine, 0);
     }
-    endings[object->type].free(object);
-    return true;
+    if (result == BH_OK) {
+        object_bury(object);
+    }
+    return result;
+}
+
+status object_settle(struct pool *pool)
+{
+    status result = BH_OK;
+    while (pool->dead && result == BH_OK) {
+        if (!epoch_over(pool->epoch, &cpu_this()->where)) {
+            return STATUS_MOVE;
+        }
+        result = endings[pool->dead->type].free(pool->dead);
+        if (result == BH_OK && pool->dead && lock_pause()) {
+            return STATUS_AGAIN;
+        }
+    }
+    return result;
 }
 
 status object_destroy(struct slot *mine)
 {
-    struct object *object = slot_object(mine);
+    struct object *object = slot_object(mine), *victim = NULL;
     for (;;) {
-        struct object *victim = object_innermost(object);
-        if (object_step(victim, mine, victim == object) && victim == object) {
+        status result = object_innermost(object, &victim);
+        if (result == BH_OK) {
+            result = object_step(victim, victim == object ? mine : NULL);
+        }
+        /* what other cores still use waits until the pool is asked next */
+        if (result == BH_OK && (object_settle(victim->pool), victim == object)) {
             return BH_OK;
         }
-        if (arch_preempt_pending()) {
-            return STATUS_AGAIN;
+        if (result == STATUS_MOVE || lock_pause()) {
+            return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;
         }
     }
 }

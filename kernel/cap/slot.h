@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/types.h"
 
 /* All capabilities of one object form one list in preorder, each with its depth; the descendants of
@@ -19,7 +20,8 @@
  * where a table's slot would become a TOMBSTONE. */
 struct slot {
     uint64_t
-        word; /* type in bits 63:56, rights in 55:48, object address in 47:0; one store, one load */
+        word; /* type in bits 63:56, rights in 55:48, object address in 47:0, its low 5 bits: which
+                 filling this is; one store, one load */
     uint64_t badge; /* badge; of a MEMORY capability: mapping, see memory.h */
     uint32_t next;
     uint32_t prev;
@@ -30,7 +32,8 @@ struct slot {
 };
 static_assert(sizeof(struct slot) == 32, "two slots a cache line of 64 bytes");
 
-#define SLOT_OBJECT_MASK ((UINT64_C(1) << 48) - 1)
+#define SLOT_FILLINGS    32 /* objects are blocks of 64 bytes: low bits of their address are free */
+#define SLOT_OBJECT_MASK ((UINT64_C(1) << 48) - SLOT_FILLINGS)
 #define SLOT_TOMBSTONE   ((uint64_t)BH_TOMBSTONE << 56)
 #define SLOT_DEPTH_MAX   255
 #define BINDING_QUIET    1 /* nothing is to be done when this SIGNAL binding is lost */
@@ -53,9 +56,14 @@ static ALWAYS_INLINE uint8_t slot_rights(const struct slot *s)
     return (uint8_t)(s->word >> 48);
 }
 
+static ALWAYS_INLINE struct object *word_object(uint64_t word)
+{
+    return (struct object *)(uintptr_t)(word & SLOT_OBJECT_MASK);
+}
+
 static ALWAYS_INLINE struct object *slot_object(const struct slot *s)
 {
-    return (struct object *)(uintptr_t)(s->word & SLOT_OBJECT_MASK);
+    return word_object(s->word);
 }
 
 static ALWAYS_INLINE bool slot_full(const struct slot *s)
@@ -63,11 +71,35 @@ static ALWAYS_INLINE bool slot_full(const struct slot *s)
     return s->word != 0 && s->word != SLOT_TOMBSTONE;
 }
 
-/* True if the slot holds this type with all of these rights: one load, one compare. */
-static ALWAYS_INLINE bool slot_allows(const struct slot *s, enum bh_type type, uint64_t rights)
+/* True if it says this type with all of these rights: one compare. */
+static ALWAYS_INLINE bool word_allows(uint64_t word, enum bh_type type, uint64_t rights)
 {
     uint64_t need = (uint64_t)type << 56 | rights << 48;
-    return (s->word & (UINT64_C(0xff) << 56 | rights << 48)) == need;
+    return (word & (UINT64_C(0xff) << 56 | rights << 48)) == need;
+}
+
+/* Word and badge as they were at one moment, read without the configuration lock: a writer fills an
+ * empty slot's badge first and its word last, with a number that goes up with each filling; so they
+ * belong together if the word is still there after the badge was read (unless 32 calls of other
+ * cores fitted between three loads). */
+struct slot_view {
+    uint64_t word, badge;
+};
+
+static ALWAYS_INLINE struct slot_view slot_look(const struct slot *s)
+{
+    uint64_t word = atomic_read_acquire(&s->word);
+    return (struct slot_view){word, atomic_read_acquire(&s->badge)};
+}
+
+static ALWAYS_INLINE bool slot_changed(const struct slot *s, struct slot_view view)
+{
+    return atomic_read(&s->word) != view.word;
+}
+
+static ALWAYS_INLINE bool slot_allows(const struct slot *s, enum bh_type type, uint64_t rights)
+{
+    return word_allows(s->word, type, rights);
 }
 
 static ALWAYS_INLINE uint64_t slot_pack(enum bh_type type, uint64_t rights,

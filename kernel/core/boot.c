@@ -200,4 +200,5 @@ void cpu_init(struct cpu *cpu)
     cpu->idle.cpu = cpu;
     cpu->idle.state = THREAD_READY;
     cpu->current = &cpu->idle;
+    mail_ring(&cpu->inbox);
 }

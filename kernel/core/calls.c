@@ -4,7 +4,10 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/lock.h"
+#include "kernel/obj/core.h"
 #include "kernel/obj/signal.h"
+#include "kernel/obj/thread_ops.h"
 #include "kernel/sched/sched.h"
 
 /* Types that a method's capability may have, as abi/calls.def writes them. */
@@ -78,34 +81,115 @@ static status request_decode(struct request *request, const struct method *metho
     return result;
 }
 
-static NOINLINE struct resume call_checked(struct thread *current, struct cpu *cpu)
+/* Calls that change only what belongs to the core that makes them: no lock. */
+#define HOT_CALLS                                                                                \
+    (UINT64_C(1) << CALL_yield | UINT64_C(1) << CALL_signal_send | UINT64_C(1) << CALL_irq_ack | \
+     UINT64_C(1) << CALL_line_set | UINT64_C(1) << CALL_vcpu_irq |                               \
+     UINT64_C(1) << CALL_vcpu_irq_state | UINT64_C(1) << CALL_thread_read)
+
+/* Calls on a thread's or vCPU's scheduling and interrupts, which stay at its home while it is
+ * away. */
+#define HOME_CALLS                                                            \
+    (UINT64_C(1) << CALL_thread_budget | UINT64_C(1) << CALL_thread_handler | \
+     UINT64_C(1) << CALL_vcpu_irq | UINT64_C(1) << CALL_vcpu_irq_state |      \
+     UINT64_C(1) << CALL_vcpu_page)
+
+static_assert(CALL_LIMIT <= 64, "a bit for each call");
+
+static bool call_in(uint64_t number, uint64_t calls)
 {
-    uint64_t number = current->frame.x[REG_CALL];
-    struct request request = {.current = current, .cpu = cpu, .x = current->frame.x};
-    status result = BH_BAD_CALL;
-    if (number < CALL_LIMIT) {
-        const struct method *method = &methods[arch_nospec(number, CALL_LIMIT)];
-        result = method->run ? request_decode(&request, method) : BH_BAD_CALL;
-        if (result == BH_OK) {
-            result = method->run(&request);
+    return calls >> number & 1;
+}
+
+/* The core that a call on an object must be made on; NULL: any. */
+static struct cpu *request_core(const struct request *request, uint64_t number)
+{
+    struct object *object = slot_object(request->cap);
+    if (call_in(number, HOME_CALLS)) {
+        return atomic_read_acquire(&thread_of(object)->cpu);
+    }
+    return number == CALL_irq_ack ? NULL : core_holding(object);
+}
+
+static status call_run(struct request *request, uint64_t number)
+{
+    const struct method *method = &methods[arch_nospec(number, CALL_LIMIT)];
+    if (!method->run) {
+        return BH_BAD_CALL;
+    }
+    status result = request_decode(request, method);
+    if (result == BH_OK && request->cap && method->types != T_ANY) {
+        struct cpu *core = request_core(request, number);
+        if (core && core != request->cpu) {
+            request->cpu->where = core;
+            return STATUS_MOVE;
         }
     }
-    if (result == STATUS_AGAIN) {
-        current->frame.pc -= 4;
-    } else {
-        current->frame.x[REG_STATUS] = result;
+    return result == BH_OK ? method->run(request) : result;
+}
+
+/* Make the call that is in a thread's registers, on this core. MOVE: it goes on elsewhere; posted
+ * under the lock, so that the other core cannot be switched off in between. */
+static status call_make(struct thread *thread, struct cpu *cpu)
+{
+    uint64_t number = thread->frame.x[REG_CALL];
+    struct request request = {.current = thread, .cpu = cpu, .x = thread->frame.x};
+    if (number >= CALL_LIMIT) {
+        thread->frame.x[REG_STATUS] = BH_BAD_CALL;
+        return BH_BAD_CALL;
     }
+    bool locked = !call_in(number, HOT_CALLS);
+    if (locked) {
+        lock_take();
+    }
+    status result = call_run(&request, number);
+    if (unlikely(result == STATUS_MOVE)) {
+        if (thread->state == THREAD_AWAY) {
+            mail_forward(thread, cpu->where, MAIL_CALL);
+        } else {
+            mail_leave(thread, cpu->where, MAIL_CALL);
+        }
+    } else if (result == STATUS_AGAIN) {
+        thread->frame.pc -= INSTRUCTION_BYTES;
+    } else {
+        thread->frame.x[REG_STATUS] = result;
+    }
+    if (locked) {
+        lock_release();
+    }
+    return result;
+}
+
+static NOINLINE struct resume call_checked(struct thread *current, struct cpu *cpu)
+{
+    (void)call_make(current, cpu);
     return sched_resume(cpu);
+}
+
+void call_arrive(struct thread *thread, struct cpu *cpu)
+{
+    /* What a method takes away must not be in use on this core, whoever it interrupted. */
+    arch_switch(cpu, &cpu->idle);
+    cpu->resched = 1;
+    if (atomic_read(&thread->stop)) {
+        thread->frame.pc -= INSTRUCTION_BYTES;
+        mail_home(thread);
+    } else if (call_make(thread, cpu) != STATUS_MOVE) {
+        mail_home(thread);
+    }
 }
 
 /* signal_send where the capability is as it should be. */
 static ALWAYS_INLINE bool call_signal(struct thread *current)
 {
     const struct slot *cap = cap_slot_or_empty(current->cell, current->frame.x[REG_CAP]);
-    if (unlikely(!slot_allows(cap, BH_SIGNAL, BH_SIGNAL_SEND) || slot_object(cap)->dying)) {
+    struct slot_view view = slot_look(cap);
+    struct object *object = word_object(view.word);
+    if (unlikely(!word_allows(view.word, BH_SIGNAL, BH_SIGNAL_SEND) || object->dying ||
+                 slot_changed(cap, view))) {
         return false;
     }
-    current->frame.x[REG_STATUS] = signal_send(signal_of(slot_object(cap)), cap->badge);
+    current->frame.x[REG_STATUS] = signal_send(signal_of(object), view.badge);
     return true;
 }
 

@@ -26,6 +26,9 @@ struct request {
     MUST_CHECK status do_##name(struct request *request);
 #include "abi/calls.def"
 
+/* A kernel call that a thread of another core is making here. */
+void call_arrive(struct thread *thread, struct cpu *cpu);
+
 /* Any call but the two that carry messages, which ipc.c takes first. */
 struct resume call_method(struct thread *current, struct cpu *cpu);
 

@@ -137,10 +137,13 @@ status do_memory_split(struct request *request)
     if (result == BH_OK) {
         result = cap_find_empty(request->current->cell, request->x[1], &slot);
     }
+    if (result == BH_OK) {
+        result = object_settle(memory->object.pool);
+    }
     if (result != BH_OK) {
         return result;
     }
-    if (!is_aligned(offset, PAGE_SIZE) || offset == 0 || offset >= memory->size || memory->pooled) {
+    if (!is_aligned(offset, PAGE_SIZE) || offset - 1 >= memory->size - 1 || memory->pooled) {
         return BH_BAD_ARG;
     }
     if (memory->mappings != 0 || (request->cap->next | request->cap->prev) != 0) {
@@ -188,6 +191,9 @@ status do_memory_map(struct request *request)
     status result = mapping_slot(request, 0, &slot);
     if (result == BH_OK) {
         result = map_check(request, slot);
+    }
+    if (result == BH_OK) {
+        result = object_settle(request->cell->pool);
     }
     return result == BH_OK ? memory_map(slot, (ipa){request->x[1]}, request->x[2]) : result;
 }

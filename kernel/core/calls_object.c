@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The calls on pools, endpoints, signals, interrupts, lines, cells and cores. */
 #include "kernel/arch/arch.h"
+#include "kernel/cap/destroy.h"
 #include "kernel/core/calls.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/cell_ops.h"
@@ -72,7 +73,7 @@ static status thread_place(const struct creation *creation, bool vm, struct thre
     if (spec->cell->vm != vm || !spec->cpu) {
         return BH_BAD_ARG;
     }
-    return core_serves(spec->cpu) ? BH_OK : BH_DOWN;
+    return cpu_online(spec->cpu) ? BH_OK : BH_DOWN;
 }
 
 static status create_thread(struct creation *creation)
@@ -153,8 +154,11 @@ static status create_budget(struct creation *creation)
     if (slot_type(cap) == BH_CORE) {
         budget = budget_make(creation->pool, core_of(slot_object(cap))->cpu, terms);
         result = budget ? BH_OK : BH_NO_MEMORY;
+    } else if (!cpu_online(budget_of(slot_object(cap))->cpu)) {
+        result = BH_DOWN;
     } else if (budget_of(slot_object(cap))->cpu != creation->request->cpu) {
-        result = BH_OTHER_CORE;
+        creation->request->cpu->where = budget_of(slot_object(cap))->cpu;
+        result = STATUS_MOVE;
     } else {
         result = budget_derive(creation->pool, cap, terms, &budget);
     }
@@ -182,6 +186,9 @@ status do_pool_create(struct request *request)
         return BH_BAD_ARG;
     }
     status result = cap_find_empty(request->current->cell, x[1], &slot);
+    if (result == BH_OK) {
+        result = object_settle(pool_of(request->cap));
+    }
     if (result != BH_OK) {
         return result;
     }
@@ -195,7 +202,11 @@ status do_pool_create(struct request *request)
 
 status do_pool_info(struct request *request)
 {
-    const struct pool *pool = pool_of(request->cap);
+    struct pool *pool = pool_of(request->cap);
+    status settled = object_settle(pool);
+    if (settled != BH_OK) {
+        return settled;
+    }
     request->x[0] = UINT64_C(1) << pool->order;
     request->x[1] = pool->free;
     request->x[2] = pool->object_count;

@@ -3,6 +3,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/core/calls.h"
 #include "kernel/core/ipc.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/memory.h"
 #include "kernel/obj/thread_ops.h"
@@ -22,12 +23,6 @@ static status optional_cap(const struct request *request, struct cap_need need, 
 {
     *found = NULL;
     return request->x[0] == 0 ? BH_OK : request_cap(request, request->x[0], need, found);
-}
-
-/* Calls that touch a thread's state work on its own core. */
-static status on_this_core(const struct request *request)
-{
-    return request_thread(request)->cpu == request->cpu ? BH_OK : BH_OTHER_CORE;
 }
 
 static NOINLINE status yield_to_others(struct budget *budget)
@@ -65,22 +60,27 @@ status do_thread_set(struct request *request)
     if (thread->state != THREAD_SUSPENDED) {
         return BH_BUSY;
     }
-    status result = on_this_core(request);
-    if (result == BH_OK) {
-        thread_set(thread, request->x[0], request->x[1], request->x[2]);
-    }
-    return result;
+    thread_set(thread, request->x[0], request->x[1], request->x[2]);
+    return BH_OK;
 }
 
+/* A budget of another core takes the thread there; the call goes on at its new home. */
 status do_thread_budget(struct request *request)
 {
     struct slot *cap = NULL;
+    struct thread *thread = request_thread(request);
     status result =
         optional_cap(request, (struct cap_need){TYPE_BIT(BH_BUDGET), BH_BUDGET_BIND}, &cap);
-    if (result == BH_OK) {
-        result = on_this_core(request);
+    if (result != BH_OK || !cap || budget_of(slot_object(cap))->cpu == request->cpu) {
+        return result == BH_OK ? budget_bind(thread, cap) : result;
     }
-    return result == BH_OK ? budget_bind(request_thread(request), cap) : result;
+    const struct budget *budget = budget_of(slot_object(cap));
+    if (thread == request->current || !cpu_online(budget->cpu)) {
+        return BH_OTHER_CORE;
+    }
+    result = budget->thread ? BH_BUSY : thread_move(thread, budget->cpu);
+    request->cpu->where = budget->cpu;
+    return result == BH_OK ? STATUS_MOVE : result;
 }
 
 status do_thread_handler(struct request *request)
@@ -101,9 +101,6 @@ status do_vcpu_page(struct request *request)
         result = BH_BAD_ARG;
     }
     if (result == BH_OK) {
-        result = on_this_core(request);
-    }
-    if (result == BH_OK) {
         result = cap_bind(&vcpu->page, cap);
     }
     if (result == BH_OK) {
@@ -114,11 +111,12 @@ status do_vcpu_page(struct request *request)
 
 status do_thread_resume(struct request *request)
 {
-    status result = on_this_core(request);
-    if (result == BH_OK) {
-        thread_resume(request_thread(request));
+    struct thread *thread = request_thread(request);
+    if (thread->state == THREAD_AWAY) {
+        atomic_write(&thread->stop, 0);
     }
-    return result;
+    thread_resume(thread);
+    return BH_OK;
 }
 
 status do_thread_suspend(struct request *request)
@@ -126,32 +124,39 @@ status do_thread_suspend(struct request *request)
     if (request_thread(request) == request->current) {
         return BH_BAD_ARG;
     }
-    status result = on_this_core(request);
-    if (result == BH_OK) {
-        thread_suspend(request_thread(request));
-    }
-    return result;
+    return thread_stop(request_thread(request));
 }
 
 status do_thread_cancel(struct request *request)
 {
     struct thread *thread = request_thread(request);
-    status result = on_this_core(request);
-    if (result == BH_OK && thread->awaits == BH_EVENT_MESSAGE) {
-        ipc_abort(thread, BH_CANCELED);
+    if (thread->state != THREAD_AWAY) {
+        if (thread->awaits == BH_EVENT_MESSAGE) {
+            ipc_abort(thread, BH_CANCELED);
+        }
+        return BH_OK;
     }
-    return result;
+    if (thread->mail.kind != MAIL_SEND || (thread->awaits & ~AWAITS_REMOTE) != BH_EVENT_MESSAGE) {
+        return BH_OK;
+    }
+    if (thread->held == request->cpu) {
+        ipc_recall(thread);
+        return BH_OK;
+    }
+    request->cpu->where = atomic_read_acquire(&thread->at); /* behind it */
+    return STATUS_MOVE;
 }
 
 status do_thread_read(struct request *request)
 {
-    const struct thread *thread = request_thread(request);
+    struct thread *thread = request_thread(request);
     uint64_t first = request->x[0];
     if (first >= BH_REG_COUNT) {
         return BH_BAD_ARG;
     }
-    if (on_this_core(request) != BH_OK) {
-        return BH_OTHER_CORE;
+    if (thread->is_vcpu && first + READ_COUNT > BH_REG_SCTLR && thread->cpu != request->cpu) {
+        request->cpu->where = thread->cpu; /* its registers of EL1 are there */
+        return STATUS_MOVE;
     }
     if (!thread_stopped(thread)) {
         return BH_BUSY;
@@ -168,23 +173,16 @@ status do_thread_write(struct request *request)
     if (request->x[0] >= BH_REG_SCTLR) {
         return BH_BAD_ARG;
     }
-    if (on_this_core(request) != BH_OK) {
-        return BH_OTHER_CORE;
-    }
     return thread_stopped(thread) ? thread_write(thread, request->x[0], request->x[1]) : BH_BUSY;
 }
 
 status do_vcpu_irq(struct request *request)
 {
-    status result = on_this_core(request);
-    struct vcpu *vcpu = vcpu_of(request_thread(request));
-    return result == BH_OK ? vcpu_irq(vcpu, request->x[0], request->x[1]) : result;
+    return vcpu_irq(vcpu_of(request_thread(request)), request->x[0], request->x[1]);
 }
 
 status do_vcpu_irq_state(struct request *request)
 {
-    status result = on_this_core(request);
-    struct vcpu *vcpu = vcpu_of(request_thread(request));
-    return result == BH_OK ? vcpu_irq_state(vcpu, request->x[0], &request->x[1], &request->x[0])
-                           : result;
+    return vcpu_irq_state(vcpu_of(request_thread(request)), request->x[0], &request->x[1],
+                          &request->x[0]);
 }

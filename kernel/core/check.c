@@ -2,6 +2,7 @@
 /* Knows what must be true of every object, list and thread between two kernel entries. */
 #include "kernel/core/check.h"
 
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/core/psr.h"
@@ -49,6 +50,10 @@ static void check_table(const struct cell *cell)
 
 static void check_chain(const struct thread *thread)
 {
+    if (thread->caller && thread->caller->state == THREAD_AWAY) {
+        ASSERT(thread->caller->callee == thread && thread->depth == 1);
+        return;
+    }
     if (thread->state == THREAD_CALLING) {
         ASSERT(thread->callee && thread->callee->caller == thread);
         ASSERT(thread->callee->depth == thread->depth + 1);
@@ -76,23 +81,35 @@ static void check_budget_of(const struct thread *thread)
     ASSERT(budget->cpu == thread->cpu);
     ASSERT(budget->priority <= budget->ceiling);
     ASSERT(budget->priority == budget->ceiling || (budget->timed & TIMED_POSTS));
-    ASSERT((budget->queued != QUEUED_NO) == (active && !thread->caller));
-    ASSERT(budget->queued == QUEUED_NO ||
+    ASSERT((budget->queued != QUEUED_NO) == (active && !thread_lent(thread)));
+    ASSERT(budget->queued == QUEUED_NO || budget->queued == QUEUED_ASIDE ||
            (budget->queued == QUEUED_REFILL) == (budget->exhausted != 0));
 }
 
-static void check_thread(const struct thread *thread)
+static void check_home(const struct thread *thread)
 {
     check_chain(thread);
-    check_budget_of(thread);
+    ASSERT(thread->at == thread->cpu && !thread->held);
     ASSERT(psr_saved(thread->is_vcpu, thread->frame.psr));
     ASSERT(thread->state != THREAD_IDLE || thread->is_vcpu);
-    ASSERT(thread->state != THREAD_WAITING || thread->signals == 0 || !thread->budget);
+    ASSERT(thread->state != THREAD_WAITING ||
+           ((thread->signals == 0 || !thread->budget) && mail_empty(&thread->queue)));
     bool plain = thread->state == THREAD_WAITING && thread->signals == 0 && thread->recv_slot == 0;
     ASSERT(thread->receptive == (plain ? thread->cpu : NULL));
     ASSERT(thread->recv_slot == 0 || thread->state == THREAD_WAITING ||
            thread->state == THREAD_CALLING);
     ASSERT(thread->deadline.when == 0 || thread->state != THREAD_SUSPENDED);
+}
+
+/* Only on its core. What is away is another core's. */
+static void check_thread(const struct thread *thread)
+{
+    if (thread->cpu == cpu_this()) {
+        check_budget_of(thread);
+        if (thread->state != THREAD_AWAY) {
+            check_home(thread);
+        }
+    }
 }
 
 static void check_ready(const struct cpu *cpu)
@@ -126,7 +143,7 @@ static void check_alarms(const struct alarm_queue *queue)
 static void check_limit(const struct budget *budget)
 {
     int64_t sum = budget->available;
-    if (budget->period == 0) {
+    if (budget->period == 0 || budget->cpu != cpu_this()) {
         return;
     }
     for (unsigned i = 0; i < budget->refill_count; i++) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arch_vcpu.h"
+#include "kernel/core/mail.h"
 #include "kernel/obj/thread.h"
 #include "kernel/sched/ready.h"
 
@@ -15,10 +16,11 @@ static_assert(CPU_MAX == CELL_CORES, "cell.h");
 /*        core_power on            cpu_enter
  *   OFF ---------------> COMING ------------> ON
  *    ^                      |                  |  core_power off: nothing is at home there
- *    '-- cannot be used ----'-- LEAVING <------'
- *    '------ its last IPI --------'
+ *    '-- cannot be used ----'                  v
+ *    '-- its mailbox is empty -- GONE <---- LEAVING
+ *                                     epoch: nobody posts to it any more
  */
-enum cpu_power { CPU_OFF, CPU_COMING, CPU_ON, CPU_LEAVING };
+enum cpu_power { CPU_OFF, CPU_COMING, CPU_ON, CPU_LEAVING, CPU_GONE };
 
 struct cpu {
     struct thread *current;       /* who runs, or the idle thread */
@@ -27,6 +29,7 @@ struct cpu {
     struct thread *fp_owner;      /* whose FP registers the core holds */
     struct thread *device_thread; /* with WORLD_DEVICES: who runs */
     uint32_t id;
+    uint8_t idling;  /* it waits for an interrupt and uses nothing: entry.S */
     uint8_t world;   /* what the core is set up for: enum cpu_world bits */
     uint8_t resched; /* sched_next must decide at the end of this entry */
     uint8_t timed;   /* of the budget: enum budget_timed */
@@ -38,14 +41,28 @@ struct cpu {
     struct budget *counted;       /* whose running is being counted */
     uint64_t since;               /* when that began; only if it is a timed one */
     uint64_t stop;                /* when it has to end; 0: never */
+    struct mail *mailbox;         /* posted by other cores, newest first */
+    struct mail inbox;            /* what this core took out of it, oldest first */
+    struct cpu *where;            /* with STATUS_MOVE: the core that has to go on */
+    struct budget *aside;         /* ring of budgets whose chains end in a thread that is away */
+    uint32_t aside_count;         /* in the ring */
+    uint32_t aside_left;          /* of them still to be looked at since a thread came home */
     struct thread idle; /* runs when nobody else can: waits for interrupts in the kernel */
     uint64_t words[BH_MESSAGE_WORDS]; /* the fault or exit message that the machine builds */
     struct irq *ppi[32];              /* per-core interrupts that have an irq object */
     uint32_t homes;                   /* threads whose home core this is */
     uint8_t power;                    /* enum cpu_power */
+    uint32_t left;                    /* LEAVING: the epoch that it waits for */
     struct arch_cpu arch;
 };
 
 /* 0: a plain native thread. A vCPU; a cell that maps devices (device_thread); FP registers are
  * open. */
 enum cpu_world { WORLD_GUEST = 1, WORLD_DEVICES = 2, WORLD_FP = 4 };
+
+/* Others may post to it. */
+static inline bool cpu_online(const struct cpu *cpu)
+{
+    uint8_t power = atomic_read(&cpu->power);
+    return power == CPU_COMING || power == CPU_ON;
+}

@@ -24,3 +24,41 @@ void ipc_orphan_callee(struct thread *thread);
 
 /* Who waits for thread's reply gets DOWN, or stays suspended if it waited for a fault or exit. */
 void ipc_fail_caller(struct thread *thread);
+
+/* A thread of another core has a message, fault or exit for a server of this core. */
+void ipc_arrive(struct thread *thread);
+
+/* A thread that this core has in its inbox, a queue or service goes home: its call gets CANCELED,
+ * its fault or exit happens again. */
+void ipc_recall(struct thread *thread);
+
+/* The answer to a fault or exit, for a thread that is at home. */
+void ipc_verdict(struct thread *caller, enum bh_action action);
+
+/* Link caller and server; the server's words are set by the caller of this. */
+static ALWAYS_INLINE void link_server(struct thread *caller, struct thread *server,
+                                      enum bh_event event, uint64_t badge)
+{
+    caller->callee = server;
+    server->caller = caller;
+    server->depth = (uint8_t)(caller->depth + 1);
+    server->state = THREAD_READY;
+    server->receptive = NULL;
+    server->frame.x[REG_STATUS] = BH_OK;
+    server->frame.x[REG_BADGE] = badge;
+    server->frame.x[REG_EVENT] = event;
+    server->frame.x[REG_SLOT] = 0;
+}
+
+static ALWAYS_INLINE void link_call(struct thread *caller, struct thread *server,
+                                    enum bh_event event, uint64_t badge)
+{
+    caller->state = THREAD_CALLING;
+    caller->awaits = (uint8_t)event;
+    link_server(caller, server, event, badge);
+}
+
+/* What entry_call, entry_fault and entry_exit do when the ordinary hand-over does not fit. */
+struct resume message_call(struct thread *current, struct cpu *cpu);
+struct resume message_reply_wait(struct thread *current, struct cpu *cpu);
+struct resume message_fault(struct thread *current, struct cpu *cpu, enum bh_event event);

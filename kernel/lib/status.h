@@ -9,3 +9,5 @@
  * again after whoever waits has run. Never seen outside the kernel. */
 typedef uint32_t status;
 #define STATUS_AGAIN ((status)BH_STATUS_COUNT)
+/* Another core has to go on: cpu_this()->where. */
+#define STATUS_MOVE ((status)BH_STATUS_COUNT + 1)

@@ -13,7 +13,7 @@ struct thread;
 
 /* NO: its thread does not want time. READY: in its core's ready queue. REFILL: it wants time and
  * has none left; its alarm is set. */
-enum budget_queued { QUEUED_NO, QUEUED_READY, QUEUED_REFILL };
+enum budget_queued { QUEUED_NO, QUEUED_READY, QUEUED_REFILL, QUEUED_ASIDE };
 
 /* COUNT: it has a slice or a limit. POSTS: its vCPU had a page when one of them was bound. */
 enum budget_timed { TIMED_COUNT = 1, TIMED_POSTS = 2 };

@@ -75,41 +75,49 @@ status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **mad
     return BH_OK;
 }
 
-/* Empty the table's slots from cell->sweep on. True: all are empty. */
-static bool cell_empty_table(struct cell *cell)
+/* Empty the table's slots from cell->sweep on. OK: all are empty. */
+static status cell_empty_table(struct cell *cell)
 {
     for (unsigned step = 0; step < SWEEP_STEP; step++) {
         if (cell->sweep >= cell->slot_count) {
-            return true;
+            return BH_OK;
         }
         struct slot *slot = &cell->table[cell->sweep];
         if (slot->word != 0) {
             status result = slot_full(slot) ? cap_prune(slot, true) : cap_remove(slot, 0);
             cell->sweep += result == BH_OK;
-            return false;
+            return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;
         }
         cell->sweep++;
     }
-    return false;
+    return STATUS_AGAIN;
 }
 
-bool cell_empty_step(struct cell *cell)
+status cell_empty_step(struct cell *cell)
 {
     if (cell->empty) {
-        return space_sweep(cell);
+        if (!space_sweep(cell)) {
+            return STATUS_AGAIN;
+        }
+        if (cell->vmid != 0) {
+            vmid_return(cell->vmid);
+            cell->vmid = 0;
+        }
+        return BH_OK;
     }
-    if (cell_empty_table(cell)) {
+    status result = cell_empty_table(cell);
+    if (result == BH_OK) {
         /* No mapping is left, and no core walks this space any more: its threads are gone. */
         arch_stage2_flush_all(cell->vttbr);
         cell->empty = 1;
         cell->sweep = 0;
+        result = STATUS_AGAIN;
     }
-    return false;
+    return result;
 }
 
 void cell_free(struct cell *cell)
 {
-    vmid_return(cell->vmid);
     pool_free(cell->pool, cell->root, PAGE_SHIFT);
     pool_free(cell->pool, cell->table, cell->table_order);
     pool_release(&cell->object, cell);

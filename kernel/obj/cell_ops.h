@@ -11,9 +11,8 @@
 status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **made);
 
 /* One bounded step of emptying a dying cell that has no threads left: its capabilities, then its
- * page
- * tables. True: nothing is left but what cell_free returns. False: call again. */
-bool cell_empty_step(struct cell *cell);
+ * page tables, then its VMID. OK: nothing is left but what cell_free returns. AGAIN: not yet. */
+MUST_CHECK status cell_empty_step(struct cell *cell);
 
 void cell_free(struct cell *cell);
 

@@ -4,7 +4,10 @@
 
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
+#include "kernel/core/epoch.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/log.h"
+#include "kernel/obj/budget.h"
 #include "kernel/obj/irq.h"
 #include "kernel/obj/pool.h"
 
@@ -19,6 +22,19 @@ void core_add(struct cpu *cpu)
 struct cpu *core_cpu(uint64_t id)
 {
     return id < CPU_MAX ? cpus[arch_nospec(id, CPU_MAX)] : NULL;
+}
+
+struct cpu *core_holding(struct object *object)
+{
+    struct cpu *cpu = NULL;
+    if (object->type == BH_THREAD || object->type == BH_VCPU) {
+        cpu = atomic_read_acquire(&thread_of(object)->at);
+    } else if (object->type == BH_BUDGET) {
+        cpu = budget_of(object)->cpu;
+    } else if (object->type == BH_IRQ) {
+        cpu = irq_of(object)->cpu;
+    }
+    return cpu && cpu_online(cpu) ? cpu : NULL;
 }
 
 struct core *core_make(struct pool *pool, struct cpu *cpu)
@@ -44,30 +60,32 @@ status core_on(struct cpu *cpu)
     return result;
 }
 
+/* Nothing is at home there and nobody posts to it any more, once every core has passed: then it
+ * works off what is in its mailbox and goes. */
 status core_off(struct cpu *cpu)
 {
     if (cpu->id == 0) {
         return BH_BAD_ARG;
     }
-    if (core_busy(cpu) || cpu->power != CPU_ON) {
+    if (cpu->power == CPU_ON && !core_busy(cpu)) {
+        irq_leave(cpu);
+        cpu->power = CPU_LEAVING;
+        cpu->left = epoch_after();
+    }
+    if (cpu->power != CPU_LEAVING) {
         return BH_BUSY;
     }
-    cpu->power = CPU_LEAVING;
+    if (!epoch_over(cpu->left, &cpu_this()->where)) {
+        return STATUS_MOVE;
+    }
+    cpu->power = CPU_GONE;
     arch_cpu_kick(cpu);
     return BH_OK;
 }
 
 struct resume cpu_enter(struct cpu *cpu)
 {
-    cpu->power = CPU_ON;
+    atomic_write_release(&cpu->power, CPU_ON);
+    mail_irq(cpu); /* whose interrupt it may have missed */
     return sched_next(cpu);
-}
-
-void mail_irq(struct cpu *cpu)
-{
-    if (cpu->power == CPU_LEAVING) {
-        irq_leave(cpu);
-        cpu->power = CPU_OFF;
-        arch_cpu_off();
-    }
 }

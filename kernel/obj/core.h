@@ -19,18 +19,15 @@ static inline struct core *core_of(struct object *object)
 void core_add(struct cpu *cpu);
 struct cpu *core_cpu(uint64_t id);
 
+/* The core that what belongs to an object may be changed on; NULL: any. */
+struct cpu *core_holding(struct object *object);
+
 struct core *core_make(struct pool *pool, struct cpu *cpu);
 
 /* core_power. on: BUSY if it is on; DOWN if firmware refuses. off: BUSY while it is at home to a
  * thread, BAD_ARG for core 0, which takes the interrupts of the others; it goes off soon after. */
 status core_on(struct cpu *cpu);
 status core_off(struct cpu *cpu);
-
-/* It is on, or will be soon: threads may be made there. */
-static inline bool core_serves(const struct cpu *cpu)
-{
-    return cpu->power == CPU_COMING || cpu->power == CPU_ON;
-}
 
 /* Threads are at home on it. */
 static inline bool core_busy(const struct cpu *cpu)

@@ -2,36 +2,58 @@
 /* Knows which virtual interrupt a line drives. */
 #include "kernel/obj/line.h"
 
+#include "arch_fast.h"
 #include "kernel/cap/cap.h"
+#include "kernel/lib/atomic.h"
+#include "kernel/lib/log.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/vcpu_ops.h"
 
-/* The vCPU that a line leads to, if it is there and on this core. */
-static status line_end(const struct line *line, struct vcpu **vcpu)
+/* Only on the core of the vCPU. */
+static void line_apply(const struct line *line, struct vcpu *vcpu, unsigned wish)
 {
-    if (line->vcpu.word == 0) {
+    uint64_t pending[2] = {1, 0}, state = 0;
+    if (wish & LINE_PULSE) {
+        status result = vcpu_irq_state(vcpu, line->interrupt, pending, &state);
+        ASSERT(result == BH_OK);
+    }
+    if (wish & LINE_ROSE) {
+        vcpu_line(vcpu, line->interrupt, true);
+    }
+    if ((wish & LINE_SET) && !(wish & LINE_HIGH)) {
+        vcpu_line(vcpu, line->interrupt, false);
+    }
+}
+
+static status line_do(struct line *line, unsigned wish)
+{
+    struct object *object = slot_object(&line->vcpu);
+    if (!object) {
         return BH_DOWN;
     }
-    *vcpu = vcpu_of(thread_of(slot_object(&line->vcpu)));
-    return (*vcpu)->thread.cpu == cpu_this() ? BH_OK : BH_OTHER_CORE;
+    struct cpu *home = atomic_read_acquire(&thread_of(object)->cpu);
+    if (unlikely(home != cpu_this())) {
+        mail_line(line, home, wish);
+    } else {
+        line_apply(line, vcpu_of(thread_of(object)), wish);
+    }
+    return BH_OK;
 }
 
 status line_set(struct line *line, bool high)
 {
-    struct vcpu *vcpu = NULL;
-    status result = line_end(line, &vcpu);
-    if (result == BH_OK) {
-        vcpu_line(vcpu, line->interrupt, high);
-    }
-    return result;
+    return line_do(line, high ? LINE_SET | LINE_HIGH | LINE_ROSE : LINE_SET);
 }
 
 status line_pulse(struct line *line)
 {
-    struct vcpu *vcpu = NULL;
-    uint64_t pending[2] = {1, 0}, state = 0;
-    status result = line_end(line, &vcpu);
-    return result == BH_OK ? vcpu_irq_state(vcpu, line->interrupt, pending, &state) : result;
+    return line_do(line, LINE_PULSE);
+}
+
+void line_arrive(struct line *line)
+{
+    unsigned wish = atomic_take(&line->wish, 0);
+    (void)line_do(line, wish); /* on to its vCPU, if that has moved */
 }
 
 status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struct object **made)

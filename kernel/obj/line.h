@@ -2,6 +2,7 @@
 /* Line: the sending side of one virtual interrupt of a vCPU. */
 #pragma once
 
+#include "kernel/core/mail.h"
 #include "kernel/lib/status.h"
 #include "kernel/obj/object.h"
 
@@ -9,6 +10,9 @@ struct line {
     struct object object;
     struct slot vcpu;
     uint32_t interrupt;
+    uint8_t wish;     /* enum line_wish bits: what other cores want of it */
+    struct cpu *at;   /* where mail was posted to last */
+    struct mail mail; /* posted while there is a wish */
 };
 SLOT_LINKABLE(line, vcpu);
 
@@ -24,4 +28,7 @@ status line_set(struct line *line, bool high);
 status line_pulse(struct line *line);
 
 /* pool_create of a LINE. */
+/* What other cores wanted is done. */
+void line_arrive(struct line *line);
+
 status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struct object **made);

@@ -5,6 +5,7 @@
 
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
+#include "kernel/core/lock.h"
 #include "kernel/cap/link.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/pool.h"
@@ -85,7 +86,7 @@ static status mapping_grow(struct slot *slot)
         }
         at += done;
         slot->progress = (uint32_t)(at >> PAGE_SHIFT) & MAPPING_PAGES;
-        if (at < memory->size && arch_preempt_pending()) {
+        if (at < memory->size && lock_pause()) {
             return STATUS_AGAIN;
         }
     }
@@ -131,7 +132,7 @@ static status mapping_shrink(struct slot *slot)
         ipa end = {mapping_ipa(slot).raw + ((uint64_t)slot->progress << PAGE_SHIFT)};
         uint64_t pages = space_unmap_leaf(slot_cell(slot), end) >> PAGE_SHIFT;
         slot->progress = (slot->progress - (uint32_t)pages) & MAPPING_PAGES;
-        if (slot->progress > 0 && arch_preempt_pending()) {
+        if (slot->progress > 0 && lock_pause()) {
             return STATUS_AGAIN;
         }
     }
@@ -148,7 +149,7 @@ static status mapping_clean(struct slot *slot)
         (memory->sealed ? arch_page_zero : arch_page_clean)((paddr){memory->base.raw + at});
         at += PAGE_SIZE;
         slot->progress = (uint32_t)(at >> PAGE_SHIFT) & MAPPING_PAGES;
-        if (at < memory->size && arch_preempt_pending()) {
+        if (at < memory->size && lock_pause()) {
             return STATUS_AGAIN;
         }
     }
@@ -216,7 +217,7 @@ status memory_clean(struct memory *memory, bool zero, uint64_t *from)
             arch_page_clean(page);
         }
         *from += PAGE_SIZE;
-        if (*from < memory->size && arch_preempt_pending()) {
+        if (*from < memory->size && lock_pause()) {
             return STATUS_AGAIN;
         }
     }

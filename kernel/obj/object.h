@@ -6,11 +6,13 @@
 
 struct pool;
 
-/*   LIVE --object_destroy--> DYING (every use is STALE) --all capabilities gone--> memory back
- * to pool */
+/*   LIVE --object_destroy--> DYING (every use is STALE) --without effect on others--> STOPPED
+ *   --all capabilities gone--> DEAD --no core uses it any more--> memory back to pool */
+enum object_dying { OBJECT_LIVE, OBJECT_DYING, OBJECT_STOPPED, OBJECT_DEAD };
+
 struct object {
     uint8_t type;   /* enum bh_type */
-    uint8_t dying;  /* DYING: no use, no derive; only destroy goes on */
+    uint8_t dying;  /* enum object_dying; not LIVE: no use, no derive; only destroy goes on */
     uint8_t frozen; /* a revoke was interrupted: so many more derivations are refused with BUSY */
     uint8_t order;  /* its block is 1 << order bytes */
     uint32_t caps;  /* first slot of the derivation list, as a link */

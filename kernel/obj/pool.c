@@ -150,17 +150,38 @@ void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uin
     pool->object_count++;
 }
 
-void pool_release(struct object *object, void *block)
+/* Take an object out of the one of its pool's lists that it is in. */
+static void pool_unlist(struct object *object)
 {
     struct pool *pool = object->pool;
+    struct object **head = pool->dead == object ? &pool->dead : &pool->objects;
     if (object->prev) {
         object->prev->next = object->next;
     } else {
-        pool->objects = object->next;
+        *head = object->next;
     }
     if (object->next) {
         object->next->prev = object->prev;
     }
+}
+
+void pool_bury(struct object *object, uint32_t epoch)
+{
+    struct pool *pool = object->pool;
+    pool_unlist(object);
+    object->prev = NULL;
+    object->next = pool->dead;
+    if (pool->dead) {
+        pool->dead->prev = object;
+    }
+    pool->dead = object;
+    pool->epoch = epoch;
+}
+
+void pool_release(struct object *object, void *block)
+{
+    struct pool *pool = object->pool;
+    pool_unlist(object);
     pool->object_count--;
     pool_free(pool, block, object->order);
 }

@@ -17,6 +17,8 @@ struct pool_block;
 struct pool {
     struct object object;
     struct object *objects; /* what was created from it, newest first */
+    struct object *dead;    /* what was, and can be freed after the epoch */
+    uint32_t epoch;         /* after which no core uses any of the dead */
     uint64_t free;          /* bytes */
     uint32_t object_count;
     uint8_t order;   /* the pool is 1 << order bytes, header included */
@@ -42,6 +44,9 @@ void pool_free(struct pool *pool, void *block, uint8_t order);
 /* Give a fresh object its header and enter it into its pool's list; take it out and free it. */
 void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uint8_t order);
 void pool_release(struct object *object, void *block);
+
+/* An object that nobody names any more, but that other cores may use until the epoch is over. */
+void pool_bury(struct object *object, uint32_t epoch);
 
 /* True while the pool or one that it lies in is being destroyed: nothing more may be created in
  * it. */

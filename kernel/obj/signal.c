@@ -16,8 +16,10 @@ status signal_send(struct signal *signal, uint64_t badge)
         return line_pulse(line_of(target));
     }
     struct thread *thread = thread_of(target);
+    uint64_t bits = badge ? badge : 1;
     if (unlikely(thread->cpu != cpu_this())) {
-        return BH_OTHER_CORE;
+        mail_note(thread, bits);
+        return BH_OK;
     }
-    return event_signal(thread, badge ? badge : 1);
+    return event_signal(thread, bits);
 }

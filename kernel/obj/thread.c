@@ -7,14 +7,13 @@
 #include "kernel/cap/cap.h"
 #include "kernel/core/ipc.h"
 #include "kernel/core/psr.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/sched/deadline.h"
 #include "kernel/sched/posted.h"
 #include "kernel/sched/sched.h"
-
-#define INSTRUCTION_BYTES 4
 
 /* Undo a wait: the instruction is executed again, with nobody to answer. */
 static void wait_undo(struct thread *thread)
@@ -43,12 +42,81 @@ void thread_suspend(struct thread *thread)
         break;
     case THREAD_IDLE:
     case THREAD_READY:
+    case THREAD_AWAY: /* never: thread_stop() */
         break;
     }
     deadline_remove(thread);
     thread->state = THREAD_SUSPENDED;
     ipc_fail_caller(thread);
     sched_block(thread);
+    mail_again(thread->cpu, &thread->queue);
+}
+
+status thread_stop(struct thread *thread)
+{
+    struct cpu *cpu = cpu_this();
+    if (thread->state != THREAD_AWAY) {
+        thread_suspend(thread);
+        return BH_OK;
+    }
+    atomic_write(&thread->stop, 1);
+    if (thread->held == cpu) {
+        ipc_recall(thread);
+    }
+    cpu->where = atomic_read_acquire(&thread->at);
+    return STATUS_MOVE;
+}
+
+void thread_arrive(struct thread *thread, struct cpu *cpu)
+{
+    enum thread_state state = (enum thread_state)thread->coming;
+    bool stop = atomic_take(&thread->stop, 0) || state == THREAD_SUSPENDED;
+    thread->state = (uint8_t)(stop ? THREAD_READY : state);
+    cpu->aside_left = cpu->aside_count;
+    if (stop) {
+        thread_suspend(thread);
+        return;
+    }
+    if (thread->verdict != BH_RESUME) {
+        ipc_verdict(thread, (enum bh_action)thread->verdict);
+    }
+    if (thread->state == THREAD_WAITING || (state == THREAD_IDLE && thread->words[0] != 0)) {
+        deadline_set(thread, thread->words[0]); /* it moved here */
+        bool plain = state == THREAD_WAITING && thread->recv_slot == 0 && thread->signals == 0;
+        thread->receptive = plain ? cpu : NULL;
+    }
+    sched_wake(thread);
+}
+
+/* Undo a call that is not under way yet: its instruction is executed again. */
+static void retry_undo(struct thread *thread)
+{
+    if (thread->state == THREAD_RETRY) {
+        thread->frame.pc -= thread->awaits == BH_EVENT_MESSAGE ? INSTRUCTION_BYTES : 0;
+        thread->state = THREAD_READY;
+    }
+}
+
+status thread_move(struct thread *thread, struct cpu *to)
+{
+    if (thread->state == THREAD_CALLING || thread->state == THREAD_AWAY || thread->caller) {
+        return BH_BUSY;
+    }
+    retry_undo(thread);
+    thread->words[0] = thread->deadline.when;
+    thread->coming = thread->state;
+    thread->verdict = BH_RESUME;
+    thread->receptive = NULL;
+    cap_unbind(&thread->budget_slot);
+    deadline_remove(thread);
+    arch_thread_leave(thread);
+    mail_again(thread->cpu, &thread->queue);
+    thread->cpu->homes--;
+    to->homes++;
+    thread->state = THREAD_AWAY;
+    atomic_write_release(&thread->cpu, to);
+    mail_home(thread);
+    return BH_OK;
 }
 
 void thread_resume(struct thread *thread)
@@ -61,8 +129,12 @@ void thread_resume(struct thread *thread)
 
 bool thread_stopped(const struct thread *thread)
 {
+    const struct cpu *cpu = cpu_this();
+    bool served = thread->state == THREAD_CALLING ||
+                  (thread->state == THREAD_AWAY && thread->mail.kind == MAIL_SEND &&
+                   (thread->cpu == cpu || (thread->held == cpu && thread->callee)));
     return thread->state == THREAD_SUSPENDED ||
-           (thread->state == THREAD_CALLING && thread->awaits != BH_EVENT_MESSAGE);
+           (served && (thread->awaits & ~AWAITS_REMOTE) != BH_EVENT_MESSAGE);
 }
 
 void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
@@ -136,8 +208,9 @@ static void thread_begin(struct pool *pool, struct thread *thread, const struct 
     struct cell *cell = spec->cell;
     pool_adopt(pool, &thread->object, thread->is_vcpu ? BH_VCPU : BH_THREAD, order);
     thread->cell = cell;
-    thread->cpu = spec->cpu;
-    thread->cpu->homes++;
+    thread->cpu = thread->at = spec->cpu;
+    spec->cpu->homes++;
+    mail_ring(&thread->queue);
     thread->cell_next = cell->threads;
     if (cell->threads) {
         cell->threads->cell_prev = thread;
@@ -200,10 +273,9 @@ status vcpu_make(struct pool *pool, const struct thread_spec *spec, struct objec
     return BH_OK;
 }
 
-void thread_free(struct thread *thread)
+void thread_leave_cell(struct thread *thread)
 {
     struct cell *cell = thread->cell;
-    struct pool *pool = thread->object.pool;
     if (thread->cell_prev) {
         thread->cell_prev->cell_next = thread->cell_next;
     } else {
@@ -214,14 +286,19 @@ void thread_free(struct thread *thread)
     }
     cell->thread_count--;
     thread->cpu->homes--;
-    arch_fp_forget(thread);
+    if (thread->is_vcpu) {
+        cell->vcpus &= (uint8_t) ~(1u << vcpu_of(thread)->index);
+    }
+}
+
+void thread_free(struct thread *thread)
+{
+    struct pool *pool = thread->object.pool;
     if (thread->fp) {
         pool_free(pool, thread->fp, pool_order(sizeof(struct fp_state)));
     }
     if (thread->is_vcpu) {
         struct vcpu *vcpu = vcpu_of(thread);
-        arch_vcpu_forget(vcpu);
-        cell->vcpus &= (uint8_t) ~(1u << vcpu->index);
         pool_free(pool, vcpu->virqs, vcpu->virq_order);
     }
     pool_release(&thread->object, thread);

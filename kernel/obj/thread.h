@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/core/frame.h"
+#include "kernel/core/mail.h"
 #include "kernel/obj/cell.h"
 #include "kernel/sched/alarm.h"
 
@@ -19,6 +20,8 @@ struct fp_state;
  *        '------ STOP ---------------- CALLING
  *   READY --call to a busy server--> RETRY --picked: the call is made again--> CALLING | RETRY |
  * READY
+ *   READY, RETRY --call to another core, of a server or of the kernel--> AWAY --back--> READY |
+ * SUSPENDED | IDLE
  */
 enum thread_state {
     THREAD_SUSPENDED,
@@ -26,8 +29,12 @@ enum thread_state {
     THREAD_RETRY,
     THREAD_CALLING,
     THREAD_WAITING,
-    THREAD_IDLE
+    THREAD_IDLE,
+    THREAD_AWAY
 };
+
+/* In awaits: the server is on another core. */
+#define AWAITS_REMOTE 0x80u
 
 /* HEAVY_FP: the core holds its FP registers. */
 enum thread_heavy { HEAVY_VCPU = 1, HEAVY_FP = 2 };
@@ -37,7 +44,7 @@ struct thread {
 
     /* The message path: one cache line. */
     struct cell *cell;
-    struct cpu *cpu;       /* home core; the only one that touches this thread */
+    struct cpu *cpu;       /* home core: that of its budget, its EL1 and FP registers */
     struct thread *caller; /* who waits for this thread's reply */
     struct thread *callee; /* CALLING: who owes the reply */
     struct budget *budget; /* bound budget, NULL: runs on its callers' only */
@@ -62,10 +69,31 @@ struct thread {
     struct object object;
     struct slot handler;     /* ENDPOINT: faults and exits */
     struct slot budget_slot; /* BUDGET */
+
+    /* Between cores: kernel/core/mail.h. While it is AWAY only the core that holds it touches its
+     * frame, callee and words. */
+    struct mail mail;  /* the thread itself, on its way or in a queue */
+    struct cpu *at;    /* AWAY: where it is or is going to; else its home */
+    struct cpu *held;  /* the core that has it in a server's queue or service; else NULL */
+    uint8_t stop;      /* AWAY: to be suspended when it comes home */
+    uint8_t coming;    /* AWAY: its enum thread_state at home */
+    uint8_t verdict;   /* AWAY: enum bh_action, the answer to an exit */
+    uint8_t noted;     /* note is posted */
+    uint64_t posted;   /* signal bits of other cores */
+    struct mail note;  /* brings them */
+    struct mail queue; /* callers of other cores that this server has not taken yet */
+    uint64_t words[BH_MESSAGE_WORDS]; /* AWAY: its fault or exit message */
 };
+static_assert(sizeof(struct thread) <= 1024, "one block");
 
 SLOT_LINKABLE(thread, handler);
 SLOT_LINKABLE(thread, budget_slot);
+
+/* It runs on the budget of a caller of its own core, not on its own. */
+static inline bool thread_lent(const struct thread *thread)
+{
+    return thread->caller && thread->caller->state != THREAD_AWAY;
+}
 
 static inline struct thread *thread_of(struct object *object)
 {

@@ -8,6 +8,17 @@
 /* Stop it where it is (docs/design.md 3.6). Nothing happens if it is suspended. */
 void thread_suspend(struct thread *thread);
 
+/* The same for one that may be away. This core is where it is or is going to; MOVE: it has left. */
+MUST_CHECK status thread_stop(struct thread *thread);
+
+/* A thread that was away, or that moved here, goes on. */
+void thread_arrive(struct thread *thread, struct cpu *cpu);
+
+/* Live on another core from now on. BUSY while it is in a call, fault or exit, or owes a reply. */
+MUST_CHECK status thread_move(struct thread *thread, struct cpu *to);
+
+#define INSTRUCTION_BYTES 4
+
 /* Let a suspended thread run. */
 void thread_resume(struct thread *thread);
 
@@ -31,5 +42,6 @@ struct thread_spec {
 status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made);
 status vcpu_make(struct pool *pool, const struct thread_spec *spec, struct object **made);
 
-/* Give a dying thread's blocks back; it is suspended and nobody names it. */
+/* A dying thread that nobody names is not its cell's any more. Later: give its blocks back. */
+void thread_leave_cell(struct thread *thread);
 void thread_free(struct thread *thread);

@@ -40,6 +40,46 @@ static ALWAYS_INLINE void sched_enqueue(struct budget *budget, unsigned priority
     (*head)->prev = budget;
 }
 
+static COLD void aside_remove(struct budget *budget)
+{
+    struct cpu *cpu = budget->cpu;
+    budget->next->prev = budget->prev;
+    budget->prev->next = budget->next;
+    if (cpu->aside == budget) {
+        cpu->aside = budget->next == budget ? NULL : budget->next;
+    }
+    cpu->aside_count--;
+}
+
+/* Its chain ends in a thread that is away: nothing can be done on it until one comes home. */
+static COLD void sched_put_aside(struct budget *budget)
+{
+    struct cpu *cpu = budget->cpu;
+    struct budget *first = cpu->aside;
+    sched_dequeue(budget);
+    budget->queued = QUEUED_ASIDE;
+    cpu->aside_count++;
+    if (!first) {
+        cpu->aside = budget->next = budget->prev = budget;
+        return;
+    }
+    budget->next = first;
+    budget->prev = first->prev;
+    first->prev->next = budget;
+    first->prev = budget;
+}
+
+bool sched_reconsider(struct cpu *cpu, unsigned most)
+{
+    for (; most > 0 && cpu->aside_left > 0 && cpu->aside; most--) {
+        struct budget *budget = cpu->aside;
+        cpu->aside_left--;
+        sched_dequeue(budget);
+        sched_wake(budget->thread);
+    }
+    return cpu->aside_left > 0 && cpu->aside;
+}
+
 void sched_dequeue(struct budget *budget)
 {
     struct ready_queue *ready = &budget->cpu->ready;
@@ -49,6 +89,8 @@ void sched_dequeue(struct budget *budget)
     if (queued != QUEUED_READY) {
         if (unlikely(queued == QUEUED_REFILL)) {
             alarm_cancel(&budget->cpu->refills, &budget->limit->alarm);
+        } else if (unlikely(queued == QUEUED_ASIDE)) {
+            aside_remove(budget);
         }
         return;
     }
@@ -86,7 +128,7 @@ void sched_wake(struct thread *thread)
     struct budget *budget = thread->budget;
     bool runnable = thread->state == THREAD_READY || thread->state == THREAD_RETRY ||
                     thread->state == THREAD_CALLING;
-    if (budget && !budget->queued && !thread->caller && runnable &&
+    if (budget && !budget->queued && !thread_lent(thread) && runnable &&
         (likely(!budget->exhausted) || count_has_time(budget))) {
         sched_start(budget);
     }
@@ -125,6 +167,19 @@ void sched_rotate(struct cpu *cpu)
     }
 }
 
+/* The thread that a budget leads to; NULL: look again. */
+static struct thread *sched_follow(struct budget *budget)
+{
+    struct thread *thread = ipc_chain_end(budget->thread, NULL);
+    if (unlikely(thread && thread->state == THREAD_AWAY)) {
+        if (budget->queued == QUEUED_READY) {
+            sched_put_aside(budget);
+        }
+        return NULL;
+    }
+    return thread;
+}
+
 static COLD struct resume sched_next_slow(struct cpu *cpu)
 {
     struct thread *thread = NULL;
@@ -137,7 +192,7 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
         cpu->helping = 0;
         thread = budget ? budget->thread : &cpu->idle;
         if (thread->state != THREAD_READY) {
-            thread = ipc_chain_end(thread, NULL);
+            thread = sched_follow(budget);
         }
         if (likely(thread && !cpu->resched)) {
             cpu->current = thread;

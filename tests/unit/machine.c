@@ -51,6 +51,8 @@ static struct {
     struct boot_core cores[HOST_CORES];
 } image;
 
+bool machine_alone;
+
 struct boot_info *machine_info(void)
 {
     memcpy(image.extents, machine_extents, sizeof image.extents);
@@ -85,7 +87,8 @@ struct boot_info *machine_info(void)
 void machine_start(uint64_t seed)
 {
     host_reset(MACHINE_POOL, seed);
-    if (image.info.core_count == 1) { /* it is there, but the warden does not know it */
+    if (image.info.core_count == 1 &&
+        !machine_alone) { /* it is there, but the warden does not know it */
         cpu_init(&host.cores[1].cpu);
         core_add(&host.cores[1].cpu);
         host.cores[1].cpu.power = CPU_ON;
@@ -125,6 +128,25 @@ void machine_svc(void)
     struct cpu *cpu = cpu_this();
     cpu->current->frame.pc += 4;
     machine_leave(entry_call(cpu->current, cpu));
+}
+
+/* Every core that was asked for attention gets it, until none is. */
+void machine_pump(void)
+{
+    unsigned here = cpu_this()->id;
+    bool more = true;
+    while (more) {
+        more = false;
+        for (unsigned i = 0; i < HOST_CORES; i++) {
+            struct cpu *cpu = host_use_core(i);
+            if (host_kicked()) {
+                mail_irq(cpu);
+                machine_leave(sched_resume(cpu));
+                more = true;
+            }
+        }
+    }
+    (void)host_use_core(here);
 }
 
 struct slot *machine_slot(const struct thread *thread, uint64_t index)

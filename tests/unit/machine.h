@@ -33,6 +33,9 @@ extern const struct boot_irq machine_irqs[MACHINE_IRQS];
 /* Boot with a seed for the machine's whims. The warden runs on core 0. */
 void machine_boot(uint64_t seed);
 
+/* There is no second core. */
+extern bool machine_alone;
+
 /* What boot_info says; machine_start boots with it as it is. */
 struct boot_info *machine_info(void);
 void machine_start(uint64_t seed);
@@ -45,6 +48,9 @@ void machine_leave(struct resume resume);
 
 /* The running thread makes the call in its registers. */
 void machine_svc(void);
+
+/* Every core that another one wants something of gets its interrupt, until none is left. */
+void machine_pump(void);
 
 /* The kernel's own slot of an index in a thread's table. */
 struct slot *machine_slot(const struct thread *thread, uint64_t index);

@@ -9,11 +9,13 @@
 
 static struct thread *warden;
 static struct thread *last_caller;
+static uint64_t second_core; /* slot; 0: not made yet */
 
 int world_setup(void **state)
 {
     (void)state;
     machine_boot(WORLD_SEED);
+    second_core = 0;
     warden = machine_current();
     return 0;
 }
@@ -39,6 +41,7 @@ uint64_t world_registers(const uint64_t x[13])
         last_caller->frame.x[i] = x[i];
     }
     machine_svc();
+    machine_pump();
     return last_caller->frame.x[REG_STATUS];
 }
 
@@ -200,4 +203,26 @@ bool world_interrupt(uint32_t intid)
     irq_fire(cpu, intid);
     machine_leave(sched_resume(cpu));
     return true;
+}
+
+uint64_t world_second_core(void)
+{
+    if (second_core == 0) {
+        struct core *second = core_make(warden->cell->object.pool, &host.cores[1].cpu);
+        second_core = world_slot();
+        cap_put_first(machine_slot(warden, second_core), warden->cell, &second->object, BH_ALL);
+    }
+    return second_core;
+}
+
+uint64_t world_far(unsigned priority)
+{
+    uint64_t thread = world_make(BH_THREAD, WARDEN_CELL, 0, 1);
+    assert_int_equal(DO(thread_set, thread, 0x1000, 0x2000, 0), BH_OK);
+    if (priority != 0) {
+        uint64_t budget = world_make(BH_BUDGET, world_second_core(), priority, 0);
+        assert_int_equal(DO(thread_budget, thread, budget), BH_OK);
+    }
+    assert_int_equal(DO(thread_resume, thread), BH_OK);
+    return thread;
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/obj/core.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/cell_ops.h"
 #include "kernel/obj/endpoint.h"
@@ -66,6 +67,11 @@ uint64_t world_endpoint(uint64_t thread);
 /* A vCPU in a VM cell of its own, suspended, with a budget (priority 0: without). *cell: its
  * cell's slot. */
 uint64_t world_vcpu(unsigned priority, uint64_t *cell);
+
+/* A CORE capability to core 1, which is on. */
+uint64_t world_second_core(void);
+/* The same as world_thread on core 1, running there. */
+uint64_t world_far(unsigned priority);
 
 /* The running thread faults or exits with these words. */
 void world_fault(uint64_t word);

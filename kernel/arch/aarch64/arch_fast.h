@@ -11,6 +11,11 @@ static ALWAYS_INLINE struct cpu *cpu_this(void)
     return (struct cpu *)(uintptr_t)sysreg_read(tpidr_el2);
 }
 
+static ALWAYS_INLINE void arch_relax(void)
+{
+    cpu_relax();
+}
+
 static ALWAYS_INLINE uint64_t arch_nospec(uint64_t index, uint64_t limit)
 {
     return index_nospec(index, limit);

@@ -3,8 +3,8 @@
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/core/check.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/psr.h"
-#include "kernel/obj/core.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/lib/log.h"
 #include "machine.h"
@@ -58,25 +58,17 @@ void arch_check(const struct cpu *cpu, const struct thread *to)
     }
 }
 
-/* All other cores are off. */
-static bool alone(void)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < CPU_MAX; i++) {
-        const struct cpu *cpu = core_cpu(i);
-        count += cpu && cpu->power != CPU_OFF;
-    }
-    return count == 1;
-}
-
 /* Called by entry.S before every exception return of a debug build. The whole kernel is looked at
- * now and then: it takes as long as there are capabilities. Not while other cores change it. */
+ * now and then: it takes as long as there are capabilities. With the configuration lock, so that
+ * other cores do not change it. */
 struct resume exit_check(struct resume exit)
 {
     static unsigned exits;
     arch_check(cpu_this(), exit.thread);
-    if (++exits % CHECK_EVERY == 0 && alone()) {
+    if (++exits % CHECK_EVERY == 0) {
+        lock_take();
         kernel_check(cpu_this());
+        lock_release();
     }
     return exit;
 }

@@ -209,10 +209,15 @@ serror_fatal:
  * pending, which is then handled as if it had interrupted the idle thread. */
     .global idle_wait
 idle_wait:
+    mrs x1, tpidr_el2
+    add x3, x1, #CPU_IDLING /* see kernel/core/epoch.c */
+    mov w2, #1
+    stlrb w2, [x3]          /* behind all that was read */
     dsb sy
     wfi
+    strb wzr, [x3]
+    dmb ish                 /* before anything is read */
     mov x0, sp
-    mrs x1, tpidr_el2
     mov sp, x1
     bl exception_irq
     b kernel_exit

@@ -17,6 +17,7 @@
 #define BOOT_UART_TYPE 168
 #define BOOT_CADENCE   1
 
+#define CPU_IDLING 44
 #define CPU_OFFSET 3072 /* of struct cpu in struct cpu_block: the stack is below */
 
 /* What a core that comes later gets from the root pool: stack and struct cpu at its end. */

@@ -2,6 +2,8 @@
 /* The fake machine's short functions: which core this is, and what a switch of threads does. */
 #pragma once
 
+#include <sched.h>
+
 #include "kernel/core/cpu.h"
 
 extern _Thread_local struct cpu *host_cpu; /* set by host_use_core */
@@ -9,6 +11,12 @@ extern _Thread_local struct cpu *host_cpu; /* set by host_use_core */
 static inline struct cpu *cpu_this(void)
 {
     return host_cpu;
+}
+
+/* In a loop that waits for another core. */
+static inline void arch_relax(void)
+{
+    sched_yield();
 }
 
 static inline uint64_t arch_nospec(uint64_t index, uint64_t limit)

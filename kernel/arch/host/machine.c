@@ -62,7 +62,11 @@ void host_reset(uint64_t pool_size, uint64_t seed)
 
 struct cpu *host_use_core(unsigned id)
 {
+    if (host_cpu) {
+        host_cpu->idling = host_cpu->current == &host_cpu->idle;
+    }
     host_cpu = &host.cores[id].cpu;
+    host_cpu->idling = 0;
     return host_cpu;
 }
 

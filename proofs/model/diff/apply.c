@@ -37,6 +37,9 @@ static const struct model_extent *boot_extents(void)
     return extents;
 }
 
+/* The model has no calls that travel between cores yet. */
+#define MODEL_CORES_RUNNING 1
+
 static struct model_sizes kernel_sizes(void)
 {
     return (struct model_sizes){
@@ -58,7 +61,7 @@ static struct model_sizes kernel_sizes(void)
         .pool_header = sizeof(struct pool),
         .pool_base = HOST_POOL_BASE,
         .vmids = host.vmids,
-        .cores = HOST_CORES,
+        .cores = MODEL_CORES_RUNNING,
     };
 }
 static_assert(sizeof(struct slot) == 1 << 5 && sizeof(struct virq) == 1 << 1, "kernel_sizes");
@@ -97,6 +100,7 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     d->servers = seed % 3 == 0;
     d->guests = seed % 6 == 0;
     d->timed = seed % 3 == 1;
+    machine_alone = MODEL_CORES_RUNNING == 1;
     machine_boot(seed);
     const struct boot_info *info = machine_info();
     for (unsigned i = 0; i < MACHINE_IRQS; i++) {
@@ -122,7 +126,7 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     if (seed % 4 == 0) {
         host.vmids = d->model.sizes.vmids = 6; /* a machine that runs out of them */
     }
-    if (seed % 2) {
+    if (MODEL_CORES_RUNNING > 1 && seed % 2) {
         second_core(d);
     }
     /* The warden's cell is known; everything else is met in its table. */

@@ -205,7 +205,7 @@ static bool object_same(struct diff *d, int object)
     const struct model_object *o = &d->model.objects[object];
     struct object *k = kernel_object(d, object);
     SAME("pool of an object", object, (uintptr_t)k->pool, (uintptr_t)kernel_object(d, o->pool));
-    SAME("dying object", object, k->dying, o->dying);
+    SAME("dying object", object, k->dying != OBJECT_LIVE, o->dying);
     SAME("frozen object", object, k->frozen, o->frozen);
     switch ((unsigned)o->type) {
     case BH_POOL:

@@ -57,7 +57,7 @@ static void test_other_core(void **state)
     (void)state;
     uint64_t far = world_make(BH_THREAD, WARDEN_CELL, 0, 1), endpoint = world_endpoint(far);
     world_thread_at(far)->state = THREAD_WAITING; /* as if its own core had let it run */
-    assert_int_equal(world_send(endpoint, 0, 0, 0), BH_OTHER_CORE);
+    assert_int_equal(world_send(endpoint, 0, 0, 0), BH_OTHER_CORE); /* it has no budget */
     world_thread_at(far)->state = THREAD_SUSPENDED;
 }
 

@@ -75,7 +75,10 @@ static void test_other_core(void **state)
 {
     (void)state;
     uint64_t far = world_make(BH_THREAD, WARDEN_CELL, 0, 1), signal = bound(far);
-    assert_int_equal(DO(signal_send, signal), BH_OTHER_CORE);
+    assert_int_equal(DO(signal_send, signal), BH_OK);
+    assert_int_equal(DO(signal_send, signal), BH_OK);
+    assert_int_equal(world_thread_at(far)->signals, 1);
+    assert_int_equal(world_thread_at(far)->noted, 0);
 }
 
 static void test_bind_arguments(void **state)

@@ -68,8 +68,11 @@ static void test_el1_registers(void **state)
         }
     }
     uint64_t there = world_make(BH_THREAD, WARDEN_CELL, 0, 1);
-    assert_int_equal(DO(thread_read, there, 0), BH_OTHER_CORE);
-    assert_int_equal(DO(thread_write, there, 0, 0), BH_OTHER_CORE);
+    assert_int_equal(DO(thread_write, there, 0, 77), BH_OK);
+    assert_int_equal(DO(thread_read, there, 0), BH_OK);
+    assert_int_equal(world_result(0), 77);
+    uint64_t cell = world_make(BH_CELL, 8, 1, 0), far = world_make(BH_VCPU, cell, 32, 1);
+    assert_int_equal(DO(thread_read, far, BH_REG_SCTLR), BH_OK);
 }
 
 /* SPSR values that would run a cell's code elsewhere than at EL0. */
@@ -121,11 +124,18 @@ static void test_other_core(void **state)
     (void)state;
     uint64_t far = world_make(BH_THREAD, WARDEN_CELL, 0, 1),
              budget = world_make(BH_BUDGET, WARDEN_CORE, 9, 0);
-    assert_int_equal(DO(thread_set, far, 1, 2, 3), BH_OTHER_CORE);
-    assert_int_equal(DO(thread_resume, far), BH_OTHER_CORE);
-    assert_int_equal(DO(thread_suspend, far), BH_OTHER_CORE);
-    assert_int_equal(DO(thread_cancel, far), BH_OTHER_CORE);
-    assert_int_equal(DO(thread_budget, far, budget), BH_OTHER_CORE);
+    const struct thread *thread = world_thread_at(far);
+    assert_int_equal(DO(thread_set, far, 1, 2, 3), BH_OK);
+    assert_int_equal(thread->frame.pc, 1);
+    assert_int_equal(DO(thread_resume, far), BH_OK);
+    assert_int_equal(thread->state, THREAD_READY);
+    assert_int_equal(DO(thread_set, far, 1, 2, 3), BH_BUSY);
+    assert_int_equal(DO(thread_suspend, far), BH_OK);
+    assert_int_equal(thread->state, THREAD_SUSPENDED);
+    assert_int_equal(DO(thread_cancel, far), BH_OK);
+    assert_int_equal(DO(thread_budget, far, budget), BH_OK); /* it moves to its budget's core */
+    assert_ptr_equal(thread->cpu, cpu_this());
+    assert_int_equal(world_warden()->state, THREAD_READY);
 }
 
 static void test_suspend_oneself(void **state)

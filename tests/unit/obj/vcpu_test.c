@@ -57,9 +57,15 @@ static void test_other_core(void **state)
     (void)state;
     uint64_t cell = world_make(BH_CELL, 8, 1, 0), far = world_make(BH_VCPU, cell, 32, 1);
     uint64_t line = world_make(BH_LINE, far, 3, 0);
-    assert_int_equal(DO(vcpu_irq, far, 3, 0), BH_OTHER_CORE);
-    assert_int_equal(DO(vcpu_irq_state, far, 3, 0, 0), BH_OTHER_CORE);
-    assert_int_equal(DO(line_set, line, 1), BH_OTHER_CORE);
+    assert_int_equal(DO(vcpu_irq, far, 3, BH_VIRQ_LEVEL), BH_OK);
+    assert_int_equal(DO(vcpu_irq_state, far, 3, 0, 0), BH_OK);
+    assert_int_equal(world_result(0), 0);
+    assert_int_equal(DO(line_set, line, 1), BH_OK);
+    assert_int_equal(DO(vcpu_irq_state, far, 3, 0, 0), BH_OK);
+    assert_int_equal(world_result(0), 1);
+    assert_int_equal(DO(line_set, line, 0), BH_OK);
+    assert_int_equal(DO(vcpu_irq_state, far, 3, 0, 0), BH_OK);
+    assert_int_equal(world_result(0), 0);
 }
 
 static void test_wakes(void **state)

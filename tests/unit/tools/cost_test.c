@@ -17,7 +17,7 @@ static void test_blocks(void **state)
     assert_int_equal(block_size(1), 64);
     assert_int_equal(block_size(64), 64);
     assert_int_equal(block_size(65), 128);
-    assert_int_equal(block_size(kernel_sizes.thread), 512);
+    assert_int_equal(block_size(kernel_sizes.thread), 1024);
     for (uint64_t size = 4096; size <= kernel_pool_max; size *= 2) {
         assert_true(pool_header(size) < size);
         assert_int_equal(pool_header(size), block_size(pool_header(size)));

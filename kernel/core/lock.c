@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows whose turn it is to change what all cores share. */
+#include "kernel/core/lock.h"
+
+#include "arch_fast.h"
+#include "kernel/lib/atomic.h"
+
+static struct {
+    uint32_t next;  /* ticket of who comes next */
+    uint32_t owner; /* ticket that is served */
+} tickets;
+
+void lock_take(void)
+{
+    uint32_t mine = atomic_add(&tickets.next, 1u);
+    while (atomic_read_acquire(&tickets.owner) != mine) {
+        arch_relax();
+    }
+}
+
+void lock_release(void)
+{
+    atomic_write_release(&tickets.owner, tickets.owner + 1);
+}
+
+bool lock_wanted(void)
+{
+    return atomic_read(&tickets.next) - tickets.owner > 1;
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls, messages, signals and ends across two cores. */
+#include "kernel/core/mail.h"
+
+#include "tests/unit/world.h"
+
+#define PRIORITY 50
+#define SECOND   (&host.cores[1].cpu)
+
+static void on(unsigned core)
+{
+    (void)host_use_core(core);
+}
+
+/* A server on core 1 that waits, and an endpoint to it. */
+static uint64_t far_server(uint64_t *thread)
+{
+    *thread = world_far(PRIORITY);
+    on(1);
+    assert_runs(*thread);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+    on(0);
+    assert_int_equal(world_thread_at(*thread)->state, THREAD_WAITING);
+    return world_endpoint(*thread);
+}
+
+/* A client on core 0 that runs. */
+static uint64_t near_client(void)
+{
+    uint64_t client = world_running(PRIORITY + 100);
+    return client;
+}
+
+static void reply(uint64_t word)
+{
+    on(1);
+    (void)world_wait(BH_REPLY, word, 0, 0, 0);
+    machine_pump();
+    on(0);
+}
+
+static void test_call(void **state)
+{
+    (void)state;
+    uint64_t server, endpoint = far_server(&server), client = near_client();
+    (void)world_send(endpoint, 10, 0, 0);
+    assert_int_equal(world_thread_at(client)->state, THREAD_AWAY);
+    assert_ptr_equal(machine_current(), world_warden());
+    on(1);
+    assert_runs(server);
+    assert_int_equal(machine_current()->frame.x[0], 10);
+    assert_int_equal(machine_current()->frame.x[1], 11);
+    assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_MESSAGE);
+    reply(20);
+    assert_runs(client);
+    assert_int_equal(machine_current()->frame.x[REG_STATUS], BH_OK);
+    assert_int_equal(machine_current()->frame.x[0], 20);
+    assert_int_equal(machine_current()->frame.x[1], 21);
+    assert_int_equal(world_thread_at(server)->state, THREAD_WAITING);
+}
+
+/* In the order in which they came; with the server's death all are answered. */
+static void test_queue(void **state)
+{
+    (void)state;
+    uint64_t server, endpoint = far_server(&server), clients[3];
+    for (unsigned i = 0; i < 3; i++) {
+        clients[i] = near_client();
+        (void)world_send(endpoint, 100 * i, 0, 0);
+    }
+    on(1);
+    assert_int_equal(machine_current()->frame.x[0], 0);
+    reply(7);
+    assert_runs(clients[0]);
+    assert_int_equal(machine_current()->frame.x[0], 7);
+    on(1);
+    assert_int_equal(machine_current()->frame.x[0], 100);
+    on(0);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+    assert_ptr_equal(machine_current(), world_warden());
+    assert_int_equal(DO(object_destroy, server), BH_OK);
+    for (unsigned i = 1; i < 3; i++) {
+        assert_int_equal(world_thread_at(clients[i])->state, THREAD_READY);
+        assert_int_equal(world_thread_at(clients[i])->frame.x[REG_STATUS], BH_DOWN);
+    }
+}
+
+/* A server without time of its own, or a caller that owes a reply, does not reach another core. */
+static void test_refused(void **state)
+{
+    (void)state;
+    uint64_t far, endpoint = far_server(&far);
+    uint64_t local = world_waiting(0), inner = world_endpoint(local);
+    (void)world_send(inner, 0, 0, 0);
+    assert_runs(local);
+    assert_int_equal(world_send(endpoint, 0, 0, 0), BH_OTHER_CORE);
+    (void)world_wait(BH_REPLY, 0, 0, 0, 0);
+    assert_int_equal(DO(thread_budget, far, 0), BH_OK);
+    assert_int_equal(world_send(endpoint, 0, 0, 0), BH_OTHER_CORE);
+}
+
+static void test_cancel(void **state)
+{
+    (void)state;
+    uint64_t server, endpoint = far_server(&server), clients[2];
+    for (unsigned i = 0; i < 2; i++) {
+        clients[i] = near_client();
+        (void)world_send(endpoint, i, 0, 0);
+    }
+    for (unsigned i = 2; i-- > 0;) { /* in the queue, then in service */
+        assert_int_equal(DO(thread_cancel, clients[i]), BH_OK);
+        machine_pump();
+        assert_runs(clients[i]);
+        assert_int_equal(machine_current()->frame.x[REG_STATUS], BH_CANCELED);
+        (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+    }
+    on(1);
+    assert_runs(server);
+    assert_int_equal(world_wait(BH_REPLY, 0, 0, 0, 0), BH_NO_CALLER);
+    on(0);
+}
+
+static void test_suspend(void **state)
+{
+    (void)state;
+    uint64_t server, endpoint = far_server(&server), clients[2];
+    for (unsigned i = 0; i < 2; i++) {
+        clients[i] = near_client();
+        (void)world_send(endpoint, i, 0, 0);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(DO(thread_suspend, clients[i]), BH_OK);
+        assert_int_equal(world_thread_at(clients[i])->state, THREAD_SUSPENDED);
+        assert_int_equal(world_thread_at(clients[i])->frame.x[REG_STATUS], BH_CANCELED);
+        assert_int_equal(world_thread_at(clients[i])->stop, 0);
+    }
+    assert_int_equal(DO(thread_resume, clients[0]), BH_OK);
+    assert_runs(clients[0]);
+}
+
+/* A capability goes along, and another one comes back. */
+static void test_capabilities(void **state)
+{
+    (void)state;
+    uint64_t server = world_far(PRIORITY), endpoint = world_endpoint(server);
+    const uint64_t there = MACHINE_SLOTS - 1, back = MACHINE_SLOTS - 2;
+    on(1);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, there, 0);
+    on(0);
+    uint64_t client = near_client();
+    (void)world_send(endpoint, 0, SLOT_RAM, back);
+    on(1);
+    assert_runs(server);
+    assert_int_equal(machine_current()->frame.x[REG_SLOT], 1);
+    assert_ptr_equal(world_object(there), world_object(SLOT_RAM));
+    (void)world_wait(BH_REPLY, 0, there, 0, 0);
+    machine_pump();
+    on(0);
+    assert_runs(client);
+    assert_int_equal(machine_current()->frame.x[REG_STATUS], BH_OK);
+    assert_int_equal(machine_current()->frame.x[REG_SLOT], 1);
+    assert_ptr_equal(world_object(back), world_object(SLOT_RAM));
+}
+
+/* A fault whose handler is on another core: let it go on, then stop it, then nobody is there. */
+static void test_fault(void **state)
+{
+    (void)state;
+    uint64_t handler, endpoint = far_server(&handler), thread = near_client();
+    struct thread *faulty = world_thread_at(thread);
+    thread_suspend(faulty);
+    machine_leave(sched_resume(cpu_this()));
+    assert_int_equal(DO(thread_handler, thread, endpoint), BH_OK);
+    assert_int_equal(DO(thread_resume, thread), BH_OK);
+    world_fault(33);
+    machine_pump();
+    assert_int_equal(faulty->state, THREAD_AWAY);
+    on(1);
+    assert_runs(handler);
+    assert_int_equal(machine_current()->frame.x[0], 33);
+    assert_int_equal(DO(thread_read, thread, BH_REG_PC), BH_OK);
+    (void)world_wait(BH_RESUME, 0, 0, 0, 0);
+    machine_pump();
+    on(0);
+    assert_runs(thread);
+    world_fault(34);
+    machine_pump();
+    on(1);
+    (void)world_wait(BH_STOP, 0, 0, 0, 0);
+    machine_pump();
+    on(0);
+    assert_int_equal(faulty->state, THREAD_SUSPENDED);
+    assert_int_equal(DO(thread_suspend, handler), BH_OK);
+    assert_int_equal(DO(thread_resume, thread), BH_OK);
+    world_fault(35);
+    machine_pump();
+    assert_int_equal(faulty->state, THREAD_SUSPENDED);
+}
+
+/* A thread takes its wait and its deadline along to another core. */
+static void test_move(void **state)
+{
+    (void)state;
+    uint64_t budget = world_make(BH_BUDGET, world_second_core(), PRIORITY, 0);
+    uint64_t thread = world_running(PRIORITY + 100);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, host.now + 1000);
+    assert_int_equal(DO(thread_budget, thread, budget), BH_OK);
+    const struct thread *moved = world_thread_at(thread);
+    assert_ptr_equal(moved->cpu, SECOND);
+    assert_int_equal(moved->state, THREAD_WAITING);
+    assert_int_equal(moved->deadline.when, SECOND->deadlines.first->when);
+    uint64_t signal = world_make(BH_SIGNAL, 0, 0, 0);
+    assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
+    assert_int_equal(DO(signal_send, signal), BH_OK);
+    on(1);
+    assert_runs(thread);
+    assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_SIGNAL);
+    on(0);
+    uint64_t home = world_make(BH_BUDGET, WARDEN_CORE, 10, 0);
+    assert_int_equal(DO(thread_budget, thread, home), BH_OK);
+    assert_ptr_equal(moved->cpu, cpu_this());
+    assert_null(SECOND->budget);
+}
+
+/* Not in the middle of a call, nor while somebody waits for its reply. */
+static void test_move_busy(void **state)
+{
+    (void)state;
+    uint64_t server, endpoint = far_server(&server), client = near_client();
+    uint64_t home = world_make(BH_BUDGET, WARDEN_CORE, 10, 0);
+    (void)world_send(endpoint, 0, 0, 0);
+    assert_int_equal(DO(thread_budget, server, home), BH_BUSY);
+    uint64_t far = world_make(BH_BUDGET, world_second_core(), 10, 0);
+    assert_int_equal(DO(thread_budget, client, far), BH_BUSY);
+    reply(0);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+    assert_int_equal(DO(thread_budget, server, home), BH_OK);
+}
+
+/* A pool with threads of two cores, one of them in a call to the other, goes as a whole. */
+static void test_destroy(void **state)
+{
+    (void)state;
+    assert_int_equal(DO(pool_info, WARDEN_POOL), BH_OK);
+    uint64_t before = world_result(1), objects = world_result(2);
+    uint64_t pool = world_make(BH_POOL, 64 << 10, 0, 0), slot = world_slot();
+    uint64_t far = 0, core = world_second_core();
+    for (unsigned i = 0; i < 2; i++) {
+        slot = world_slot();
+        assert_int_equal(DO(pool_create, pool, BH_THREAD, slot, WARDEN_CELL, 0, i), BH_OK);
+        uint64_t budget = world_slot();
+        assert_int_equal(DO(pool_create, pool, BH_BUDGET, budget, i ? core : WARDEN_CORE, 200, 0),
+                         BH_OK);
+        assert_int_equal(DO(thread_set, slot, 0x1000, 0x2000, 0), BH_OK);
+        assert_int_equal(DO(thread_budget, slot, budget), BH_OK);
+        far = slot;
+    }
+    assert_int_equal(DO(thread_resume, far), BH_OK);
+    on(1);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+    on(0);
+    assert_int_equal(DO(object_destroy, pool), BH_OK);
+    assert_int_equal(DO(pool_info, WARDEN_POOL), BH_OK);
+    assert_int_equal(world_result(1), before - 64); /* the second core's object */
+    assert_int_equal(world_result(2), objects + 1);
+    assert_int_equal(SECOND->homes, 0);
+    assert_null(SECOND->budget);
+}
+
+/* Two threads on two cores destroy each other: neither the cores nor the kernel hang. */
+static void test_mutual(void **state)
+{
+    (void)state;
+    uint64_t near = world_running(PRIORITY + 100);
+    uint64_t there = 0;
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 1);
+    there = world_far(PRIORITY);
+    assert_ptr_not_equal(machine_current(), NULL);
+    struct thread *a = world_thread_at(near), *b = world_thread_at(there);
+    struct thread *threads[2] = {a, b};
+    const uint64_t victims[2] = {there, near};
+    for (unsigned i = 0; i < 2; i++) {
+        on(i);
+        struct cpu *cpu = cpu_this();
+        struct thread *current = threads[i];
+        current->frame.x[REG_CALL] = CALL_object_destroy;
+        current->frame.x[REG_CAP] = victims[i];
+        if (machine_current() == current) {
+            current->frame.pc += 4;
+            machine_leave(entry_call(current, cpu));
+        }
+    }
+    on(0);
+    machine_pump();
+    assert_true(a->state == THREAD_SUSPENDED || a->object.dying || b->object.dying ||
+                b->state == THREAD_SUSPENDED);
+    (void)DO(object_destroy, near);
+    (void)DO(object_destroy, there);
+}
+
+/* Revoking a budget's capability takes it from a thread of another core. */
+static void test_revoke(void **state)
+{
+    (void)state;
+    uint64_t thread = world_far(0);
+    uint64_t budget = world_make(BH_BUDGET, world_second_core(), PRIORITY, 0);
+    uint64_t child = world_derive(budget, BH_ALL, 0);
+    assert_int_equal(DO(thread_budget, thread, child), BH_OK);
+    on(1);
+    assert_runs(thread);
+    on(0);
+    assert_int_equal(DO(cap_revoke, budget), BH_OK);
+    on(1);
+    assert_null(machine_current());
+    assert_null(world_thread_at(thread)->budget);
+    on(0);
+}
+
+/* A core with mail in its box goes off only when that is done. */
+static void test_off(void **state)
+{
+    (void)state;
+    uint64_t thread = world_far(PRIORITY), core = world_second_core();
+    uint64_t signal = world_make(BH_SIGNAL, 0, 0, 0);
+    uint64_t home = world_make(BH_BUDGET, WARDEN_CORE, 10, 0);
+    assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
+    assert_int_equal(DO(core_power, core, 2), BH_BUSY);
+    assert_int_equal(signal_send(signal_of(world_object(signal)), 4), BH_OK); /* in the box */
+    assert_int_equal(DO(thread_budget, thread, home), BH_OK);
+    jmp_buf left;
+    host.cores[1].leave = &left;
+    if (setjmp(left) == 0) {
+        (void)DO(core_power, core, 2);
+        fail_msg("the core is still on");
+    }
+    on(0);
+    assert_int_equal(SECOND->power, CPU_OFF);
+    machine_pump();
+    assert_int_equal(world_thread_at(thread)->signals, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_call),    WORLD_TEST(test_queue),   WORLD_TEST(test_refused),
+        WORLD_TEST(test_cancel),  WORLD_TEST(test_suspend), WORLD_TEST(test_capabilities),
+        WORLD_TEST(test_fault),   WORLD_TEST(test_move),    WORLD_TEST(test_move_busy),
+        WORLD_TEST(test_destroy), WORLD_TEST(test_mutual),  WORLD_TEST(test_revoke),
+        WORLD_TEST(test_off),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

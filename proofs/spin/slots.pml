@@ -5,10 +5,10 @@
  * One slot; two kinds of objects, whose capabilities have badge 1 and 2. Writers hold the lock.
  * Readers are cores 1 and 2; core 0 destroys. Claims: a reader never pairs the word of one
  * capability with the badge of another, and never uses an object after its memory was freed.
- * Stores that nothing orders are seen late: a fence makes the writer wait until they are.
+ * Stores are seen late, unless something orders them: then the writer waits until they are.
  *
- * FAULTS: NO_NUMBER WORD_FIRST NO_THIRD_READ NO_EPOCH PASS_IN_USE NO_FENCE_WRITER NO_FENCE_WAKING
- *         EARLY_IDLE */
+ * FAULTS: NO_NUMBER PLAIN_BADGE WORD_FIRST NO_THIRD_READ NO_EPOCH PASS_IN_USE NO_FENCE_WRITER
+ *         NO_FENCE_WAKING EARLY_IDLE */
 
 #define READERS  2
 #define OBJECTS  2
@@ -25,21 +25,20 @@
 byte word, badge;          /* the slot */
 byte filling;
 byte generation[OBJECTS];  /* of an object's memory: changes when it is freed */
-byte seen_word;            /* what other cores see of `word` until core 0 has made a fence */
+byte seen_word;            /* what other cores see of `word` while it is late */
 bool late;                 /* seen_word is older */
 bool mask[READERS], idling[READERS], seen_idling[READERS];
 byte writes;
 
 #define SEEN (late -> seen_word : word)
 
+/* Other cores see it at some later time; stores of one variable in order. */
 inline write_word(value) {
     atomic {
-#ifdef NO_FENCE_WRITER
         if
         :: !late -> seen_word = word; late = true
-        :: else
+        :: else -> seen_word = word
         fi;
-#endif
         word = value
     }
 }
@@ -64,6 +63,9 @@ inline slot_fill(object) {
     write_word(WORD(object));
     badge = 1 + object
 #else
+#ifndef PLAIN_BADGE
+    !late; /* a release: who sees the badge sees that the slot was empty */
+#endif
     badge = 1 + object;
     write_word(WORD(object))
 #endif
@@ -73,10 +75,10 @@ inline slot_fill(object) {
 inline epoch() {
     byte reader;
 #ifndef NO_EPOCH
-    d_step { mask[0] = true; mask[1] = true };
 #ifndef NO_FENCE_WRITER
-    !late; /* the fence */
+    !late; /* who sees the mask, or is seen idling, sees the tombstone */
 #endif
+    d_step { mask[0] = true; mask[1] = true };
     for (reader : 0 .. READERS - 1) {
         do
         :: !mask[reader] -> break

@@ -355,6 +355,9 @@ void arch_irq_enable(uint32_t intid, bool edge)
 
 void arch_irq_disable(uint32_t intid)
 {
+    if (arch_irq_own(intid)) {
+        host_violation("an interrupt of the kernel's own is disabled", intid);
+    }
     irq_line(intid)->enabled = 0;
     irq_line(intid)->active = 0;
 }

@@ -52,12 +52,29 @@ static void test_stable(void **state)
     }
 }
 
+/* What an exception can have saved: what the kernel let in, and what it changed itself. */
+static void test_saved(void **state)
+{
+    (void)state;
+    assert_true(psr_saved(false, UINT64_C(0xf) << 28));
+    assert_false(psr_saved(false, 4));
+    assert_false(psr_saved(false, 0x80)); /* interrupts masked at EL0 */
+    for (uint64_t mode = 0; mode < 16; mode++) {
+        assert_int_equal(psr_saved(true, mode | 0x3c0), mode == 0 || mode == 4 || mode == 5);
+        assert_int_equal(psr_saved(false, mode), mode == 0);
+    }
+    assert_true(psr_saved(true, 0x10)); /* AArch32 at EL0: the vCPU was stopped for that */
+    assert_false(psr_saved(false, 0x10));
+    assert_false(psr_saved(true, 9)); /* EL2 */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_native),
         cmocka_unit_test(test_vcpu),
         cmocka_unit_test(test_stable),
+        cmocka_unit_test(test_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

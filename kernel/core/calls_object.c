@@ -275,7 +275,9 @@ status do_budget_signal(struct request *request)
     struct slot *binding = &budget->limit->signal;
     status result =
         bind_or_unbind(request, binding, (struct cap_need){TYPE_BIT(BH_SIGNAL), BH_SIGNAL_SEND});
-    binding->progress = BINDING_QUIET;
+    if (result == BH_OK) {
+        binding->progress = BINDING_QUIET;
+    }
     return result;
 }
 

@@ -155,80 +155,104 @@ static void test_numbers(void)
 
 /* ---- capabilities as arguments ---- */
 
-/* One argument of a call that names a capability. */
-struct argument {
-    const char *what;
-    uint64_t number, cap;
-    uint64_t args[6];
-    unsigned index;
-    uint32_t types;
+/* Where a capability is wanted, of which type and with which right. */
+static const struct want {
+    uint64_t number, made; /* made: type that pool_create makes, 0 for other calls */
+    unsigned place;
+    uint32_t type, rights;
+} wants[] = {
+#define ARGUMENT(call, place, TYPE, rights) {BH_CALL_##call, 0, place, BH_##TYPE, rights},
+#define CREATION(TYPE, used, b)
+#define PART(TYPE, OF, rights) {BH_CALL_pool_create, BH_##TYPE, 2, BH_##OF, rights},
+#include "abi/arguments.def"
+};
+#define WANTS (sizeof(wants) / sizeof(wants[0]))
+
+/* Argument b of what pool_create makes. */
+static const uint64_t good_b[BH_TOMBSTONE] = {
+#define ARGUMENT(call, place, TYPE, rights)
+#define CREATION(TYPE, used, b) [BH_##TYPE] = b,
+#define PART(TYPE, OF, rights)
+#include "abi/arguments.def"
 };
 
-static void refuse_argument(const struct argument *argument)
+static const struct want *find_want(const struct want *like, unsigned type)
 {
-    uint64_t args[6];
+    for (unsigned i = 0; i < WANTS; i++) {
+        const struct want *want = &wants[i];
+        if (want->number == like->number && want->made == like->made &&
+            want->place == like->place && want->type == type) {
+            return want;
+        }
+    }
+    return NULL;
+}
 
-    for (unsigned i = 0; i < 6; i++) {
-        args[i] = argument->args[i];
+static uint64_t cap_of_types(uint32_t types)
+{
+    for (unsigned type = 1; type < TYPES; type++) {
+        if (types != T_SELF_OR_CELL && (types >> type & 1)) {
+            return caps[type];
+        }
+    }
+    return 0;
+}
+
+/* Each of the rights that it needs, taken away alone. */
+static void refuse_argument_rights(const struct want *want, uint64_t cap, uint64_t args[6],
+                                   const char *name)
+{
+    for (unsigned bit = 0; bit < 8; bit++) {
+        uint64_t what[3];
+        if (want->rights >> bit & 1) {
+            lab_need("cap_identify", bh_cap_identify(caps[want->type], what));
+            args[want->place] = lab_derive(caps[want->type], what[1] & ~(UINT64_C(1) << bit), 0);
+            before = lab_account();
+            refuse(name, want->number, cap, args, BH_NO_RIGHT);
+            lab_drop((uint32_t)args[want->place]);
+            before = lab_account();
+        }
+    }
+}
+
+static void refuse_argument(const struct want *want, const struct row *row)
+{
+    uint64_t args[6] = {0, 0x100000, 1}, cap = cap_of_types(row->types);
+
+    if (want->made != 0) {
+        args[0] = want->made;
+        args[1] = empty;
+        args[3] = good_b[want->made];
     }
     for (unsigned type = 1; type < TYPES; type++) {
-        args[argument->index] = caps[type];
-        if (!(argument->types >> type & 1)) {
-            refuse(argument->what, argument->number, argument->cap, args, BH_BAD_TYPE);
+        const struct want *good = find_want(want, type);
+        if (good != NULL) {
+            refuse_argument_rights(good, cap, args, row->name);
+            continue;
         }
-        args[argument->index] = weak[type];
-        refuse(argument->what, argument->number, argument->cap, args,
-               argument->types >> type & 1 ? BH_NO_RIGHT : BH_BAD_TYPE);
+        args[want->place] = caps[type];
+        refuse(row->name, want->number, cap, args, BH_BAD_TYPE);
+        args[want->place] = weak[type];
+        refuse(row->name, want->number, cap, args, BH_BAD_TYPE);
     }
-    args[argument->index] = stale;
-    refuse(argument->what, argument->number, argument->cap, args, BH_STALE);
-    args[argument->index] = empty;
-    refuse(argument->what, argument->number, argument->cap, args, BH_NO_CAP);
-    args[argument->index] = UINT64_C(1) << 32 | caps[BH_CELL];
-    refuse(argument->what, argument->number, argument->cap, args, BH_NO_CAP);
+    args[want->place] = stale;
+    refuse(row->name, want->number, cap, args, BH_STALE);
+    args[want->place] = empty;
+    refuse(row->name, want->number, cap, args, BH_NO_CAP);
+    args[want->place] = UINT64_C(1) << 32 | caps[BH_CELL];
+    refuse(row->name, want->number, cap, args, BH_NO_CAP);
 }
 
 static void test_arguments(void)
 {
-    const struct argument arguments[] = {
-        {"cap_derive, cell", BH_CALL_cap_derive, caps[BH_SIGNAL], {0, 1, 0, 0}, 0, T_CELL},
-        {"pool_create of a thread, cell",
-         BH_CALL_pool_create,
-         caps[BH_POOL],
-         {BH_THREAD, empty, 0, 0, 0},
-         2,
-         T_CELL},
-        {"pool_create of a vCPU, cell",
-         BH_CALL_pool_create,
-         caps[BH_POOL],
-         {BH_VCPU, empty, 0, 64, 0},
-         2,
-         T_CELL},
-        {"pool_create of a line, vCPU",
-         BH_CALL_pool_create,
-         caps[BH_POOL],
-         {BH_LINE, empty, 0, 40, 0},
-         2,
-         T_VCPU},
-        {"pool_create of a budget, core",
-         BH_CALL_pool_create,
-         caps[BH_POOL],
-         {BH_BUDGET, empty, 0, 9, 0},
-         2,
-         T_CORE | T_BUDGET},
-        {"memory_split, pool", BH_CALL_memory_split, caps[BH_MEMORY], {0, empty, 4096}, 0, T_POOL},
-        {"thread_budget", BH_CALL_thread_budget, caps[BH_THREAD], {0}, 0, T_BUDGET},
-        {"vcpu_page", BH_CALL_vcpu_page, caps[BH_VCPU], {0}, 0, T_MEMORY},
-        {"thread_handler", BH_CALL_thread_handler, caps[BH_THREAD], {0}, 0, T_ENDPOINT},
-        {"endpoint_bind", BH_CALL_endpoint_bind, caps[BH_ENDPOINT], {0}, 0, T_THREAD | T_VCPU},
-        {"signal_bind", BH_CALL_signal_bind, caps[BH_SIGNAL], {0}, 0, T_THREAD | T_VCPU | T_LINE},
-        {"irq_bind", BH_CALL_irq_bind, caps[BH_IRQ], {0}, 0, T_SIGNAL},
-    };
-
     lab_begin("caps.arguments");
     before = lab_account();
-    for (unsigned i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
-        refuse_argument(&arguments[i]);
+    for (unsigned i = 0; i < WANTS; i++) {
+        for (unsigned k = 0; k < ROWS; k++) {
+            if (rows[k].number == wants[i].number) {
+                refuse_argument(&wants[i], &rows[k]);
+            }
+        }
     }
     lab_end();
 }
@@ -528,7 +552,8 @@ static void make_caps(void)
     caps[BH_SIGNAL] = lab_make(lab.pool, BH_SIGNAL);
     caps[BH_IRQ] = start_need_cap(lab.start, "irq", BH_IRQ);
     caps[BH_LINE] = lab_create(lab.pool, BH_LINE, (uint64_t[]){caps[BH_VCPU], 40, 0});
-    caps[BH_BUDGET] = lab_budget(lab.pool, 20);
+    caps[BH_BUDGET] = lab_create(lab.pool, BH_BUDGET,
+                                 (uint64_t[]){lab.core, 20, BH_BUDGET_LIMIT(1000000, 1000000)});
     caps[BH_CORE] = lab.core;
     for (unsigned type = 1; type < TYPES; type++) {
         weak[type] = lab_derive(caps[type], 0, 0);

@@ -69,12 +69,19 @@ static void print_types(const char *types)
     }
 }
 
-/* BH_ENDPOINT_SEND to SEND: the last word. */
+/* "BH_ENDPOINT_SEND" to "SEND", the last word of each. */
 static void print_rights(const char *rights)
 {
-    const char *word = strrchr(rights, '_');
+    char copy[128];
 
-    fputs(strcmp(rights, "0") == 0 ? "-" : word == NULL ? rights : word + 1, stdout);
+    (void)snprintf(copy, sizeof copy, "%s", rights);
+    for (char *right = strtok(copy, " |"); right != NULL; right = strtok(NULL, " |")) {
+        const char *word = strrchr(right, '_');
+        printf("%s%s", right == copy ? "" : ", ",
+               strcmp(right, "0") == 0 ? "-"
+               : word == NULL          ? right
+                                       : word + 1);
+    }
 }
 
 static void print_calls(void)
@@ -152,6 +159,32 @@ static const char convention[] =
     "left to right, the state of\n"
     "the objects, memory. A call that fails has done nothing.\n";
 
+struct argument_row {
+    const char *call, *made, *type, *rights;
+    int place;
+};
+
+static const struct argument_row arguments[] = {
+#define ARGUMENT(call, place, TYPE, rights) {#call, NULL, #TYPE, #rights, place},
+#define CREATION(TYPE, used, b)
+#define PART(TYPE, OF, rights) {"pool_create", #TYPE, #OF, #rights, 2},
+#include "abi/arguments.def"
+};
+
+static void print_arguments(void)
+{
+    puts("\n## Capabilities as arguments\n\nWhat `x9` must name is with each call; these are the "
+         "capabilities that other registers may name, with the right that each needs.\n\n"
+         "| call | register | type | right |\n|---|---|---|---|");
+    for (size_t i = 0; i < COUNT(arguments); i++) {
+        const struct argument_row *row = &arguments[i];
+        printf("| %s%s%s | `x%d` | %s | ", row->call, row->made == NULL ? "" : " of a ",
+               row->made == NULL ? "" : row->made, row->place, row->type);
+        print_rights(row->rights);
+        puts(" |");
+    }
+}
+
 int main(void)
 {
     FILE *types = fopen("abi/types.h", "r");
@@ -164,6 +197,7 @@ int main(void)
     puts(convention);
     print_calls();
     print_objects();
+    print_arguments();
     putchar('\n');
     print_enum(types, "bh_status", "Status");
     print_enum(types, "bh_event", "Events of reply_wait");

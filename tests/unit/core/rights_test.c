@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every right of every method, out of abi/calls.def and abi/arguments.def: each capability that a
- * call may be made with is tried with every other type, without each right that it needs, destroyed,
- * missing and out of range. The status is what docs/abi.md promises, and in all of kernel
- * memory not a byte changes but the caller's registers. */
+ * call may be made with is tried with every other type, without each right that it needs, as a
+ * tombstone, missing and out of range. The status is the promised one, and in all of kernel memory
+ * not a byte changes but the caller's registers. */
 #include "tests/unit/world.h"
 
 enum {

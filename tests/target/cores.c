@@ -5,6 +5,7 @@
 #define OFF       2
 #define ON        3
 #define ROUNDS    50
+#define VISITS    50
 #define CORES_MAX 8
 #define PATIENCE  100000000u /* looks; firmware has so long to obey */
 
@@ -81,6 +82,50 @@ static void test_power(void)
     lab_end();
 }
 
+static uint8_t stack[LAB_STACK] __attribute__((aligned(16)));
+
+/* On another core: one signal back, then nothing. */
+static void visitor(uint64_t signal)
+{
+    struct bh_message m = {{0}};
+    struct bh_received r;
+
+    (void)bh_signal_send((uint32_t)signal);
+    for (;;) {
+        (void)bh_reply_wait(BH_WAIT_ONLY, &m, &r);
+    }
+}
+
+/* A core with a thread stays on; without, it goes; and so again. */
+static void test_visitor(void)
+{
+    uint32_t signal = lab_derive(lab.signal, BH_SIGNAL_SEND, 1);
+    struct lab_account before;
+
+    lab_begin("cores.off_when_nobody_is_at_home");
+    before = lab_account();
+    for (unsigned i = 0; i < VISITS && count > 1; i++) {
+        unsigned core = 1 + i % (count - 1);
+        struct lab_spec spec = {.pool = lab.pool,
+                                .cell = lab.self,
+                                .priority = 10,
+                                .entry = visitor,
+                                .arg = signal,
+                                .stack = stack,
+                                .home = core,
+                                .home_cap = cores[core]};
+        lab_status("on", power(cores[core], ON), BH_OK);
+        struct lab_thread thread = lab_run(&spec);
+        lab_expect(lab_wait_bits(1, 60000), "no signal from core %u", core);
+        lab_status("off with a thread", bh_core_power(cores[core], OFF), BH_BUSY);
+        lab_thread_end(thread);
+        lab_status("off", power(cores[core], OFF), BH_OK);
+    }
+    lab_expect(lab_account_same(before, lab_account()), "kernel memory or slots differ");
+    lab_end();
+    lab_drop(signal);
+}
+
 void cell_main(const struct start_info *start)
 {
     lab_open(start);
@@ -89,5 +134,6 @@ void cell_main(const struct start_info *start)
     test_refused();
     test_off();
     test_power();
+    test_visitor();
     lab_done();
 }

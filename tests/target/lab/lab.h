@@ -74,7 +74,9 @@ struct lab_spec {
     uint32_t handler; /* endpoint of its faults, 0: none */
     void (*entry)(uint64_t arg);
     uint64_t arg;
-    void *stack; /* LAB_STACK bytes */
+    void *stack;       /* LAB_STACK bytes */
+    uint64_t home;     /* its core */
+    uint32_t home_cap; /* CORE with SCHED for that; 0: core 0 */
 };
 struct lab_thread {
     uint32_t thread;

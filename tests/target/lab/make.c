@@ -108,8 +108,11 @@ struct lab_thread lab_thread(const struct lab_spec *spec)
 {
     struct lab_thread made;
 
-    made.thread = lab_create(spec->pool, BH_THREAD, (uint64_t[]){spec->cell, spec->flags, 0});
-    made.budget = lab_budget(spec->pool, spec->priority);
+    made.thread =
+        lab_create(spec->pool, BH_THREAD, (uint64_t[]){spec->cell, spec->flags, spec->home});
+    made.budget = lab_create(spec->pool, BH_BUDGET,
+                             (uint64_t[]){spec->home_cap != 0 ? spec->home_cap : lab.core,
+                                          BH_BUDGET_ORDER(spec->priority, 0), 0});
     if (spec->handler != 0) {
         lab_need("thread_handler", bh_thread_handler(made.thread, spec->handler));
     }

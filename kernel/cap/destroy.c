@@ -206,27 +206,6 @@ static void object_bury(struct object *object)
     pool_bury(object, epoch_after());
 }
 
-/* One bounded step of a stopped object that holds nothing. OK: it is dead. AGAIN: not yet. */
-static status object_step(struct object *object, struct slot *mine)
-{
-    struct slot *other = other_cap(object, mine);
-    status result = BH_OK;
-    if (other) {
-        result = cap_remove(other, SLOT_TOMBSTONE);
-        return result == BH_OK ? STATUS_AGAIN : result;
-    }
-    if (object->type == BH_CELL) {
-        result = cell_empty_step(cell_of(object));
-    }
-    if (result == BH_OK && mine) {
-        result = cap_remove(mine, 0);
-    }
-    if (result == BH_OK) {
-        object_bury(object);
-    }
-    return result;
-}
-
 status object_settle(struct pool *pool)
 {
     status result = BH_OK;
@@ -238,6 +217,29 @@ status object_settle(struct pool *pool)
         if (result == BH_OK && pool->dead && lock_pause()) {
             return STATUS_AGAIN;
         }
+    }
+    return result;
+}
+
+/* One bounded step of a stopped object that holds nothing. OK: it is dead. AGAIN: not yet. */
+static status object_step(struct object *object, struct slot *mine)
+{
+    struct slot *other = other_cap(object, mine);
+    status result = BH_OK;
+    if (other) {
+        result = cap_remove(other, SLOT_TOMBSTONE);
+        return result == BH_OK ? STATUS_AGAIN : result;
+    }
+    if (object->type == BH_CELL) {
+        result = cell_empty_step(cell_of(object));
+    } else if (object->type == BH_POOL) {
+        result = object_settle(container_of(object, struct pool, object));
+    }
+    if (result == BH_OK && mine) {
+        result = cap_remove(mine, 0);
+    }
+    if (result == BH_OK) {
+        object_bury(object);
     }
     return result;
 }

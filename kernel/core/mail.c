@@ -79,6 +79,7 @@ void mail_leave(struct thread *thread, struct cpu *to, enum mail_kind kind)
     thread->state = THREAD_AWAY;
     thread->coming = THREAD_READY;
     thread->verdict = BH_RESUME;
+    thread->callee = NULL;
     sched_block(thread);
     mail_forward(thread, to, kind);
 }

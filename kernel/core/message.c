@@ -87,6 +87,14 @@ static status call_check_slots(struct thread *current, struct slot *cap, struct 
     return BH_OK;
 }
 
+/* Of another core's server: it has a budget, or gets one at its new home. It may be moving at this
+ * moment: thread_move() and budget_bind() write in the opposite order. */
+static bool server_has_time(const struct thread *server)
+{
+    return atomic_read_acquire(&server->budget) || atomic_read_acquire(&server->moves) ||
+           atomic_read_acquire(&server->budget);
+}
+
 static status call_check_server(const struct thread *current, const struct slot *endpoint_cap,
                                 struct call *call)
 {
@@ -99,7 +107,7 @@ static status call_check_server(const struct thread *current, const struct slot 
     struct cpu *cpu = cpu_this(), *home = atomic_read_acquire(&call->server->cpu);
     if (home != cpu) {
         cpu->where = home;
-        return current->caller || !atomic_read(&call->server->budget) ? BH_OTHER_CORE : STATUS_MOVE;
+        return current->caller || !server_has_time(call->server) ? BH_OTHER_CORE : STATUS_MOVE;
     }
     return current->depth == BH_CHAIN_MAX ? BH_DEADLOCK : BH_OK;
 }
@@ -129,11 +137,6 @@ static void call_answer(struct thread *thread, status result, bool came)
     } else {
         thread->state = THREAD_READY;
     }
-}
-
-static void call_finish(struct thread *thread, status result)
-{
-    call_answer(thread, result, false);
 }
 
 /* A message that carries a capability changes what all cores share. */
@@ -191,7 +194,7 @@ static status call_make(struct thread *current, struct thread **busy)
     if (result == BH_OK) {
         call_commit(current, &call);
     } else if (result != STATUS_MOVE) {
-        call_finish(current, result);
+        call_answer(current, result, false);
         return BH_OK;
     }
     return result;
@@ -286,7 +289,7 @@ struct resume message_call(struct thread *current, struct cpu *cpu)
         if (ipc_chain_end(busy, current)) {
             current->state = THREAD_RETRY;
         } else {
-            call_finish(current, BH_DEADLOCK);
+            call_answer(current, BH_DEADLOCK, false);
         }
     }
     return sched_next(cpu);
@@ -520,7 +523,7 @@ void ipc_abort(struct thread *thread, status why)
         ipc_orphan_callee(thread);
     }
     thread->recv_slot = 0;
-    call_finish(thread, why);
+    call_answer(thread, why, false);
     thread->cpu->resched = 1;
 }
 
@@ -538,7 +541,7 @@ void ipc_fail_caller(struct thread *thread)
     caller->awaits &= (uint8_t)~AWAITS_REMOTE;
     thread->cpu->resched = 1;
     if (caller->awaits == BH_EVENT_MESSAGE) {
-        call_finish(caller, BH_DOWN);
+        call_answer(caller, BH_DOWN, false);
     } else if (caller->state == THREAD_AWAY) {
         mail_home(caller);
     } else {
@@ -590,7 +593,7 @@ void ipc_recall(struct thread *thread)
     }
     thread->awaits &= (uint8_t)~AWAITS_REMOTE;
     if (thread->awaits == BH_EVENT_MESSAGE) {
-        call_finish(thread, BH_CANCELED);
+        call_answer(thread, BH_CANCELED, false);
     } else {
         mail_home(thread);
     }

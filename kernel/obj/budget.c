@@ -5,6 +5,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/core/event.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/obj/pool.h"
 #include "kernel/sched/posted.h"
 #include "kernel/sched/sched.h"
@@ -68,6 +69,7 @@ status budget_bind(struct thread *thread, struct slot *cap)
     if (result == BH_OK) {
         budget->thread = thread;
         thread->budget = budget;
+        atomic_write_release(&thread->moves, 0);
         posted_bound(budget);
         event_deliver_pending(thread);
         sched_wake(thread);

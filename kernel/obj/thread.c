@@ -107,6 +107,8 @@ status thread_move(struct thread *thread, struct cpu *to)
     thread->coming = thread->state;
     thread->verdict = BH_RESUME;
     thread->receptive = NULL;
+    thread->moves = 1;
+    atomic_fence(); /* seen before its budget is gone */
     cap_unbind(&thread->budget_slot);
     deadline_remove(thread);
     arch_thread_leave(thread);

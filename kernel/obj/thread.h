@@ -79,6 +79,7 @@ struct thread {
     uint8_t coming;    /* AWAY: its enum thread_state at home */
     uint8_t verdict;   /* AWAY: enum bh_action, the answer to an exit */
     uint8_t noted;     /* note is posted */
+    uint8_t moves;     /* it is on its way to another budget's core: its time comes soon */
     uint64_t posted;   /* signal bits of other cores */
     struct mail note;  /* brings them */
     struct mail queue; /* callers of other cores that this server has not taken yet */

@@ -47,7 +47,7 @@ status cap_find_empty(const struct cell *cell, uint64_t index, struct slot **fou
 static void cap_fill(struct slot *slot, struct cell *cell, uint64_t badge, uint64_t word)
 {
     slot->cell = link_to(cell);
-    slot->badge = badge;
+    atomic_write_release(&slot->badge, badge); /* not before the slot was emptied: slot_look() */
     slot->progress = 0;
     slot->pruning = 0;
     filling = (filling + 1) % SLOT_FILLINGS;
@@ -133,7 +133,7 @@ status cap_remove(struct slot *slot, uint64_t empty)
 {
     if (slot->word == SLOT_TOMBSTONE) {
         ((struct cell *)link_pointer(slot->cell))->used_slots--;
-        slot->word = empty;
+        atomic_write(&slot->word, empty);
         return BH_OK;
     }
     struct cpu *here = cpu_this(), *core = slot->cell == 0 ? binding_core(slot) : NULL;

@@ -2,6 +2,8 @@
 /* Calls, messages, signals and ends across two cores. */
 #include "kernel/core/mail.h"
 
+#include <string.h>
+
 #include "tests/unit/world.h"
 
 #define PRIORITY 50
@@ -298,6 +300,58 @@ static void test_mutual(void **state)
     (void)DO(object_destroy, there);
 }
 
+/* The running thread makes a call; the other cores do not get to do anything yet. */
+static void begin(uint64_t number, uint64_t cap)
+{
+    uint64_t *x = machine_current()->frame.x;
+    memset(x, 0, 13 * sizeof x[0]);
+    x[REG_CALL] = number;
+    x[REG_CAP] = cap;
+    machine_svc();
+}
+
+/* Servers that make calls on another core: whoever waits for them is put aside, in any number, and
+ * goes on when they are back; also when it is stopped meanwhile. */
+static void test_aside(void **state)
+{
+    (void)state;
+    uint64_t far = world_far(0), clients[7], servers[7], endpoints[7], signals[7];
+    for (unsigned i = 0; i < 7; i++) {
+        servers[i] = world_waiting(0);
+        endpoints[i] = world_endpoint(servers[i]);
+        clients[i] = near_client();
+        (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+        signals[i] = world_make(BH_SIGNAL, 0, 0, 0);
+        assert_int_equal(DO(signal_bind, signals[i], clients[i]), BH_OK);
+    }
+    for (unsigned i = 0; i < 7; i++) {
+        begin(CALL_signal_send, signals[i]);
+        assert_runs(clients[i]);
+        begin(CALL_call, endpoints[i]);
+        assert_runs(servers[i]);
+        begin(CALL_thread_resume, far);
+        assert_int_equal(world_thread_at(servers[i])->state, THREAD_AWAY);
+        assert_ptr_equal(machine_current(), world_warden());
+        assert_int_equal(cpu_this()->aside_count, i + 1);
+    }
+    begin(CALL_thread_suspend, clients[3]);
+    assert_int_equal(cpu_this()->aside_count, 6);
+    begin(CALL_thread_suspend, clients[0]);
+    assert_int_equal(cpu_this()->aside_count, 5);
+    machine_pump();
+    assert_int_equal(cpu_this()->aside_count, 0);
+    for (unsigned i = 1; i < 7; i++) {
+        if (i != 3) {
+            assert_runs(servers[i]);
+            assert_int_equal(machine_current()->frame.x[REG_STATUS], BH_OK);
+            (void)world_wait(BH_REPLY, i, 0, 0, 0);
+            assert_runs(clients[i]);
+            (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+        }
+    }
+    assert_ptr_equal(machine_current(), world_warden());
+}
+
 /* Revoking a budget's capability takes it from a thread of another core. */
 static void test_revoke(void **state)
 {
@@ -346,7 +400,7 @@ int main(void)
         WORLD_TEST(test_cancel),  WORLD_TEST(test_suspend), WORLD_TEST(test_capabilities),
         WORLD_TEST(test_fault),   WORLD_TEST(test_move),    WORLD_TEST(test_move_busy),
         WORLD_TEST(test_destroy), WORLD_TEST(test_mutual),  WORLD_TEST(test_revoke),
-        WORLD_TEST(test_off),
+        WORLD_TEST(test_off),     WORLD_TEST(test_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,11 +22,9 @@ static bool core_idles(const struct cpu *cpu)
 /* Take the cores out of the mask that idle; the first one that does not. */
 static struct cpu *epoch_next(void)
 {
-    for (uint32_t id = 0; id < CPU_MAX; id++) {
-        struct cpu *cpu = core_cpu(id);
-        if (!(atomic_read_acquire(&epoch.mask) >> id & 1)) {
-            continue;
-        }
+    uint32_t mask = atomic_read_acquire(&epoch.mask);
+    for (; mask != 0; mask &= mask - 1) {
+        struct cpu *cpu = core_cpu((uint32_t)__builtin_ctz(mask));
         if (!core_idles(cpu)) {
             return cpu;
         }
@@ -38,9 +36,8 @@ static struct cpu *epoch_next(void)
 static void epoch_begin(void)
 {
     uint32_t mask = 0;
-    for (uint32_t id = 0; id < CPU_MAX; id++) {
-        const struct cpu *cpu = core_cpu(id);
-        mask |= cpu && cpu != cpu_this() ? 1u << id : 0;
+    for (uint32_t id = 0; core_cpu(id); id++) {
+        mask |= core_cpu(id) != cpu_this() ? 1u << id : 0;
     }
     epoch.running++;
     atomic_write_release(&epoch.mask, mask);

@@ -215,6 +215,8 @@ idle_wait:
     stlrb w2, [x3]          /* behind all that was read */
     dsb sy
     wfi
+    .global idle_woken
+idle_woken:
     strb wzr, [x3]
     dmb ish                 /* before anything is read */
     mov x0, sp

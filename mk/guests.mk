@@ -5,7 +5,7 @@
 GUEST_NAMES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard guests/*/*.ld)))))
 
 GUEST_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mstrict-align -fno-pie \
-    -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables $(WARNINGS) \
+    -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables -mno-outline-atomics $(WARNINGS) \
     $(FREESTANDING) $(FREESTANDING_gcc) -I.
 GUEST_LDFLAGS := -static -z noexecstack -z max-page-size=4096 --build-id=none --no-warn-rwx-segments
 

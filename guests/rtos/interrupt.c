@@ -29,6 +29,7 @@ bool interrupt_attach(uint32_t interrupt, void (*handler)(uint64_t entry))
 /* From the vector; the answer is the task to go on with. */
 struct task *interrupt_enter(uint64_t entry)
 {
+    port_post_interrupt();
     uint32_t interrupt = gic_acknowledge();
 
     for (unsigned i = 0; i < handler_count; i++) {

@@ -2,6 +2,7 @@
 /* From the first C instruction to the first task. */
 #include "guests/bare/sysreg.h"
 #include "guests/rtos/app/app.h"
+#include "guests/rtos/arguments.h"
 #include "guests/rtos/bulkhead.h"
 #include "guests/rtos/gic.h"
 #include "guests/rtos/interrupt.h"
@@ -76,6 +77,7 @@ void rtos_main(uint64_t tree)
     gic_open(&board);
     bulkhead_open(&board);
     print_open();
+    posted_open(arguments_flag(board.arguments, "greedy"));
     task_open();
     if (!interrupt_attach(board.timer_irq, timer_interrupt)) {
         give_up("no handler left for the timer");

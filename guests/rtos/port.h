@@ -41,5 +41,10 @@ void port_alarm(uint64_t deadline);
 /* Wait for an interrupt; what the idle task does. */
 void port_idle(void);
 
+/* Who shares this processor learns how urgent the running task is; nothing without somebody who
+ * does. In an interrupt: as urgent as this guest may be. */
+void port_post(unsigned priority);
+void port_post_interrupt(void);
+
 /* No access to this page from now on. */
 void port_guard(uint8_t *page);

@@ -108,6 +108,7 @@ struct task *task_pick(void)
 
     task_switches += best != task_current;
     task_current = best;
+    port_post(best->priority);
     return best;
 }
 
@@ -158,6 +159,9 @@ void task_set_priority(struct task *task, uint8_t priority)
         remove_ready(task);
         task->priority = priority;
         insert_ready(task, lower); /* it has not given the processor up */
+        if (task == task_current) {
+            port_post(best_priority()); /* somebody else's, if he is to run now */
+        }
         return;
     }
     task->priority = priority;

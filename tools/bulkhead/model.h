@@ -118,7 +118,7 @@ struct cell {
     const char *program;
     uint64_t stack, pool, slots, priority, slice, core;
     struct numbers budget; /* amount and period in microseconds, or nothing: no limit */
-    bool fp, restart, sealed;
+    bool fp, restart, sealed, posts;
     const char *overrun; /* what is done when its budget is used up, NULL: it waits */
     struct names serves, calls, grants, awaits, notifies, reads, writes, devices;
     struct numbers badges; /* one for each of calls */
@@ -143,6 +143,7 @@ struct cell {
     struct memory *start;     /* its start_info page(s) */
     unsigned signal_bits;     /* taken so far */
     uint64_t next_interrupt;  /* of a VM: above those that wake it */
+    struct memory *page;      /* of a VM that posts priorities */
     unsigned machine_caps;    /* of a VM: capabilities that are its RAM and devices */
     struct list caps;         /* struct cap, slot order */
     struct list copies;       /* struct plan_copy: its data as new */

@@ -93,11 +93,11 @@ static void op_create(struct system *system, const struct object *object)
     struct plan_op call = {
         CALL_pool_create, pool, {object->type, object->slot, of, object->number, object->extra, 0}};
 
-    if (object->type == BH_POOL || object->type == BH_CELL) {
+    if (object->type == BH_POOL || object->type == BH_CELL || object->type == BH_MEMORY) {
         call.args[2] = object->number;
         call.args[3] = object->extra;
     }
-    if (object->type == BH_CELL) {
+    if (object->type == BH_CELL || object->type == BH_MEMORY) {
         call.args[4] = 0;
     }
     op(system, call);
@@ -212,6 +212,9 @@ static void plan_cell(struct system *system, struct cell *cell)
     }
     plan_made(system, &system->lines, cell);
     plan_made(system, &system->extras, cell);
+    if (cell->page != NULL) {
+        op_one(system, CALL_vcpu_page, &cell->thread_object, cell->page->object.slot);
+    }
     plan_zero(system, cell);
     plan_caps(system, cell);
     op_derive(system, &cell->handler->object, (uint64_t[]){0, cell->handler_slot},

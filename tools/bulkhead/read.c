@@ -108,6 +108,7 @@ static const struct field vm_fields[] = {
     {"restart", FORM_FLAG, false, offsetof(struct cell, restart)},
     {"lines", FORM_NUMBERS, false, offsetof(struct cell, lines)},
     {"line-names", FORM_NAMES, false, offsetof(struct cell, line_names)},
+    {"posts-priority", FORM_FLAG, false, offsetof(struct cell, posts)},
     {"pool", FORM_NUMBER, false, offsetof(struct cell, pool)},
     {"slots", FORM_NUMBER, false, offsetof(struct cell, slots)},
 };

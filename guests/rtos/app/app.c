@@ -61,6 +61,10 @@ void app_start(const struct board *board)
 {
     app.board = board;
     read_arguments(board->arguments);
+    if (arguments_flag(board->arguments, "tasks")) {
+        schedule_open((unsigned)arguments_number(board->arguments, "tasks", 0));
+        return;
+    }
     histogram_open(&app_jitter);
     queue_open(&app_statistics, statistics_buffer, sizeof(struct statistics), SNAPSHOTS);
     collect_open();

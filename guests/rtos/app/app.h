@@ -43,6 +43,9 @@ void victim_run(void *nothing);
 void collect_open(void);
 void commands_open(const struct board *board);
 
+/* Tasks of the command line, which write down when they run. */
+void schedule_open(unsigned count);
+
 /* Nonsense into the channel, if there is one; then over all of its memory. */
 void collect_garbage(void);
 

@@ -198,6 +198,42 @@ static void limits(void **state)
     assert_int_equal(world_guards(), TASK_MAX);
 }
 
+static void posts(void *unused)
+{
+    (void)unused;
+    assert_int_equal(world_posted(), 20);
+    uint64_t was = port_lock();
+
+    task_set_priority(task_current, 25);
+    assert_int_equal(world_posted(), 25);
+    task_set_priority(task_current, 5); /* somebody else is better now: that is who counts */
+    assert_int_equal(world_posted(), 7);
+    task_reschedule();
+    port_unlock(was);
+    world_note("back");
+    assert_int_equal(world_posted(), 5);
+    world_end();
+}
+
+static void posts_seven(void *unused)
+{
+    (void)unused;
+    assert_int_equal(world_posted(), 7);
+    world_note("seven");
+    world_end();
+}
+
+/* Whoever shares the processor is told the priority of who runs, or is about to. */
+static void running_priority_is_posted(void **state)
+{
+    (void)state;
+    (void)task_create("posts", 20, posts, NULL);
+    (void)task_create("seven", 7, posts_seven, NULL);
+    world_run();
+    assert_string_equal(world_trace(), "seven back ");
+    assert_int_equal(world_posted(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +249,7 @@ int main(void)
         cmocka_unit_test_setup(past_deadline_does_not_block, open_world),
         cmocka_unit_test_setup(created_above_runs_at_once, open_world),
         cmocka_unit_test_setup(limits, open_world),
+        cmocka_unit_test_setup(running_priority_is_posted, open_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

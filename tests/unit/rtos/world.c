@@ -26,6 +26,7 @@ static unsigned guard_count;
 
 static uint64_t now, alarm_at, latency;
 static bool locked, interrupted;
+static unsigned posted;
 static char trace[TRACE];
 
 static ucontext_t *context_of(const struct task *task)
@@ -67,6 +68,21 @@ void port_unlock(uint64_t was)
 {
     assert(locked);
     locked = was != 0;
+}
+
+void port_post(unsigned priority)
+{
+    posted = priority;
+}
+
+void port_post_interrupt(void)
+{
+    posted = WORLD_INTERRUPT;
+}
+
+unsigned world_posted(void)
+{
+    return posted;
 }
 
 bool port_in_interrupt(void)

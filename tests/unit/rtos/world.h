@@ -25,6 +25,10 @@ void world_interrupt(void (*handler)(void));
 /* The handlers of deadlines are entered so many ticks late from now on. */
 void world_set_latency(uint64_t ticks);
 
+/* What was posted last: a task's priority, or WORLD_INTERRUPT. */
+#define WORLD_INTERRUPT 99u
+unsigned world_posted(void);
+
 void world_note(const char *text);
 const char *world_trace(void);
 

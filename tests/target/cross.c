@@ -132,7 +132,7 @@ static void caller(uint64_t index)
 static void test_moves(void)
 {
     uint32_t near = lab_budget(lab.pool, LOW);
-    struct lab_spec spec = {lab.pool, lab.self, LOW, 0, 0, caller, 1, stacks[1][1]};
+    struct lab_spec spec = {lab.pool, lab.self, LOW, 0, 0, caller, 1, stacks[1][1], 0, 0};
     struct lab_thread client = lab_run(&spec);
 
     lab_begin("cross.moves");

@@ -18,9 +18,9 @@ KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a 
     -fno-strict-aliasing -mno-outline-atomics -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += -Ikernel/arch/$(KERNEL_ARCH)/$(BUILD) # exit_check.inc
-# What a message, an interrupt or a guest's exit passes through is compiled for speed, the rest for size.
-KERNEL_FAST := core/ipc core/event core/calls sched/sched obj/signal obj/irq obj/space cap/cap \
-    lib/string dev/gicv2 dev/gicv3 $(addprefix arch/$(KERNEL_ARCH)/,exception irq world vgic sysregs guest stage2)
+# What messages and interrupts pass through is compiled for speed, the rest for size: a guest's exits are no slower by that.
+KERNEL_FAST := core/ipc core/calls sched/sched obj/signal obj/irq lib/string dev/gicv2 dev/gicv3 \
+    $(addprefix arch/$(KERNEL_ARCH)/,irq world stage2)
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 KERNEL_FLAGS_gcc := -fomit-frame-pointer $(FREESTANDING_gcc) -falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu

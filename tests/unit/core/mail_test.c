@@ -87,6 +87,33 @@ static void test_queue(void **state)
     }
 }
 
+/* What was posted before the other core looked is still served in order. */
+static void test_order(void **state)
+{
+    (void)state;
+    uint64_t server, endpoint = far_server(&server), clients[3];
+    for (unsigned i = 0; i < 3; i++) {
+        clients[i] = world_thread(PRIORITY);
+        assert_int_equal(DO(thread_resume, clients[i]), BH_OK);
+    }
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0); /* the warden gives way */
+    for (unsigned i = 0; i < 3; i++) {
+        assert_runs(clients[i]);
+        struct thread *client = machine_current();
+        memset(client->frame.x, 0, sizeof client->frame.x);
+        client->frame.x[0] = i;
+        client->frame.x[REG_CALL] = CALL_call;
+        client->frame.x[REG_CAP] = endpoint;
+        machine_svc();
+    }
+    machine_pump();
+    for (unsigned i = 0; i < 3; i++) {
+        on(1);
+        assert_int_equal(machine_current()->frame.x[0], i);
+        reply(0);
+    }
+}
+
 /* A server without time of its own, or a caller that owes a reply, does not reach another core. */
 static void test_refused(void **state)
 {
@@ -400,7 +427,7 @@ int main(void)
         WORLD_TEST(test_cancel),  WORLD_TEST(test_suspend), WORLD_TEST(test_capabilities),
         WORLD_TEST(test_fault),   WORLD_TEST(test_move),    WORLD_TEST(test_move_busy),
         WORLD_TEST(test_destroy), WORLD_TEST(test_mutual),  WORLD_TEST(test_revoke),
-        WORLD_TEST(test_off),     WORLD_TEST(test_aside),
+        WORLD_TEST(test_off),     WORLD_TEST(test_aside),   WORLD_TEST(test_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "kernel/obj/budget.h"
 #include "kernel/obj/irq.h"
 #include "kernel/obj/memory.h"
+#include "kernel/obj/trace.h"
 
 uintptr_t link_base;
 static uint64_t filling; /* how often a slot was filled: see slot_look() */
@@ -108,6 +109,8 @@ static void binding_lost(struct slot *slot)
         budget_unbound(budget_of(slot_object(slot)));
     } else if (slot_type(slot) == BH_SIGNAL && slot->progress != BINDING_QUIET) {
         irq_unbound(irq_of_binding(slot));
+    } else if (slot_type(slot) == BH_TRACE) {
+        trace_unwatched(slot);
     }
 }
 

@@ -19,6 +19,7 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/thread_ops.h"
+#include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 
 /* ---- from DYING to STOPPED: no more effect on anybody ---- */
@@ -37,6 +38,12 @@ static status thread_dying(struct object *object)
         }
     }
     return result;
+}
+
+static status cell_dying(struct object *object)
+{
+    cap_unbind(&cell_of(object)->trace);
+    return BH_OK;
 }
 
 static status endpoint_dying(struct object *object)
@@ -134,7 +141,7 @@ struct ending {
 
 static const struct ending endings[] = {
     [BH_POOL] = {NULL, plain_free},
-    [BH_CELL] = {NULL, cell_object_free},
+    [BH_CELL] = {cell_dying, cell_object_free},
     [BH_MEMORY] = {NULL, memory_object_free},
     [BH_THREAD] = {thread_dying, thread_object_free},
     [BH_VCPU] = {thread_dying, thread_object_free},
@@ -144,9 +151,10 @@ static const struct ending endings[] = {
     [BH_LINE] = {line_dying, line_free},
     [BH_BUDGET] = {budget_dying, plain_free},
     [BH_CORE] = {NULL, plain_free},
+    [BH_TRACE] = {trace_dying, plain_free},
 };
 
-static_assert(sizeof(endings) / sizeof(endings[0]) == BH_CORE + 1, "every type knows how it ends");
+static_assert(sizeof(endings) / sizeof(endings[0]) == BH_TRACE + 1, "every type knows how it ends");
 
 static status object_stop(struct object *object)
 {

@@ -8,6 +8,7 @@
 #include "kernel/obj/core.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/thread_ops.h"
+#include "kernel/obj/trace.h"
 #include "kernel/sched/sched.h"
 
 /* Types that a method's capability may have, as abi/calls.def writes them. */
@@ -20,7 +21,7 @@ enum method_types {
     T_SELF_OR_CELL = 0x10000
 };
 
-static_assert(BH_CORE < 15, "T_ANY covers all types");
+static_assert(BH_TRACE < 15, "T_ANY covers all types");
 
 struct method {
     status (*run)(struct request *request); /* NULL: no such call */
@@ -128,6 +129,14 @@ static status call_run(struct request *request, uint64_t number)
     return result == BH_OK ? method->run(request) : result;
 }
 
+void call_failed(const struct thread *thread, status result)
+{
+    thread->cell->refused += result >= BH_NO_CAP && result <= BH_STALE;
+    if (result != BH_OK) {
+        trace_event(thread, BH_TRACE_FAIL, result, 0);
+    }
+}
+
 /* Make the call that is in a thread's registers, on this core. MOVE: it goes on elsewhere; posted
  * under the lock, so that the other core cannot be switched off in between. */
 static status call_make(struct thread *thread, struct cpu *cpu)
@@ -136,6 +145,7 @@ static status call_make(struct thread *thread, struct cpu *cpu)
     struct request request = {.current = thread, .cpu = cpu, .x = thread->frame.x};
     if (number >= CALL_LIMIT) {
         thread->frame.x[REG_STATUS] = BH_BAD_CALL;
+        call_failed(thread, BH_BAD_CALL);
         return BH_BAD_CALL;
     }
     bool locked = !call_in(number, HOT_CALLS);
@@ -153,6 +163,9 @@ static status call_make(struct thread *thread, struct cpu *cpu)
         thread->frame.pc -= INSTRUCTION_BYTES;
     } else {
         thread->frame.x[REG_STATUS] = result;
+        if (unlikely(result != BH_OK)) {
+            call_failed(thread, result);
+        }
     }
     if (locked) {
         lock_release();
@@ -162,6 +175,9 @@ static status call_make(struct thread *thread, struct cpu *cpu)
 
 static NOINLINE struct resume call_checked(struct thread *current, struct cpu *cpu)
 {
+    if (unlikely(trace_on(current))) {
+        trace_call(current);
+    }
     (void)call_make(current, cpu);
     return sched_resume(cpu);
 }

@@ -13,6 +13,7 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/thread_ops.h"
+#include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 
 #define SLOTS_MIN      2
@@ -122,6 +123,11 @@ static status create_signal(struct creation *creation)
     return create_plain(creation, BH_SIGNAL, sizeof(struct signal));
 }
 
+static status create_trace(struct creation *creation)
+{
+    return create_plain(creation, BH_TRACE, sizeof(struct trace));
+}
+
 static status create_line(struct creation *creation)
 {
     struct slot *cap = NULL;
@@ -171,6 +177,7 @@ static status (*const creators[])(struct creation *creation) = {
     [BH_POOL] = create_pool,     [BH_CELL] = create_cell, [BH_MEMORY] = create_memory,
     [BH_THREAD] = create_thread, [BH_VCPU] = create_vcpu, [BH_ENDPOINT] = create_endpoint,
     [BH_SIGNAL] = create_signal, [BH_LINE] = create_line, [BH_BUDGET] = create_budget,
+    [BH_TRACE] = create_trace,
 };
 #define CREATORS (sizeof(creators) / sizeof(creators[0]))
 
@@ -302,6 +309,8 @@ status do_cell_info(struct request *request)
     request->x[1] = cell->used_slots;
     request->x[2] = cell->thread_count;
     request->x[3] = cell->fault_count;
+    request->x[4] = cell->refused;
+    request->x[5] = cell->time;
     return BH_OK;
 }
 

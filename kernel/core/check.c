@@ -46,6 +46,8 @@ static void check_table(const struct cell *cell)
         ASSERT(!slot_full(slot) || link_pointer(slot->cell) == cell);
     }
     ASSERT(used == cell->used_slots);
+    ASSERT((cell->trace.word != 0) == ((cell->marks & MARK_TRACED) != 0));
+    ASSERT(cell->fast_count == (cell->trace.word != 0 ? 0 : cell->slot_count));
 }
 
 static void check_chain(const struct thread *thread)
@@ -95,7 +97,8 @@ static void check_home(const struct thread *thread)
     ASSERT(thread->state != THREAD_WAITING ||
            ((thread->signals == 0 || !thread->budget) && mail_empty(&thread->queue)));
     bool plain = thread->state == THREAD_WAITING && thread->signals == 0 && thread->recv_slot == 0;
-    ASSERT(thread->receptive == (plain ? thread->cpu : NULL));
+    /* a traced thread's wait is never receptive */
+    ASSERT(!thread->receptive || plain);
     ASSERT(thread->recv_slot == 0 || thread->state == THREAD_WAITING ||
            thread->state == THREAD_CALLING);
     ASSERT(thread->deadline.when == 0 || thread->state != THREAD_SUSPENDED);

@@ -29,12 +29,12 @@ struct cpu {
     struct thread *fp_owner;      /* whose FP registers the core holds */
     struct thread *device_thread; /* with WORLD_DEVICES: who runs */
     uint32_t id;
-    uint8_t idling;  /* it waits for an interrupt and uses nothing: entry.S */
-    uint8_t world;   /* what the core is set up for: enum cpu_world bits */
-    uint8_t resched; /* sched_next must decide at the end of this entry */
-    uint8_t timed;   /* of the budget: enum budget_timed */
-    uint8_t
-        helping; /* the current chain goes through a RETRY: a reply does not lead straight back */
+    uint8_t idling;   /* it waits for an interrupt and uses nothing: entry.S */
+    uint8_t world;    /* what the core is set up for: enum cpu_world bits */
+    uint8_t resched;  /* sched_next must decide at the end of this entry */
+    uint8_t timed;    /* of the budget: enum budget_timed */
+    uint8_t indirect; /* a reply does not lead straight back: enum cpu_indirect */
+    uint8_t tracing;  /* a ring was bound for this core */
     struct ready_queue ready;
     struct alarm_queue deadlines; /* of threads */
     struct alarm_queue refills;   /* of exhausted budgets that want time */
@@ -47,6 +47,7 @@ struct cpu {
     struct budget *aside;         /* ring of budgets whose chains end in a thread that is away */
     uint32_t aside_count;         /* in the ring */
     uint32_t aside_left;          /* of them still to be looked at since a thread came home */
+    struct thread *traced;        /* who runs, if its cell is traced */
     struct thread idle; /* runs when nobody else can: waits for interrupts in the kernel */
     uint64_t words[BH_MESSAGE_WORDS]; /* the fault or exit message that the machine builds */
     struct irq *ppi[32];              /* per-core interrupts that have an irq object */
@@ -57,8 +58,16 @@ struct cpu {
 };
 
 /* 0: a plain native thread. A vCPU; a cell that maps devices (device_thread); FP registers are
- * open. */
-enum cpu_world { WORLD_GUEST = 1, WORLD_DEVICES = 2, WORLD_FP = 4 };
+ * open; a traced cell. */
+enum cpu_world {
+    WORLD_GUEST = 1,
+    WORLD_DEVICES = MARK_DEVICES,
+    WORLD_FP = 4,
+    WORLD_TRACED = MARK_TRACED
+};
+
+/* The current chain goes through a RETRY; who runs is traced, and replies on the full path. */
+enum cpu_indirect { INDIRECT_HELPS = 1, INDIRECT_TRACED = 2 };
 
 /* Others may post to it. */
 static inline bool cpu_online(const struct cpu *cpu)

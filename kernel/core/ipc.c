@@ -7,6 +7,7 @@
 #include "kernel/cap/cap.h"
 #include "kernel/core/calls.h"
 #include "kernel/obj/endpoint.h"
+#include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/sched/sched.h"
 
@@ -17,8 +18,8 @@ static ALWAYS_INLINE struct thread *handler_link(struct thread *current, struct 
     const struct slot *cap = &current->handler;
     struct object *object = slot_object(cap);
     object = likely(object) ? slot_object(&endpoint_of(object)->server) : NULL;
-    if (unlikely(!object || thread_of(object)->receptive != cpu ||
-                 current->depth == BH_CHAIN_MAX)) {
+    if (unlikely(!object || thread_of(object)->receptive != cpu || current->depth == BH_CHAIN_MAX ||
+                 trace_on(current))) {
         return NULL;
     }
     struct thread *server = thread_of(object);
@@ -89,7 +90,7 @@ static NOINLINE struct resume reply_wait(struct thread *current, struct cpu *cpu
     uint64_t other_deadline = x[REG_DEADLINE] ^ current->deadline.when;
     uint64_t queued = (uintptr_t)current->queue.next ^ (uintptr_t)&current->queue;
     if (unlikely(!caller || (x[REG_SEND] | x[REG_SLOT] | other_deadline | current->signals |
-                             queued | cpu->helping) != 0)) {
+                             queued | cpu->indirect) != 0)) {
         return message_reply_wait(current, cpu);
     }
     if (unlikely(caller->awaits != BH_EVENT_MESSAGE || x[REG_CAP] != BH_REPLY)) {

@@ -12,6 +12,7 @@
 #include "kernel/lib/log.h"
 #include "kernel/obj/endpoint.h"
 #include "kernel/obj/thread_ops.h"
+#include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/sched/deadline.h"
 #include "kernel/sched/sched.h"
@@ -23,10 +24,10 @@ struct call {
     uint64_t badge;
 };
 
-static void words_copy(struct thread *to, const uint64_t *words)
+static void words_put(uint64_t *to, const uint64_t *words)
 {
     for (unsigned i = 0; i < BH_MESSAGE_WORDS; i++) {
-        to->frame.x[i] = words[i];
+        to[i] = words[i];
     }
 }
 
@@ -132,6 +133,7 @@ static void call_answer(struct thread *thread, status result, bool came)
     thread->frame.x[REG_STATUS] = result;
     thread->frame.x[REG_SLOT] = came;
     thread->recv_slot = 0;
+    call_failed(thread, result);
     if (thread->state == THREAD_AWAY) {
         mail_home(thread);
     } else {
@@ -160,7 +162,7 @@ static void call_commit(struct thread *current, const struct call *call)
 {
     struct thread *server = call->server;
     link_any(current, server, call->badge);
-    words_copy(server, current->frame.x);
+    words_put(server->frame.x, current->frame.x);
     if (call->send) {
         status passed = capability_pass(call->send, server, false);
         ASSERT(passed == BH_OK);
@@ -256,7 +258,7 @@ struct thread *ipc_chain_end(struct thread *thread, const struct thread *start)
             if (retry_attempt(thread, &next)) {
                 continue;
             }
-            thread->cpu->helping = 1;
+            thread->cpu->indirect = INDIRECT_HELPS;
             retry = thread;
             break;
         case THREAD_IDLE: /* somebody helps a vCPU that sleeps: WFI may end at any time */
@@ -280,10 +282,10 @@ struct thread *ipc_chain_end(struct thread *thread, const struct thread *start)
     return NULL;
 }
 
-/* The ordinary path did not fit: all checks, all cases. */
 struct resume message_call(struct thread *current, struct cpu *cpu)
 {
     struct thread *busy = NULL;
+    trace_call(current);
     current->awaits = BH_EVENT_MESSAGE;
     if (!call_attempt(current, &busy)) {
         if (ipc_chain_end(busy, current)) {
@@ -310,7 +312,7 @@ static status fault_make(struct thread *current, struct thread **busy)
         bool away = current->state == THREAD_AWAY;
         link_any(current, call.server, call.badge);
         call.server->recv_slot = 0;
-        words_copy(call.server, away ? current->words : cpu_this()->words);
+        words_put(call.server->frame.x, away ? current->words : cpu_this()->words);
     }
     return result;
 }
@@ -318,14 +320,13 @@ static status fault_make(struct thread *current, struct thread **busy)
 struct resume message_fault(struct thread *current, struct cpu *cpu, enum bh_event event)
 {
     struct thread *busy = NULL;
+    trace_event(current, event - BH_EVENT_FAULT + BH_TRACE_FAULT, cpu->words[0], cpu->words[1]);
     current->awaits = (uint8_t)event;
     status result = fault_make(current, &busy);
     if (result == BH_BUSY && ipc_chain_end(busy, current)) {
         current->state = THREAD_RETRY;
     } else if (result == STATUS_MOVE) {
-        for (unsigned i = 0; i < BH_MESSAGE_WORDS; i++) {
-            current->words[i] = cpu->words[i];
-        }
+        words_put(current->words, cpu->words);
         mail_leave(current, cpu->where, MAIL_SEND);
     } else if (result != BH_OK) {
         thread_suspend(current);
@@ -379,10 +380,9 @@ static status reply_check(struct thread *current, struct slot **send)
     return result == BH_OK && *send ? capability_pass(*send, current->caller, true) : result;
 }
 
-/* The answer to a message. */
 static void reply_message(struct thread *current, struct thread *caller, struct slot *send)
 {
-    words_copy(caller, current->frame.x);
+    words_put(caller->frame.x, current->frame.x);
     if (send) {
         status passed = capability_pass(send, caller, false);
         ASSERT(passed == BH_OK);
@@ -460,7 +460,7 @@ static void wait_commit(struct thread *current)
         event_deliver(current, BH_EVENT_DEADLINE, 0);
     } else {
         deadline_set(current, deadline);
-        current->receptive = current->recv_slot == 0 ? current->cpu : NULL;
+        current->receptive = current->recv_slot == 0 && !trace_on(current) ? current->cpu : NULL;
         queue_next(current);
     }
     if (current->state == THREAD_READY) {
@@ -473,6 +473,7 @@ static void wait_commit(struct thread *current)
 struct resume message_reply_wait(struct thread *current, struct cpu *cpu)
 {
     struct slot *send = NULL;
+    trace_call(current);
     bool locked = message_lock(current);
     status result = reply_check(current, &send);
     if (result == BH_OK && current->caller) {
@@ -480,8 +481,7 @@ struct resume message_reply_wait(struct thread *current, struct cpu *cpu)
     }
     message_unlock(locked);
     if (result != BH_OK) {
-        current->frame.x[REG_STATUS] = result;
-        current->frame.x[REG_SLOT] = 0;
+        call_answer(current, result, false);
         return sched_resume(cpu);
     }
     wait_commit(current);

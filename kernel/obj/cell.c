@@ -63,7 +63,7 @@ status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **mad
     }
     cell->table = table;
     cell->table_order = table_order;
-    cell->slot_count = (uint32_t)slots;
+    cell->slot_count = cell->fast_count = (uint32_t)slots;
     cell->root = root;
     cell->pool = pool;
     cell->vm = vm;

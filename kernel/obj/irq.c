@@ -8,7 +8,9 @@
 #include "kernel/obj/core.h"
 #include "kernel/obj/line.h"
 #include "kernel/obj/pool.h"
+#include "kernel/obj/line.h"
 #include "kernel/obj/signal.h"
+#include "kernel/obj/trace.h"
 
 #define IRQ_PRIVATE 32u /* below: banked per core (GIC SGIs and PPIs) */
 
@@ -45,6 +47,19 @@ BOOT_ONLY struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge)
     return irq;
 }
 
+/* The same with a record, if the thread or vCPU that the interrupt is for is traced. */
+static COLD void irq_trace(const struct irq *irq)
+{
+    const struct slot *target = &signal_of(slot_object(&irq->signal))->target;
+    if (slot_type(target) == BH_LINE) {
+        target = &line_of(slot_object(target))->vcpu;
+    }
+    if (target->word != 0) {
+        trace_event(thread_of(slot_object(target)), BH_TRACE_IRQ, irq->intid, 0);
+    }
+    (void)signal_send(signal_of(slot_object(&irq->signal)), irq->signal.badge);
+}
+
 void irq_fire(struct cpu *cpu, uint32_t intid)
 {
     struct irq **entry = irq_entry(cpu, intid);
@@ -54,6 +69,10 @@ void irq_fire(struct cpu *cpu, uint32_t intid)
         return;
     }
     irq->active = 1;
+    if (unlikely(cpu->tracing)) {
+        irq_trace(irq);
+        return;
+    }
     /* A signal that leads nowhere leaves the interrupt active: silent until somebody
      * acknowledges it. */
     (void)signal_send(signal_of(slot_object(&irq->signal)), irq->signal.badge);

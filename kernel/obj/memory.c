@@ -6,7 +6,7 @@
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/core/lock.h"
-#include "kernel/cap/link.h"
+#include "kernel/cap/cap.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/space.h"
@@ -46,7 +46,7 @@ static void cell_count_devices(struct cell *cell, const struct memory *memory, b
     }
     struct cpu *cpu = cpu_this();
     cell->device_maps += mapped ? 1u : (uint32_t)-1;
-    cell->devices = cell->device_maps != 0;
+    cell->marks = (uint8_t)((cell->marks & ~MARK_DEVICES) | (cell->device_maps ? MARK_DEVICES : 0));
     if (mapped && cpu->current->cell == cell) {
         cpu->world |= WORLD_DEVICES;
         cpu->device_thread = cpu->current;
@@ -204,6 +204,7 @@ COLD status memory_seal(struct slot *slot)
     }
     memory->sealed = 1;
     slot_cell(slot)->sealed = 1;
+    cap_unbind(&slot_cell(slot)->trace);
     return BH_OK;
 }
 

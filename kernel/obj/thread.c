@@ -219,6 +219,7 @@ static void thread_begin(struct pool *pool, struct thread *thread, const struct 
     }
     cell->threads = thread;
     cell->thread_count++;
+    thread->number = ++cell->threads_made;
     thread_set(thread, 0, 0, 0);
 }
 

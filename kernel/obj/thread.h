@@ -56,6 +56,7 @@ struct thread {
     uint8_t fp_right;   /* may own the FP registers */
     uint8_t heavy;      /* entering it takes more than a change of space: enum thread_heavy */
     uint32_t recv_slot; /* CALLING, WAITING: slot for a capability that comes; 0: none */
+    uint32_t number;    /* of those that its cell made, from 1 */
     /* its core while it is WAITING for a message without a capability: no slot, no signal
      * pending; else NULL */
     struct cpu *receptive;

@@ -4,6 +4,7 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/obj/signal.h"
+#include "kernel/obj/trace.h"
 #include "kernel/sched/deadline.h"
 #include "kernel/sched/sched.h"
 
@@ -36,6 +37,9 @@ static void count_leave(struct budget *budget)
 static void count_exhausted(struct budget *budget)
 {
     const struct slot *signal = &budget->limit->signal;
+    if (budget->thread) {
+        trace_event(budget->thread, BH_TRACE_EXHAUSTED, 0, 0);
+    }
     count_leave(budget);
     if (signal->word != 0) {
         (void)signal_send(signal_of(slot_object(signal)), signal->badge);
@@ -46,6 +50,9 @@ static void count_end(struct cpu *cpu, uint64_t now)
 {
     struct budget *budget = cpu->counted;
     uint64_t used = now - cpu->since;
+    if (budget->thread) {
+        budget->thread->cell->time += used;
+    }
     if (budget->slice != 0 && budget->queued == QUEUED_READY) {
         budget->left = budget->left > used ? budget->left - (uint32_t)used : 1;
     }

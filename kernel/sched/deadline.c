@@ -5,6 +5,7 @@
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/core/event.h"
+#include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/sched/sched.h"
 
@@ -70,6 +71,7 @@ void time_tick(struct cpu *cpu)
         if (deadline) {
             deadline_expire(container_of(deadline, struct thread, deadline));
         } else if (refill) {
+            trace_event(budget_of_alarm(refill)->thread, BH_TRACE_REFILL, 0, 0);
             sched_dequeue(budget_of_alarm(refill));
             sched_wake(budget_of_alarm(refill)->thread);
         }

@@ -6,6 +6,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/core/ipc.h"
 #include "kernel/lib/log.h"
+#include "kernel/obj/trace.h"
 #include "kernel/sched/count.h"
 #include "kernel/sched/posted.h"
 
@@ -130,6 +131,9 @@ void sched_wake(struct thread *thread)
                     thread->state == THREAD_CALLING;
     if (budget && !budget->queued && !thread_lent(thread) && runnable &&
         (likely(!budget->exhausted) || count_has_time(budget))) {
+        if (unlikely(trace_on(thread))) {
+            trace_event(thread, BH_TRACE_WAKE, 0, 0);
+        }
         sched_start(budget);
     }
 }
@@ -189,7 +193,7 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
         struct budget *budget = cpu->ready.first;
         cpu->budget = budget;
         cpu->resched = 0;
-        cpu->helping = 0;
+        cpu->indirect = 0;
         thread = budget ? budget->thread : &cpu->idle;
         if (thread->state != THREAD_READY) {
             thread = sched_follow(budget);
@@ -204,7 +208,8 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
             arch_switch(cpu, thread);
         }
     } while (unlikely(!thread || cpu->resched));
-    cpu->resched = cpu->helping; /* what keeps a call waiting may go at any entry: look again */
+    /* what keeps a call waiting may go at any entry: look again */
+    cpu->resched = cpu->indirect & INDIRECT_HELPS;
     posted_end(cpu, before);
     return (struct resume){thread, thread->frame.x};
 }
@@ -230,7 +235,7 @@ struct resume sched_next(struct cpu *cpu)
     }
     cpu->current = thread;
     cpu->budget = cpu->counted = budget;
-    cpu->resched = cpu->helping = 0;
+    cpu->resched = cpu->indirect = 0;
     if (likely(arch_switch_plain(cpu, thread))) {
         return (struct resume){thread, thread->frame.x};
     }

@@ -71,6 +71,13 @@ static const struct rule rules[CALLS] = {
 #include "abi/calls.def"
 };
 
+void m_refused(struct model *m, const struct model_thread *t, model_status result)
+{
+    bool by_cap =
+        result == BH_NO_CAP || result == BH_BAD_TYPE || result == BH_NO_RIGHT || result == BH_STALE;
+    m_cell_part(m, t->cell)->refused += by_cap;
+}
+
 /* The capability or cell that x9 names. */
 static model_status decode(const struct model *m, struct ask *a, uint64_t number)
 {
@@ -117,6 +124,7 @@ void model_call(struct model *m)
             t->pc -= 4;
         } else {
             t->x[8] = result;
+            m_refused(m, t, result);
         }
     }
     m_schedule(m);

@@ -130,11 +130,12 @@ static model_status call_check(const struct model *m, int thread, struct attempt
     return result == BH_OK ? server_check(m, thread, cap, a) : result;
 }
 
-static void call_over(struct model_thread *t, model_status result)
+static void call_over(struct model *m, struct model_thread *t, model_status result)
 {
     t->x[STATUS] = result;
     t->x[SLOT] = 0;
     t->state = M_READY;
+    m_refused(m, t, result);
 }
 
 static void call_begin(struct model *m, int thread, const struct attempt *a, enum bh_event event,
@@ -171,7 +172,7 @@ static int call_try(struct model *m, int thread)
     if (result == BH_OK) {
         call_begin(m, thread, &a, BH_EVENT_MESSAGE, m_thread_part(m, thread)->x);
     } else {
-        call_over(m_thread_part(m, thread), result);
+        call_over(m, m_thread_part(m, thread), result);
     }
     return 0;
 }
@@ -191,7 +192,7 @@ static int fault_try(struct model *m, int thread)
 static void give_up(struct model *m, int thread)
 {
     if (m_thread_part(m, thread)->awaits == BH_EVENT_MESSAGE) {
-        call_over(m_thread_part(m, thread), BH_DEADLOCK);
+        call_over(m, m_thread_part(m, thread), BH_DEADLOCK);
         m_ready_update(m, thread);
     } else {
         m_thread_suspend(m, thread);
@@ -233,12 +234,13 @@ int m_message_chain_end(struct model *m, int thread, int start)
 }
 
 /* A plain hand-over: the server waits for just this, so it runs at once on the same budget, and
- * there
- * is nothing to decide. */
-static bool plain(const struct model *m, int server)
+ * there is nothing to decide. Traced threads never do so, on either side. */
+static bool plain(const struct model *m, int thread, int server)
 {
+    int cell = m->threads[m->objects[thread].part].cell;
     const struct model_thread *s = &m->threads[m->objects[server].part];
-    return s->state == M_WAITING && s->signals == 0 && s->accept == 0;
+    return s->state == M_WAITING && s->signals == 0 && s->accept == 0 && !s->shy &&
+           model_bound(m, cell, ROLE_WATCH) == 0;
 }
 
 void m_message_call(struct model *m, int thread)
@@ -247,7 +249,7 @@ void m_message_call(struct model *m, int thread)
     struct attempt a = {0};
     t->awaits = BH_EVENT_MESSAGE;
     if (t->x[SEND] == 0 && t->x[SLOT] == 0 && call_check(m, thread, &a) == BH_OK &&
-        plain(m, a.server)) {
+        plain(m, thread, a.server)) {
         m->handed = a.server;
     }
     int busy = call_try(m, thread);
@@ -257,7 +259,7 @@ void m_message_call(struct model *m, int thread)
     if (m_message_chain_end(m, busy, thread)) {
         t->state = M_RETRY;
     } else {
-        call_over(t, BH_DEADLOCK);
+        call_over(m, t, BH_DEADLOCK);
     }
 }
 
@@ -271,7 +273,7 @@ void m_message_handler(struct model *m, int thread, enum bh_event event)
     if (result != BH_OK) {
         m_thread_suspend(m, thread);
     } else if (server_free(m, a.server)) {
-        m->handed = plain(m, a.server) ? a.server : 0;
+        m->handed = plain(m, thread, a.server) ? a.server : 0;
         call_begin(m, thread, &a, event, m->fault);
     } else if (m_message_chain_end(m, a.server, thread)) {
         t->state = M_RETRY;
@@ -358,7 +360,7 @@ static void reply(struct model *m, int thread, int send)
         for (int i = 0; i < WORDS; i++) {
             c->x[i] = t->x[i];
         }
-        call_over(c, BH_OK);
+        call_over(m, c, BH_OK);
         pass(m, send, caller);
     } else if (c->awaits == BH_EVENT_EXIT) {
         exit_complete(m, caller, t->x, t->x[ACTION]);
@@ -377,6 +379,7 @@ void m_message_reply_wait(struct model *m, int thread)
     if (result != BH_OK) {
         t->x[STATUS] = result;
         t->x[SLOT] = 0;
+        m_refused(m, t, result);
         return;
     }
     if (t->caller) {
@@ -384,6 +387,7 @@ void m_message_reply_wait(struct model *m, int thread)
     }
     t->accept = (uint32_t)t->x[SLOT];
     t->state = M_WAITING;
+    t->shy = model_bound(m, t->cell, ROLE_WATCH) != 0;
     if (t->signals != 0) {
         m_event_pending(m, thread);
     } else if (deadline != 0 && deadline <= m->now) {
@@ -417,7 +421,7 @@ void m_message_end_call(struct model *m, int thread, model_status why)
         m_message_cut_callee(m, thread);
     }
     t->accept = 0;
-    call_over(t, why);
+    call_over(m, t, why);
 }
 
 /* Nobody will answer who waits for this thread. */
@@ -433,7 +437,7 @@ void m_message_fail_caller(struct model *m, int thread)
     c->callee = 0;
     c->accept = 0;
     if (c->awaits == BH_EVENT_MESSAGE) {
-        call_over(c, BH_DOWN);
+        call_over(m, c, BH_DOWN);
     } else {
         c->state = M_READY; /* it faults again, and finds its handler down */
     }

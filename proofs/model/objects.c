@@ -374,6 +374,7 @@ model_status m_object_create(struct model *m, int pool, enum bh_type type, const
         return create_budget(m, pool, x, made);
     case BH_ENDPOINT:
     case BH_SIGNAL:
+    case BH_TRACE:
         return (x[2] | x[3] | x[4]) != 0 ? BH_BAD_ARG : make_plain(m, pool, type, made);
     default:
         return BH_BAD_ARG;

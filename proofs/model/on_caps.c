@@ -122,7 +122,7 @@ model_status on_pool_create(struct model *m, struct ask *a)
 {
     uint32_t makeable = BIT(BH_POOL) | BIT(BH_CELL) | BIT(BH_MEMORY) | BIT(BH_THREAD) |
                         BIT(BH_VCPU) | BIT(BH_ENDPOINT) | BIT(BH_SIGNAL) | BIT(BH_LINE) |
-                        BIT(BH_BUDGET);
+                        BIT(BH_BUDGET) | BIT(BH_TRACE);
     int made = 0;
     if (pool_goes(m, a->target)) {
         return BH_STALE;
@@ -246,6 +246,7 @@ model_status on_memory_seal(struct model *m, struct ask *a)
         return BH_BUSY;
     }
     o->sealed = m_cell_part(m, a->target)->sealed = true;
+    m_binding_end(m, a->target, ROLE_WATCH); /* no trace tells of it any more */
     return BH_OK;
 }
 

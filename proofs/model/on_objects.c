@@ -87,6 +87,8 @@ model_status on_cell_info(struct model *m, struct ask *a)
     a->x[1] = (uint64_t)m_cell_used(c);
     a->x[2] = (uint64_t)m_cell_threads(m, a->target);
     a->x[3] = c->faults;
+    a->x[4] = c->refused;
+    a->x[5] = c->time;
     return BH_OK;
 }
 
@@ -110,6 +112,46 @@ model_status on_irq_ack(struct model *m, struct ask *a)
 model_status on_line_set(struct model *m, struct ask *a)
 {
     return a->x[0] > 1 ? BH_BAD_ARG : m_line_set(m, a->target, a->x[0] == 1);
+}
+
+model_status on_trace_ring(struct model *m, struct ask *a)
+{
+    int cap = 0;
+    if (a->x[0] >= m->sizes.cores) {
+        return BH_BAD_ARG;
+    }
+    model_status result = m_cap_find(m, a->cell, a->x[1], m_need(BH_MEMORY, BH_MEMORY_WRITE), &cap);
+    if (result == BH_OK && !m->objects[m->caps[cap].object].pooled) {
+        result = BH_BAD_ARG;
+    }
+    enum model_role role = (enum model_role)(ROLE_RING + a->x[0]);
+    if (result == BH_OK) {
+        result = m_binding_make(m, a->target, role, cap);
+    }
+    if (result == BH_OK) {
+        m->objects[m->caps[cap].object].written = true;
+    }
+    return result;
+}
+
+model_status on_trace_watch(struct model *m, struct ask *a)
+{
+    int cell = 0;
+    model_status result = m_object_arg(m, a, a->x[0], m_need(BH_CELL, BH_CELL_TRACE), &cell);
+    if (result == BH_OK && (a->x[1] == 0 || a->x[1] > 0xffff)) {
+        result = BH_BAD_ARG;
+    }
+    if (result != BH_OK) {
+        return result;
+    }
+    if (model_bound(m, cell, ROLE_WATCH)) {
+        return BH_BUSY;
+    }
+    result = m_binding_make(m, cell, ROLE_WATCH, a->cap);
+    if (result == BH_OK) {
+        m->caps[m->objects[cell].binding[ROLE_WATCH]].badge = a->x[1];
+    }
+    return result;
 }
 
 /* The machine here refuses. */

@@ -44,6 +44,9 @@ struct model_pool *m_pool_part(struct model *m, int object);
 int m_cell_used(const struct model_cell *c);
 int m_cell_threads(const struct model *m, int cell);
 
+/* A call of the thread ended so: if a capability did not allow it, its cell counts that. */
+void m_refused(struct model *m, const struct model_thread *t, model_status result);
+
 /* space.c */
 model_status m_space_map(struct model *m, int cap, uint64_t ipa, uint8_t access);
 model_status m_space_unmap(struct model *m, int cap);

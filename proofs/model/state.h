@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of the model's state: capabilities, objects, and what pools, cells and threads hold. */
+/* The parts of the model's state: capabilities, objects, what pools, cells and threads hold. */
 #pragma once
 
 #include <stdbool.h>
@@ -40,7 +40,9 @@ enum model_role {
     ROLE_EXHAUSTED,
     ROLE_PARENT, /* of a budget that is a part of another */
     ROLE_PAGE,
-    ROLE_COUNT
+    ROLE_WATCH, /* of a cell: the trace that it is under */
+    ROLE_RING,  /* of a trace: one for each core */
+    ROLE_COUNT = ROLE_RING + MODEL_CORES
 };
 
 enum model_phase { PHASE_NONE, PHASE_GROWING, PHASE_DONE, PHASE_SHRINKING, PHASE_CLEANING };
@@ -66,7 +68,6 @@ struct model_block {
     uint32_t offset;
     uint8_t order;
 };
-
 /* What was used and comes back. */
 struct model_refill {
     uint64_t when, ticks;
@@ -83,11 +84,11 @@ struct model_object {
     int binding[ROLE_COUNT]; /* caps, by model_role */
 
     int part; /* number of the pool, cell or thread that it is */
-
     /* MEMORY */
     uint64_t base, size;
     uint8_t kind;
-    bool cleaning, sealed, pooled;       /* pooled: its bytes are a block of its own pool */
+    bool cleaning, sealed, pooled,
+        written;                         /* pooled: a block of its pool; written: it was a ring */
     uint32_t posted, interrupt, waiting; /* its first words, if it is a vCPU's page */
 
     /* BUDGET, CORE, IRQ, LINE */
@@ -124,7 +125,7 @@ struct model_cell {
     uint32_t slot_count;
     int slots[MODEL_SLOTS]; /* 0: empty, MODEL_TOMBSTONE, or a cap */
     bool vm;
-    uint64_t faults;
+    uint64_t faults, refused, time;
     bool sealed;  /* closed to others */
     bool emptied; /* teardown got as far as the page tables */
     uint32_t root_offset, table_offset;
@@ -193,8 +194,7 @@ struct model_thread {
     struct model_virq virqs[MODEL_VIRQS];
     uint64_t fp_value, el1_value; /* one FP and one EL1 register stand for all */
     uint64_t timer;               /* when its virtual timer fires, 0: never */
-    bool timer_due; /* it did while no core held its registers, and it has not run since */
-    bool exit_read;
+    bool timer_due, exit_read; /* due: while no core held its registers, and it has not run since */
     uint8_t exit_register;
-    bool abortable; /* a fault or exit that an abort may answer */
+    bool shy, abortable; /* its cell was traced when it began to wait; an abort may answer it */
 };

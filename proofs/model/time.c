@@ -172,6 +172,9 @@ static void count_end(struct model *m, struct model_count *count)
     if (count->stop == 0) {
         return;
     }
+    if (m_budget_thread(m, budget)) {
+        m_cell_part(m, m_thread_part(m, m_budget_thread(m, budget))->cell)->time += used;
+    }
     *count = (struct model_count){0};
     if (b->slice && ready) {
         b->left = b->left > used ? b->left - used : 1;

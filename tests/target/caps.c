@@ -5,7 +5,7 @@
 #include "cells/lib/status_name.h"
 #include "tests/target/lab/lab.h"
 
-#define TYPES     12
+#define TYPES     13
 #define EXTENT    0x4000u
 #define DEEP      256
 #define CELLS_MAX 380
@@ -16,7 +16,7 @@
 enum {
 #include "abi/objects.def"
     T_NONE = 0,
-    T_ANY = 0xffe,
+    T_ANY = 0x1ffe,
     T_SELF_OR_CELL = 0x10000
 };
 
@@ -326,7 +326,7 @@ static void create_ranges(void)
         {{BH_MEMORY, 2048, 0, 0}},   {{BH_MEMORY, 4097, 0, 0}},
         {{BH_MEMORY, 65536, 0, 0}},  {{BH_MEMORY, 4096, 1, 0}},
         {{BH_MEMORY, 4096, 0, 1}},   {{BH_IRQ, 0, 0, 0}},
-        {{BH_CORE, 0, 0, 0}},        {{BH_CORE + 1, 0, 0, 0}},
+        {{BH_CORE, 0, 0, 0}},        {{BH_TRACE + 1, 0, 0, 0}},
         {{BH_TOMBSTONE, 0, 0, 0}},   {{~UINT64_C(0), 0, 0, 0}},
         {{BH_POOL, 0, 0, 0}},        {{BH_POOL, 2048, 0, 0}},
         {{BH_POOL, 4097, 0, 0}},     {{BH_POOL, 12288, 0, 0}},
@@ -555,6 +555,7 @@ static void make_caps(void)
     caps[BH_BUDGET] = lab_create(lab.pool, BH_BUDGET,
                                  (uint64_t[]){lab.core, 20, BH_BUDGET_LIMIT(1000000, 1000000)});
     caps[BH_CORE] = lab.core;
+    caps[BH_TRACE] = lab_make(lab.pool, BH_TRACE);
     for (unsigned type = 1; type < TYPES; type++) {
         weak[type] = lab_derive(caps[type], 0, 0);
     }

@@ -164,7 +164,7 @@ static void test_done(uint32_t memory)
 
     lab_begin("leaks.calls_that_succeed");
     try_info("pool_info", BH_CALL_pool_info, lab.pool, 4);
-    try_info("cell_info", BH_CALL_cell_info, lab.self, 4);
+    try_info("cell_info", BH_CALL_cell_info, lab.self, 6);
     try_info("memory_info", BH_CALL_memory_info, memory, 4);
     try_info("cap_identify", BH_CALL_cap_identify, lab.pool, 3);
     for (unsigned i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {

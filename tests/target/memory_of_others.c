@@ -306,7 +306,7 @@ static void test_alignment(void)
 
 static void test_count(void)
 {
-    uint64_t info[4];
+    uint64_t info[6];
 
     lab_begin("memory.every_fault_is_counted_once");
     lab_need("cell_info", bh_cell_info(probe.cell, info));

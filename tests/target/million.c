@@ -24,7 +24,7 @@ struct caller {
     uint64_t random;
     uint64_t calls;
     uint64_t statuses[BH_STATUS_COUNT];
-    uint8_t slot_of[BH_CORE + 1]; /* where it was given one of each type */
+    uint8_t slot_of[BH_TRACE + 1]; /* where it was given one of each type */
     uint64_t x[REGISTERS];
 };
 
@@ -51,7 +51,7 @@ static volatile uint64_t canary_data = CANARY;
 enum {
 #include "abi/objects.def"
     T_NONE = 0,
-    T_ANY = 0xffe,
+    T_ANY = 0x1ffe,
     T_SELF_OR_CELL = 0x10000
 };
 
@@ -96,13 +96,13 @@ static uint64_t some_value(uint64_t *random)
 /* A capability of one of these types, as far as it is still there. */
 static uint64_t slot_of_types(struct caller *c, uint32_t types)
 {
-    uint32_t type = (uint32_t)(lab_random(&c->random) % (BH_CORE + 1));
+    uint32_t type = (uint32_t)(lab_random(&c->random) % (BH_TRACE + 1));
 
     if (types == T_SELF_OR_CELL) {
         return lab_random(&c->random) >> 63 != 0 ? c->slot_of[BH_CELL] : 0;
     }
     while (types != 0 && !(types >> type & 1)) {
-        type = (type + 1) % (BH_CORE + 1);
+        type = (type + 1) % (BH_TRACE + 1);
     }
     return c->slot_of[type];
 }
@@ -117,7 +117,7 @@ static void choose_well(struct caller *c)
     if (row->number == BH_CALL_pool_create) {
         static const uint8_t needs[] = {
             [BH_THREAD] = BH_CELL, [BH_VCPU] = BH_CELL, [BH_LINE] = BH_VCPU, [BH_BUDGET] = BH_CORE};
-        c->x[0] = lab_random(&c->random) % (BH_CORE + 1);
+        c->x[0] = lab_random(&c->random) % (BH_TRACE + 1);
         c->x[1] = SLOTS_GIVEN + lab_random(&c->random) % SLOTS_GIVEN;
         c->x[2] = lab_random(&c->random) >> 60;
         if (c->x[0] < sizeof(needs) && needs[c->x[0]] != 0) {
@@ -128,7 +128,7 @@ static void choose_well(struct caller *c)
         c->x[3] = lab_random(&c->random) >> 62 == 0 ? lab_random(&c->random) % 50 : 0;
         c->x[4] = 0;
     } else if (lab_random(&c->random) >> 63 != 0) {
-        c->x[0] = c->slot_of[lab_random(&c->random) % (BH_CORE + 1)];
+        c->x[0] = c->slot_of[lab_random(&c->random) % (BH_TRACE + 1)];
     }
 }
 
@@ -284,6 +284,7 @@ static void give_all(void)
     vm = give_new(BH_CELL, 16, 1);
     vcpu = give_new(BH_VCPU, vm, 48);
     give_new(BH_LINE, vcpu, 40);
+    give_new(BH_TRACE, 0, 0);
     for (unsigned i = 0; i < 2; i++) {
         uint32_t budget = keep(lab_budget(sandbox.pool, 19 + 2 * i));
         give(budget, BH_ALL);

@@ -229,7 +229,7 @@ static void test_fault(void)
 /* A revoke makes a hole in its table, and nobody can fill it; nor is the cell open again. */
 static void test_hole(void)
 {
-    uint64_t info[4];
+    uint64_t info[6];
 
     lab_begin("sealed.closed_for_good");
     lab_status("revoke", bh_cap_revoke(vault.copy), BH_OK);

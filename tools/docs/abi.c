@@ -33,6 +33,14 @@ static const struct object_row objects[] = {
 #include "abi/objects.def"
 };
 
+static const struct event_row {
+    int number;
+    const char *name, *a, *b, *doc;
+} events[] = {
+#define EVENT(number, NAME, name, a, b, doc) {number, #NAME, #a, #b, doc},
+#include "abi/trace.def"
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* "(a, b)" to "a, b"; numbered from x0. */
@@ -122,6 +130,18 @@ static void print_objects(void)
     }
 }
 
+static void print_events(void)
+{
+    puts("\n## Events of a trace\n\n"
+         "Records of the rings (`abi/trace.h`): each is about a thread of a cell under the "
+         "trace.\n\n"
+         "| event | number | a | b | what happened |\n|---|---|---|---|---|");
+    for (size_t i = 0; i < COUNT(events); i++) {
+        printf("| %s | %d | %s | %s | %s |\n", events[i].name, events[i].number, events[i].a,
+               events[i].b, events[i].doc);
+    }
+}
+
 /* Copies the members of one enum of abi/types.h with their comments. */
 static void print_enum(FILE *types, const char *tag, const char *title)
 {
@@ -193,11 +213,13 @@ int main(void)
         fputs("abi/types.h: cannot be read; run this at the root of the tree\n", stderr);
         return EXIT_FAILURE;
     }
-    text_head("The kernel's calls", "abi/calls.def, abi/objects.def and abi/types.h");
+    text_head("The kernel's calls",
+              "abi/calls.def, abi/objects.def, abi/trace.def and abi/types.h");
     puts(convention);
     print_calls();
     print_objects();
     print_arguments();
+    print_events();
     putchar('\n');
     print_enum(types, "bh_status", "Status");
     print_enum(types, "bh_event", "Events of reply_wait");

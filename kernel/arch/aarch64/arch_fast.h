@@ -34,7 +34,10 @@ static ALWAYS_INLINE bool arch_switch_plain(struct cpu *cpu, struct thread *to)
         return false;
     }
     sysreg_write(vttbr_el2, cell->vttbr);
-    if (unlikely(cell->devices)) { /* leaving it will take more */
+    if (unlikely(cell->marks)) { /* leaving it will take more */
+        if (cell->marks & MARK_TRACED) {
+            return false;
+        }
         cpu->world = WORLD_DEVICES;
         cpu->device_thread = to;
     }

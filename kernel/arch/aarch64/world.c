@@ -16,6 +16,7 @@
 #include "kernel/dev/gic.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/thread_ops.h"
+#include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 #include "machine.h"
 #include "sysreg.h"
@@ -238,7 +239,7 @@ static COLD void guest_put(struct cpu *cpu)
     }
 }
 
-/* Device mappings on one side, or a vCPU that is not in the core. */
+/* Device mappings or a trace on one side, or a vCPU that is not in the core. */
 static COLD void world_change_slow(struct cpu *cpu, struct thread *to)
 {
     if ((cpu->world & WORLD_DEVICES) && cpu->device_thread->cell != to->cell) {
@@ -249,9 +250,10 @@ static COLD void world_change_slow(struct cpu *cpu, struct thread *to)
         el1_switch(cpu, vcpu_of(to));
     }
     world_change(cpu, to, cpu->world);
-    if (to->cell->devices) {
-        cpu->world |= WORLD_DEVICES;
-        cpu->device_thread = to;
+    cpu->world |= to->cell->marks;
+    cpu->device_thread = to;
+    if ((cpu->world & WORLD_TRACED) || cpu->traced) {
+        trace_switch(cpu, to);
     }
 }
 
@@ -262,7 +264,9 @@ static NOINLINE void driver_leave(struct cpu *cpu, struct thread *to)
         devices_leave(cpu);
     }
     cpu->world = 0;
-    (void)arch_switch_plain(cpu, to);
+    if (unlikely(!arch_switch_plain(cpu, to))) {
+        world_change_slow(cpu, to);
+    }
 }
 
 void arch_switch_full(struct cpu *cpu, struct thread *to)
@@ -273,7 +277,7 @@ void arch_switch_full(struct cpu *cpu, struct thread *to)
         return;
     }
     bool absent = to->is_vcpu && cpu->el1_owner != (void *)to;
-    if (unlikely(from & WORLD_DEVICES || to->cell->devices || absent)) {
+    if (unlikely(from & (WORLD_DEVICES | WORLD_TRACED) || to->cell->marks || absent)) {
         world_change_slow(cpu, to);
         return;
     }

@@ -39,7 +39,7 @@ static inline void arch_switch(struct cpu *cpu, struct thread *to)
 /* The same where it is only a change of spaces between native threads. */
 static inline bool arch_switch_plain(struct cpu *cpu, struct thread *to)
 {
-    bool plain = (cpu->world | to->is_vcpu | to->cell->devices) == 0 && cpu->fp_owner != to;
+    bool plain = (cpu->world | to->is_vcpu | to->cell->marks) == 0 && cpu->fp_owner != to;
     if (plain) {
         host_switch(cpu, to);
     }

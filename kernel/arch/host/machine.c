@@ -36,6 +36,8 @@ static char *pool_bytes(uint64_t size)
     return bytes;
 }
 
+static struct cell idle_cell;
+
 void host_reset(uint64_t pool_size, uint64_t seed)
 {
     jmp_buf *escape = host.escape;
@@ -50,6 +52,7 @@ void host_reset(uint64_t pool_size, uint64_t seed)
         cpu->id = i;
         cpu->current = &cpu->idle;
         cpu->idle.cpu = cpu;
+        cpu->idle.cell = &idle_cell;
         host.cores[i].tge = 1;
     }
     host.whim = seed | 1;

@@ -6,6 +6,7 @@
 
 #include "arch_fast.h"
 #include "kernel/arch/host/host.h"
+#include "kernel/obj/trace.h"
 
 static void lists_fill(struct vcpu *vcpu);
 static void lists_fold(struct vcpu *vcpu);
@@ -36,6 +37,9 @@ static void el1_load(struct cpu *cpu, struct vcpu *vcpu)
 
 void host_switch(struct cpu *cpu, struct thread *to)
 {
+    if (trace_on(to) || cpu->traced) {
+        trace_switch(cpu, to);
+    }
     if (to == &cpu->idle) {
         return; /* waits in the kernel, with whatever is loaded */
     }
@@ -44,9 +48,8 @@ void host_switch(struct cpu *cpu, struct thread *to)
     }
     core_of_cpu(cpu)->vttbr = to->cell->vttbr;
     core_of_cpu(cpu)->tge = !to->is_vcpu;
-    cpu->world =
-        (uint8_t)((to->is_vcpu ? WORLD_GUEST : 0) | (to->cell->devices ? WORLD_DEVICES : 0) |
-                  (cpu->fp_owner == to ? WORLD_FP : 0));
+    cpu->world = (uint8_t)((to->is_vcpu ? WORLD_GUEST : 0) | to->cell->marks |
+                           (cpu->fp_owner == to ? WORLD_FP : 0));
     if (to->is_vcpu) {
         el1_load(cpu, vcpu_of(to));
         lists_fill(vcpu_of(to));

@@ -18,6 +18,7 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/thread_ops.h"
+#include "kernel/obj/trace.h"
 #include "kernel/sched/sched.h"
 #include "proofs/model/diff/diff.h"
 
@@ -52,7 +53,8 @@ static struct model_sizes kernel_sizes(void)
                    [BH_IRQ] = pool_order(sizeof(struct irq)),
                    [BH_LINE] = pool_order(sizeof(struct line)),
                    [BH_BUDGET] = pool_order(sizeof(struct budget)),
-                   [BH_CORE] = pool_order(sizeof(struct core))},
+                   [BH_CORE] = pool_order(sizeof(struct core)),
+                   [BH_TRACE] = pool_order(sizeof(struct trace))},
         .fp_order = pool_order(sizeof(struct fp_state)),
         .slot_order = 5,
         .virq_order = 1,
@@ -287,6 +289,7 @@ static void apply_core(struct diff *d, uint32_t core)
     } else {
         model_look(&d->model);
     }
+    cpu->resched = 1; /* the other core may have put a cell under a trace */
     machine_leave(sched_resume(cpu));
 }
 
@@ -435,6 +438,32 @@ static bool destroys_elsewhere(const struct diff *d, const struct model_thread *
            model_encloses(m, m->caps[cap].object, other);
 }
 
+static bool is_page(const struct model *m, int memory)
+{
+    bool page = false;
+    for (int i = 1; i < MODEL_OBJECTS; i++) {
+        page = page || (m->objects[i].type && model_bound(m, i, ROLE_PAGE) == memory);
+    }
+    return page;
+}
+
+/* What is in a ring is not modelled, what is in a vCPU's page is: no memory is both. */
+static bool ring_as_page(const struct diff *d, const struct model_thread *t, const uint64_t *x)
+{
+    const struct model *m = &d->model;
+    const struct model_cell *c = &m->cells[m->objects[t->cell].part];
+    uint64_t slot = x[8] == CALL_trace_ring ? x[1] : x[0];
+    int cap = slot < c->slot_count && c->slots[slot] > 0 ? c->slots[slot] : 0;
+    int memory = m->caps[cap].object;
+    return (x[8] == CALL_trace_ring && is_page(m, memory)) ||
+           (x[8] == CALL_vcpu_page && m->objects[memory].written);
+}
+
+static bool left_out(const struct diff *d, const struct model_thread *t, const uint64_t *x)
+{
+    return destroys_elsewhere(d, t, x) || ring_as_page(d, t, x);
+}
+
 /* Things that need a certain kind of thread to run do not happen without it (a shortened trace). */
 static bool can_happen(struct diff *d, const struct op *op)
 {
@@ -455,9 +484,9 @@ static bool can_happen(struct diff *d, const struct op *op)
     case OP_POST:
         return t && model_bound(&d->model, t->object, ROLE_PAGE);
     case OP_CALL:
-        return t && !destroys_elsewhere(d, t, op->x);
+        return t && !left_out(d, t, op->x);
     case OP_AGAIN:
-        return t && !destroys_elsewhere(d, t, t->x);
+        return t && !left_out(d, t, t->x);
     case OP_FAULT:
     case OP_TOUCH:
     case OP_FLOAT:

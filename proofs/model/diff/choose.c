@@ -48,8 +48,8 @@ static void choose_delete(const struct chooser *w)
 static void choose_destroy(const struct chooser *w)
 {
     static const uint32_t kinds[] = {
-        BIT(BH_ENDPOINT), BIT(BH_SIGNAL), BIT(BH_THREAD), BIT(BH_VCPU), BIT(BH_CELL), BIT(BH_POOL),
-        BIT(BH_LINE),     BIT(BH_BUDGET), BIT(BH_MEMORY), BIT(BH_IRQ),  ANY_TYPE};
+        BIT(BH_ENDPOINT), BIT(BH_SIGNAL), BIT(BH_THREAD), BIT(BH_VCPU), BIT(BH_CELL),  BIT(BH_POOL),
+        BIT(BH_LINE),     BIT(BH_BUDGET), BIT(BH_MEMORY), BIT(BH_IRQ),  BIT(BH_TRACE), ANY_TYPE};
     w->x[9] = pick_cap(w, kinds[diff_random(w->d, sizeof kinds / sizeof kinds[0])], BH_DESTROY);
 }
 
@@ -95,10 +95,10 @@ static void choose_budget(const struct chooser *w)
 
 static void choose_create(const struct chooser *w)
 {
-    static const uint8_t types[] = {BH_POOL,     BH_CELL,   BH_CELL,  BH_THREAD, BH_THREAD,
-                                    BH_THREAD,   BH_THREAD, BH_VCPU,  BH_VCPU,   BH_ENDPOINT,
-                                    BH_ENDPOINT, BH_SIGNAL, BH_LINE,  BH_BUDGET, BH_BUDGET,
-                                    BH_BUDGET,   BH_BUDGET, BH_MEMORY};
+    static const uint8_t types[] = {BH_POOL,     BH_CELL,   BH_CELL,   BH_THREAD, BH_THREAD,
+                                    BH_THREAD,   BH_THREAD, BH_VCPU,   BH_VCPU,   BH_ENDPOINT,
+                                    BH_ENDPOINT, BH_SIGNAL, BH_LINE,   BH_BUDGET, BH_BUDGET,
+                                    BH_BUDGET,   BH_BUDGET, BH_MEMORY, BH_TRACE};
     uint64_t *x = w->x, type = types[diff_random(w->d, sizeof types)];
     x[9] = pick_cap(w, BIT(BH_POOL), BH_POOL_CREATE);
     x[0] = pick_chance(w, 98) ? type : diff_random(w->d, 20);
@@ -260,7 +260,7 @@ static const struct weight weights[2][48] = {
      {CALL_signal_bind, 2},    {CALL_irq_bind, 1},       {CALL_irq_ack, 2},
      {CALL_line_set, 3},       {CALL_cell_info, 1},      {CALL_core_power, 1},
      {CALL_budget_signal, 2},  {CALL_cap_restrict, 1},   {CALL_memory_seal, 1},
-     {CALL_vcpu_page, 2}},
+     {CALL_trace_ring, 1},     {CALL_trace_watch, 2},    {CALL_vcpu_page, 2}},
     {{CALL_call, 12},           {CALL_reply_wait, 10},    {CALL_signal_send, 10},
      {CALL_yield, 3},           {CALL_cap_derive, 40},    {CALL_cap_delete, 16},
      {CALL_cap_revoke, 3},      {CALL_cap_identify, 3},   {CALL_object_destroy, 8},
@@ -273,7 +273,7 @@ static const struct weight weights[2][48] = {
      {CALL_signal_bind, 14},    {CALL_irq_bind, 6},       {CALL_irq_ack, 5},
      {CALL_line_set, 5},        {CALL_cell_info, 3},      {CALL_core_power, 1},
      {CALL_budget_signal, 12},  {CALL_cap_restrict, 2},   {CALL_memory_seal, 4},
-     {CALL_vcpu_page, 8}}};
+     {CALL_trace_ring, 2},      {CALL_trace_watch, 4},    {CALL_vcpu_page, 8}}};
 
 /* Somebody waits at an endpoint that this thread may call. */
 static bool free_endpoint(const struct chooser *w)
@@ -356,6 +356,16 @@ static void choose_arguments(const struct chooser *w, uint64_t number)
     case CALL_vcpu_page:
     case CALL_budget_signal:
         choose_bind(w, number);
+        break;
+    case CALL_trace_ring:
+        w->x[9] = pick_cap(w, BIT(BH_TRACE), BH_TRACE_RING);
+        w->x[0] = diff_random(w->d, pick_chance(w, 95) ? 2 : 9);
+        w->x[1] = pick_where(w, BIT(BH_MEMORY), BH_MEMORY_WRITE, pick_is_pooled);
+        break;
+    case CALL_trace_watch:
+        w->x[9] = pick_cap(w, BIT(BH_TRACE), BH_TRACE_WATCH);
+        w->x[0] = pick_cap(w, BIT(BH_CELL), BH_CELL_TRACE);
+        w->x[1] = pick_or_zero(w, 3, diff_random(w->d, pick_chance(w, 97) ? 0x10000 : 0x20000));
         break;
     case CALL_cap_restrict:
         w->x[9] = pick_cap(w, ANY_TYPE, 0);

@@ -12,6 +12,7 @@
 #include "kernel/obj/memory.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
+#include "kernel/obj/trace.h"
 #include "proofs/model/diff/diff.h"
 
 #define NUMBER_CELL 1000u /* slot 7 of the cell that is object 12 is told as 12007 */
@@ -103,7 +104,11 @@ static bool cell_same(struct diff *d, const struct model_cell *c)
     SAME("faults of a cell", c->object, cell->fault_count, c->faults);
     SAME("kind of a cell", c->object, cell->vm, c->vm);
     SAME("sealed cell", c->object, cell->sealed, c->sealed);
-    return true;
+    SAME("refused calls of a cell", c->object, cell->refused, c->refused);
+    SAME("time of a cell", c->object, cell->time, c->time);
+    SAME("traced cell", c->object, (cell->marks & MARK_TRACED) != 0,
+         d->model.objects[c->object].binding[ROLE_WATCH] != 0);
+    return binding_same(d, &cell->trace, c->object, ROLE_WATCH);
 }
 
 static bool registers_same(struct diff *d, const struct thread *k, const struct model_thread *t)
@@ -217,12 +222,16 @@ static bool object_same(struct diff *d, int object)
         SAME("size of memory", object, memory_of(k)->size, o->size);
         SAME("kind of memory", object, memory_of(k)->kind, o->kind);
         SAME("pool memory", object, memory_of(k)->pooled, o->pooled);
-        if (o->pooled && !page_same(d, object, memory_kernel(memory_of(k)))) {
+        if (o->pooled && !o->written && !page_same(d, object, memory_kernel(memory_of(k)))) {
             return false;
         }
         SAME("cleaning of memory", object, memory_of(k)->cleaning, o->cleaning);
         SAME("sealed memory", object, memory_of(k)->sealed, o->sealed);
         return true;
+    case BH_TRACE:
+        return binding_same(d, &trace_of(k)->rings[0].memory, object, ROLE_RING) &&
+               binding_same(d, &trace_of(k)->rings[1].memory, object,
+                            (enum model_role)(ROLE_RING + 1));
     case BH_ENDPOINT:
         return binding_same(d, &endpoint_of(k)->server, object, ROLE_SERVER);
     case BH_SIGNAL:

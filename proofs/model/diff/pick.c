@@ -137,6 +137,11 @@ bool pick_is_bindable(const struct chooser *w, int object)
     return w->m->objects[object].type != BH_MEMORY || w->m->objects[object].pooled;
 }
 
+bool pick_is_pooled(const struct chooser *w, int object)
+{
+    return w->m->objects[object].pooled;
+}
+
 bool pick_is_foreign(const struct chooser *w, int object)
 {
     return object != w->t->cell;

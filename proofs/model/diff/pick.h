@@ -45,6 +45,7 @@ bool pick_is_without_handler(const struct chooser *w, int object);
 bool pick_is_calling(const struct chooser *w, int object);
 bool pick_is_vm(const struct chooser *w, int object);
 bool pick_is_bindable(const struct chooser *w, int object); /* memory: pool memory */
+bool pick_is_pooled(const struct chooser *w, int object);
 bool pick_is_foreign(const struct chooser *w, int object);
 
 /* Types for calls whose only argument worth choosing is the capability; 0: it is another call. */

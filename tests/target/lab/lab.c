@@ -160,7 +160,7 @@ void lab_sleep(uint64_t milliseconds)
 
 struct lab_account lab_account(void)
 {
-    uint64_t pool[4], cell[4];
+    uint64_t pool[4], cell[6];
 
     lab_need("pool_info", bh_pool_info(lab.pool, pool));
     lab_need("cell_info", bh_cell_info(lab.self, cell));

@@ -67,7 +67,8 @@ static int make_all(void **state)
     caps[BH_LINE] = world_make(BH_LINE, caps[BH_VCPU], 5, 0);
     caps[BH_BUDGET] = world_make(BH_BUDGET, WARDEN_CORE, 3, BH_BUDGET_LIMIT(100, 1000));
     caps[BH_CORE] = WARDEN_CORE;
-    for (unsigned type = BH_POOL; type <= BH_CORE; type++) {
+    caps[BH_TRACE] = world_make(BH_TRACE, 0, 0, 0);
+    for (unsigned type = BH_POOL; type <= BH_TRACE; type++) {
         weak[type] = world_derive(caps[type], 0, 0);
     }
     empty = MACHINE_SLOTS - 1;
@@ -87,6 +88,7 @@ static void refuse(const struct attempt *attempt, status want)
     static char before[MACHINE_POOL];
     struct thread *warden = world_warden();
     struct frame registers = warden->frame;
+    uint64_t refused = warden->cell->refused;
     memcpy(before, host.pool, MACHINE_POOL);
     uint64_t got = world_call(attempt->number, attempt->cap, attempt->x);
     if (got != want) {
@@ -95,6 +97,7 @@ static void refuse(const struct attempt *attempt, status want)
     }
     assert_ptr_equal(machine_current(), warden);
     warden->frame = registers;
+    warden->cell->refused = refused; /* that is counted */
     if (memcmp(before, host.pool, MACHINE_POOL) != 0) {
         fail_msg("call %llu (%s) with x9 = %llu had an effect", (unsigned long long)attempt->number,
                  attempt->what, (unsigned long long)attempt->cap);
@@ -152,7 +155,7 @@ static void test_x9(void **state)
         const struct row *row = &rows[i];
         struct attempt attempt = {.number = row->number};
         uint32_t types = row->types == T_SELF_OR_CELL ? (uint32_t)T_CELL : row->types;
-        for (unsigned type = BH_POOL; type <= BH_CORE && row->name && types != T_NONE; type++) {
+        for (unsigned type = BH_POOL; type <= BH_TRACE && row->name && types != T_NONE; type++) {
             if (types & TYPE_BIT(type)) {
                 refuse_each_right(&attempt, &attempt.cap, type, row->rights);
             } else {
@@ -195,7 +198,7 @@ static struct attempt good_but_one(const struct want *want)
 {
     struct attempt attempt = {.number = want->number, .x = {0, 0x100000, 1}};
     uint32_t types = rows[want->number].types;
-    for (unsigned type = BH_POOL; type <= BH_CORE && types != T_SELF_OR_CELL; type++) {
+    for (unsigned type = BH_POOL; type <= BH_TRACE && types != T_SELF_OR_CELL; type++) {
         attempt.cap = types & TYPE_BIT(type) && !attempt.cap ? caps[type] : attempt.cap;
     }
     if (want->number == CALL_pool_create) {
@@ -212,7 +215,7 @@ static void test_arguments(void **state)
     for (unsigned i = 0; i < WANTS; i++) {
         struct attempt attempt = good_but_one(&wants[i]);
         uint64_t *cap = &attempt.x[wants[i].place];
-        for (unsigned type = BH_POOL; type <= BH_CORE; type++) {
+        for (unsigned type = BH_POOL; type <= BH_TRACE; type++) {
             const struct want *want = find_want(&wants[i], type);
             if (want) {
                 refuse_each_right(&attempt, cap, type, want->rights);

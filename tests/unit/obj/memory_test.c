@@ -67,9 +67,9 @@ static void test_cleaning(void **state)
     assert_int_equal(DO(cap_delete, 0, copy), BH_OK);
     assert_int_equal(host.pages_cleaned, 1);
     assert_int_equal(DO(memory_map, 0, SLOT_DEVICE, AT, RW), BH_OK);
-    assert_int_equal(world_warden()->cell->devices, 1);
+    assert_int_equal(world_warden()->cell->marks, MARK_DEVICES);
     assert_int_equal(DO(memory_unmap, 0, SLOT_DEVICE), BH_OK);
-    assert_int_equal(world_warden()->cell->devices, 0);
+    assert_int_equal(world_warden()->cell->marks, 0);
     assert_int_equal(host.pages_cleaned, 1);
 }
 

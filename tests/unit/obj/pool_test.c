@@ -157,7 +157,7 @@ static void test_types(void **state)
 {
     (void)state;
     static const uint64_t types[] = {BH_EMPTY, BH_MEMORY,    BH_IRQ,    BH_CORE,
-                                     12,       BH_TOMBSTONE, UINT64_MAX};
+                                     13,       BH_TOMBSTONE, UINT64_MAX};
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
         assert_int_equal(DO(pool_create, WARDEN_POOL, types[i], world_slot(), 0, 0, 0), BH_BAD_ARG);
     }

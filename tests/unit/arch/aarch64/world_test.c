@@ -15,6 +15,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/thread_ops.h"
+#include "kernel/obj/trace.h"
 #include "machine.h"
 #include "vgic.h"
 
@@ -34,6 +35,7 @@ static uint64_t shadow[RUNNERS][REGISTERS], fp_shadow[RUNNERS], fp_registers;
 static bool serror;
 static struct thread *suspended;
 static unsigned suspensions, windows;
+static const struct thread *told; /* the traced thread that runs, as the trace was told */
 
 struct machine machine;
 struct timer_intids timer_intids;
@@ -63,6 +65,13 @@ void thread_suspend(struct thread *thread)
 {
     suspended = thread;
     suspensions++;
+}
+
+void trace_switch(struct cpu *core, struct thread *to)
+{
+    assert_ptr_equal(core, &cpu);
+    assert_true(trace_on(to) || core->traced);
+    told = core->traced = trace_on(to) ? to : NULL;
 }
 
 void panic(const char *cause, const char *file, unsigned line)
@@ -152,13 +161,14 @@ static int setup(void **state)
     serror = false;
     suspended = NULL;
     suspensions = windows = 0;
+    told = NULL;
     core_set("tpidr_el2", (uint64_t)(uintptr_t)&cpu);
     core_set("hcr_el2", HCR_NATIVE);
     core_set("cptr_el2", CPTR_CLOSED);
 #define EAGER(name, mask, neutral, doc) core_set(#name, neutral);
 #include "registers.def"
     for (unsigned i = 0; i < CELLS; i++) {
-        cells[i] = (struct cell){.vttbr = VTTBR(i + 2), .devices = i == DRIVER};
+        cells[i] = (struct cell){.vttbr = VTTBR(i + 2), .marks = i == DRIVER ? MARK_DEVICES : 0};
         cells[i].thread_count = i == VM_TWO ? 2 : 1;
     }
     for (unsigned i = 0; i < RUNNERS; i++) {
@@ -343,7 +353,7 @@ static void test_rule_29_before_a_guest(void **state)
 static void test_rule_29_of_a_guest(void **state)
 {
     (void)state;
-    cells[VM_ONE].devices = 1;
+    cells[VM_ONE].marks = MARK_DEVICES;
     run(VCPU_2);
     serror = true;
     run(VCPU_0);
@@ -382,6 +392,23 @@ static void test_rule_29_at_random(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
+/* Whoever comes and goes: a trace is told when a thread of a traced cell comes or goes. */
+static void test_traces_at_random(void **state)
+{
+    (void)state;
+    srand(3);
+    for (unsigned i = 0; i < STEPS; i++) {
+        unsigned runner = (unsigned)rand() % RUNNERS;
+        struct cell *changed = &cells[rand() % CELLS];
+        if (rand() % 8 == 0 && changed != cpu.current->cell) {
+            changed->marks ^= MARK_TRACED;
+        }
+        run(runner);
+        check(runner);
+        assert_ptr_equal(told, trace_on(thread_at(runner)) ? thread_at(runner) : NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +420,7 @@ int main(void)
         TEST(test_rule_29_before_a_guest),
         TEST(test_rule_29_of_a_guest),
         TEST(test_rule_29_at_random),
+        TEST(test_traces_at_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls on traces: their rings, their cells. */
+#include "kernel/core/calls.h"
+#include "kernel/obj/core.h"
+#include "kernel/obj/trace.h"
+
+status do_trace_ring(struct request *request)
+{
+    struct slot *cap = NULL;
+    struct cpu *cpu = core_cpu(request->x[0]);
+    struct cap_need need = {TYPE_BIT(BH_MEMORY), BH_MEMORY_WRITE};
+    status result = cpu ? request_cap(request, request->x[1], need, &cap) : BH_BAD_ARG;
+    if (result != BH_OK) {
+        return result;
+    }
+    if (cpu != request->cpu && cpu_online(cpu)) {
+        request->cpu->where = cpu;
+        return STATUS_MOVE;
+    }
+    struct memory *memory = memory_of(slot_object(cap));
+    struct ring *ring = &trace_of(slot_object(request->cap))->rings[cpu->id];
+    if (!memory->pooled) {
+        return BH_BAD_ARG;
+    }
+    result = cap_bind(&ring->memory, cap);
+    if (result == BH_OK) {
+        ring->first = memory_kernel(memory);
+        ring->head = ring->next = 0;
+        ring->records = (uint32_t)(memory->size / sizeof(struct bh_trace_record)) - 1;
+        *ring->first = (struct bh_trace_ring){0, BH_TRACE_MAGIC, ring->records, cpu->id, 0};
+        cpu->tracing = 1;
+    }
+    return result;
+}
+
+status do_trace_watch(struct request *request)
+{
+    struct slot *cap = NULL;
+    struct cap_need need = {TYPE_BIT(BH_CELL), BH_CELL_TRACE};
+    uint64_t number = request->x[1];
+    status result = request_cap(request, request->x[0], need, &cap);
+    if (result == BH_OK && number - 1 >= BH_TRACE_CELLS) {
+        result = BH_BAD_ARG;
+    }
+    if (result != BH_OK) {
+        return result;
+    }
+    struct cell *cell = cell_of(slot_object(cap));
+    if (cell->trace.word != 0 || cap_closed(request->cap)) {
+        return BH_BUSY;
+    }
+    cap_put_child(&cell->trace, NULL, request->cap,
+                  (struct cap_terms){slot_rights(request->cap), number});
+    cell->marks |= MARK_TRACED;
+    cell->fast_count = 0;
+    request->cpu->resched = 1; /* it may be the cell that runs: let it be seen */
+    return BH_OK;
+}

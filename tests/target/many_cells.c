@@ -181,7 +181,7 @@ static void test_table(void)
     struct lab_account before = lab_account();
     uint32_t signal = lab_make(lab.pool, BH_SIGNAL), lent = lab_derive(signal, BH_ALL, 0);
     uint32_t cell = lab_create(lab.pool, BH_CELL, (uint64_t[]){TABLE, 0, 0});
-    uint64_t info[4];
+    uint64_t info[6];
 
     lab_begin("many_cells.large_table");
     for (unsigned round = 0; round < 2; round++) {

@@ -19,7 +19,9 @@
 #define FREES      24u
 #define SIBLINGS   4u
 #define SILENCE    UINT64_C(40000000) /* ticks in which somebody must do something */
-#define SAY_EVERY  UINT64_C(1000000)
+#define SAY_EVERY  UINT64_C(20000)
+#define CORES_MAX  8u
+#define POWER_ON   3
 
 /* A cell's table behind its image. */
 enum inside {
@@ -35,6 +37,8 @@ enum inside {
 
 static uint8_t stacks[CELLS * THREADS][STACK] __attribute__((aligned(16)));
 static uint32_t big, shared, doors[CELLS], signals[CELLS];
+static uint32_t cores[CORES_MAX];
+static unsigned core_count = 1, migrations;
 static bool failed;
 
 static struct member {
@@ -212,15 +216,22 @@ static void give(const struct member *member, uint32_t cap, uint32_t slot, uint6
     lab_need("cap_derive", status);
 }
 
+static uint32_t make_budget(const struct member *member, uint64_t core, uint64_t *random)
+{
+    uint64_t priority = PRIORITY + below(random, SPREAD);
+
+    return lab_create(member->pool, BH_BUDGET,
+                      (uint64_t[]){cores[core], priority | SLICE << 32, 0});
+}
+
 static void build_thread(struct member *member, unsigned cell, unsigned n, uint64_t *random)
 {
     unsigned place = cell * THREADS + n;
-    uint64_t priority = PRIORITY + below(random, SPREAD);
+    uint64_t core = below(random, core_count);
     struct lab_thread *made = &member->threads[n];
 
-    made->thread = lab_create(member->pool, BH_THREAD, (uint64_t[]){member->cell, n == 0, 0});
-    made->budget =
-        lab_create(member->pool, BH_BUDGET, (uint64_t[]){lab.core, priority | SLICE << 32, 0});
+    made->thread = lab_create(member->pool, BH_THREAD, (uint64_t[]){member->cell, n == 0, core});
+    made->budget = make_budget(member, core, random);
     lab_need("thread_set", bh_thread_set(made->thread, (uintptr_t)thread_main,
                                          (uintptr_t)stacks[place + 1], lab_random(random) | 1));
     lab_need("thread_budget", bh_thread_budget(made->thread, made->budget));
@@ -279,6 +290,25 @@ static void kill_cell(unsigned i, uint64_t *random)
     }
 }
 
+/* A thread goes on on another core, if it is in nothing that keeps it on its own; the cell may have
+ * spent all of its pool. */
+static void migrate(struct member *member, uint64_t *random)
+{
+    struct lab_thread *moved = &member->threads[below(random, THREADS)];
+    uint32_t slot = lab_slot(), core = cores[below(random, core_count)];
+
+    if (bh_pool_create(member->pool, BH_BUDGET, slot, core, PRIORITY | SLICE << 32, 0) == BH_OK) {
+        if (bh_thread_budget(moved->thread, slot) == BH_OK) {
+            uint32_t old = moved->budget;
+            moved->budget = slot;
+            slot = old;
+            migrations++;
+        }
+        (void)bh_object_destroy(slot);
+    }
+    lab_drop(slot);
+}
+
 static void pause_for(uint64_t ticks)
 {
     struct bh_message m = {{0}};
@@ -323,6 +353,9 @@ static unsigned supervise(uint64_t enough, const uint64_t first[4])
     }
     while (operations < enough && !failed) {
         unsigned victim = (unsigned)below(&random, CELLS);
+        for (unsigned i = 0; core_count > 1 && i < 4; i++) {
+            migrate(&cells[below(&random, CELLS)], &random);
+        }
         pause_for(5000 + below(&random, 35000));
         kill_cell(victim, &random);
         check_pool(first, CELLS - 1);
@@ -348,20 +381,36 @@ static void test_stress(uint64_t enough)
     check_pool(first, 0);
     lab_expect(lab_account_same(before, lab_account()), "something is left");
     lab_end();
-    print("%u threads in %u cells: %lu operations, %lu faults, %u cells killed\n", CELLS * THREADS,
-          CELLS, (unsigned long)operations, (unsigned long)faults, kills);
+    print("%u threads in %u cells on %u cores: %lu operations, %lu faults, %u cells killed, %u "
+          "migrations\n",
+          CELLS * THREADS, CELLS, core_count, (unsigned long)operations, (unsigned long)faults,
+          kills, migrations);
 }
 
-/* What it cannot come to: calls without number, another core, no VMID. */
+/* What it cannot come to: calls without number, no VMID, with one core another one. */
 static void test_statuses(void)
 {
     lab_begin("stress.every_status_was_seen");
     for (unsigned i = 0; i < BH_STATUS_COUNT; i++) {
-        bool possible = i != BH_BAD_CALL && i != BH_OTHER_CORE && i != BH_NO_VMID;
+        bool possible =
+            i != BH_BAD_CALL && i != BH_NO_VMID && (i != BH_OTHER_CORE || core_count > 1);
         lab_expect(statuses[i] > 0 || !possible, "never: %s", status_name((enum bh_status)i));
         print("status %u: %lu times\n", i, (unsigned long)statuses[i]);
     }
     lab_end();
+}
+
+static void open_cores(const struct start_info *start)
+{
+    static const char *const names[CORES_MAX] = {"core",  "core1", "core2", "core3",
+                                                 "core4", "core5", "core6", "core7"};
+
+    cores[0] = lab.core;
+    while (core_count < CORES_MAX && start_find_cap(start, names[core_count]) != NULL) {
+        cores[core_count] = start_need_cap(start, names[core_count], BH_CORE);
+        lab_need("core_power", bh_core_power(cores[core_count], POWER_ON));
+        core_count++;
+    }
 }
 
 void cell_main(const struct start_info *start)
@@ -373,6 +422,7 @@ void cell_main(const struct start_info *start)
         doors[i] = lab_make(lab.pool, BH_ENDPOINT);
         signals[i] = lab_make(lab.pool, BH_SIGNAL);
     }
+    open_cores(start);
     test_stress(start_need_value(start, "operations"));
     test_statuses();
     lab_done();

@@ -8,6 +8,7 @@
 #define GICD_CTLR    0x0000
 #define GICD_TYPER   0x0004
 #define GICD_IIDR    0x0008
+#define FIELDS       0x0080 /* registers with one field per interrupt, up to GICD_SGIR */
 #define GICD_SGIR    0x0f00 /* GICv2 */
 #define GICD_ID_V2   0x0fd0
 #define GICD_IROUTER 0x6000 /* GICv3, interrupt 0's place */
@@ -25,6 +26,10 @@
 #define WAKER_ASLEEP 0x6U   /* ProcessorSleep, ChildrenAsleep */
 #define IIDR         0x43bU /* Arm's own implementation, as on virt */
 #define ROUTE_BITS   UINT64_C(0xff80ffffff)
+#define ROUTE_CPU    UINT64_C(0xff00ffffff)
+#define TYPER_CPUS   5 /* GICv2: processors - 1, from this bit on */
+
+_Static_assert(GIC_CPUS_MAX == PORT_CPUS_MAX, "a redistributor for each");
 
 static const struct gic_span span_private = {0, GIC_PRIVATE};
 static const struct gic_span span_shared = {GIC_PRIVATE, GIC_IRQS_MAX};
@@ -52,35 +57,125 @@ static uint64_t part(uint64_t value, uint64_t base, uint64_t offset, unsigned si
     return size >= 8 ? shifted : shifted & ((UINT64_C(1) << size * 8) - 1);
 }
 
-void gic_reset(struct gic *gic, uint32_t version, uint32_t count)
+static void irq_reset(struct gic *gic, uint32_t irq)
 {
-    gic->version = version;
-    gic->count = count < GIC_IRQS_MAX ? count : GIC_IRQS_MAX;
+    struct gic_irq *i = gic_irq(gic, irq);
+
+    *i = (struct gic_irq){.enabled = gic->version == 2 && irq < GIC_SGIS,
+                          .level = irq >= GIC_SGIS,
+                          .driven = i->driven,
+                          .cpu = irq < GIC_PRIVATE ? (uint8_t)gic->bank : 0};
+    if (i->driven != 0) {
+        port_line_to((enum port_line)(i->driven - 1), 0);
+    }
+}
+
+void gic_reset(struct gic *gic)
+{
+    gic->count = gic->count < GIC_IRQS_MAX ? gic->count : GIC_IRQS_MAX;
     gic->control = 0;
-    gic->waker = WAKER_ASLEEP;
-    for (uint32_t i = 0; i < gic->count; i++) {
-        gic->irqs[i].priority = 0;
-        gic->irqs[i].enabled = version == 2 && i < GIC_SGIS;
-        gic->irqs[i].level = i >= GIC_SGIS;
-        gic->irqs[i].group1 = false;
-        gic->irqs[i].told = 0;
-        gic->routes[i] = 0;
+    for (gic->bank = 0; gic->bank < gic->cpus; gic->bank++) {
+        gic->banks[gic->bank].waker = WAKER_ASLEEP;
+        for (uint32_t i = 0; i < GIC_PRIVATE; i++) {
+            irq_reset(gic, i);
+        }
+    }
+    gic->bank = port_cpu;
+    for (uint32_t i = GIC_PRIVATE; i < gic->count; i++) {
+        irq_reset(gic, i);
+        gic->routes[i] = gic->version == 2 && gic->cpus > 1;
     }
 }
 
 void gic_start(struct gic *gic)
 {
-    for (uint32_t i = 0; i < gic->count; i++) {
-        if (gic->irqs[i].driven) {
+    for (uint32_t i = GIC_PRIVATE; i < gic->count; i++) {
+        if (gic->irqs[i].driven != 0) {
             gic_tell(gic, i);
         }
+    }
+}
+
+/* Private interrupts first, then the shared ones whose route leads there. */
+static void for_interrupts_of(struct gic *gic, uint32_t cpu,
+                              void (*what)(struct gic *gic, uint32_t irq))
+{
+    gic->bank = cpu;
+    for (uint32_t i = 0; i < gic->count; i++) {
+        if (gic_irq(gic, i)->cpu == cpu) {
+            what(gic, i);
+        }
+    }
+    gic->bank = port_cpu;
+}
+
+/* A line that is high is not a state. */
+static void keep(struct gic *gic, uint32_t irq)
+{
+    struct gic_irq *i = gic_irq(gic, irq);
+
+    if (i->driven != 0) {
+        port_line_to((enum port_line)(i->driven - 1), PORT_CPUS_MAX);
+    }
+    i->kept = (uint16_t)port_irq_state(i->cpu, irq, 0, 0);
+}
+
+static void restore(struct gic *gic, uint32_t irq)
+{
+    struct gic_irq *i = gic_irq(gic, irq);
+
+    i->told = 0;
+    gic_tell(gic, irq);
+    if (i->kept != 0) {
+        port_irq_state(i->cpu, irq, i->kept, 0);
+    }
+    if (i->driven != 0) {
+        port_line_to((enum port_line)(i->driven - 1), i->cpu);
+    }
+}
+
+void gic_keep(struct gic *gic, uint32_t cpu)
+{
+    for_interrupts_of(gic, cpu, keep);
+}
+
+void gic_restore(struct gic *gic, uint32_t cpu)
+{
+    for_interrupts_of(gic, cpu, restore);
+}
+
+/* What is pending goes along. What is active stays where its handler runs. */
+static void move(struct gic *gic, uint32_t irq, uint32_t cpu)
+{
+    struct gic_irq *i = gic_irq(gic, irq);
+
+    keep(gic, irq);
+    port_irq_state(i->cpu, irq, 0, 1);
+    if (i->told != 0) {
+        port_irq_settings(i->cpu, irq, 0);
+    }
+    i->cpu = (uint8_t)cpu;
+    i->kept &= 1;
+    restore(gic, irq);
+}
+
+/* Interrupts that others than the vmm may raise are bound to processor 0. */
+void gic_route(struct gic *gic, uint32_t irq, uint32_t cpu)
+{
+    struct gic_irq *i = gic_irq(gic, irq);
+
+    i->nowhere = cpu >= gic->cpus;
+    if (!i->nowhere && cpu != i->cpu) {
+        move(gic, irq, cpu);
+    } else {
+        gic_tell(gic, irq);
     }
 }
 
 static uint64_t typer(const struct gic *gic)
 {
     uint32_t lines = (gic->count + 31) / 32 - 1;
-    return gic->version == 3 ? TYPER_V3 | lines : lines;
+    return gic->version == 3 ? TYPER_V3 | lines : (gic->cpus - 1) << TYPER_CPUS | lines;
 }
 
 static uint64_t common_read(const struct gic *gic, uint64_t offset)
@@ -109,6 +204,9 @@ uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
     uint64_t value;
     uint64_t word = offset & ~UINT64_C(3);
 
+    if (offset < FIELDS) {
+        return part(common_read(gic, word), word, offset, size);
+    }
     if (is_route(gic, offset)) {
         uint64_t irq = (offset - GICD_IROUTER) / 8;
         return part(gic->routes[irq], GICD_IROUTER + irq * 8, offset, size);
@@ -127,18 +225,28 @@ static void write_control(struct gic *gic, uint32_t value)
         return;
     }
     gic->control = control;
-    for (uint32_t i = 0; i < gic->count; i++) {
+    for (uint32_t i = GIC_PRIVATE; i < gic->count; i++) {
         gic_tell(gic, i);
     }
+    for (gic->bank = 0; gic->bank < gic->cpus; gic->bank++) {
+        for (uint32_t i = 0; i < GIC_PRIVATE; i++) {
+            gic_tell(gic, i);
+        }
+    }
+    gic->bank = port_cpu;
 }
 
-/* GICD_SGIR (IHI 0048B 4.3.15): with one vCPU, "all but self" is nobody. */
-static void send_sgi(uint32_t value)
+/* GICD_SGIR (IHI 0048B 4.3.15): to a list, to all others, or to oneself. */
+static void send_sgi(const struct gic *gic, uint32_t value)
 {
-    uint32_t filter = value >> 24 & 3;
+    uint32_t self = 1U << port_cpu;
+    const uint32_t filters[] = {value >> 16 & 0xff, ~self, self, 0};
+    uint32_t targets = filters[value >> 24 & 3];
 
-    if (filter == 2 || (filter == 0 && (value >> 16 & 1) != 0)) {
-        port_irq_state(value & 0xf, 1, 0);
+    for (uint32_t i = 0; i < gic->cpus; i++) {
+        if ((targets >> i & 1) != 0) {
+            port_irq_state(i, value & 0xf, self << GIC_SENDERS | 1, 0);
+        }
     }
 }
 
@@ -148,20 +256,37 @@ static void write_route(struct gic *gic, uint64_t offset, unsigned size, uint64_
     unsigned shift = (unsigned)(offset & 7) * 8;
     uint64_t mask = size >= 8 ? ~UINT64_C(0) : ((UINT64_C(1) << size * 8) - 1) << shift;
 
+    if (gic_is_fixed(gic, (uint32_t)irq)) {
+        return;
+    }
     gic->routes[irq] = ((gic->routes[irq] & ~mask) | (value << shift & mask)) & ROUTE_BITS;
+    value = gic->routes[irq] & ROUTE_CPU;
+    gic_route(gic, (uint32_t)irq, value < gic->cpus ? (uint32_t)value : GIC_CPUS_MAX);
 }
 
 void gicd_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
 {
-    if (gic->version == 2 && offset == GICD_SGIR) {
-        send_sgi((uint32_t)value);
+    const struct gic_span span = gic->version == 3 ? span_shared : span_all;
+
+    if (offset - FIELDS < GICD_SGIR - FIELDS) {
+        (void)gic_field_write(gic, span, offset, size, value);
+    } else if (gic->version == 2 && offset == GICD_SGIR) {
+        send_sgi(gic, (uint32_t)value);
     } else if (offset == GICD_CTLR) {
         write_control(gic, (uint32_t)value);
     } else if (is_route(gic, offset)) {
         write_route(gic, offset, size, value);
     } else {
-        (void)gic_field_write(gic, gic->version == 3 ? span_shared : span_all, offset, size, value);
+        (void)gic_field_write(gic, span, offset, size, value);
     }
+}
+
+/* GICR_TYPER: the processor's affinity and number; no LPIs. */
+static uint64_t redistributor_typer(const struct gic *gic)
+{
+    uint64_t cpu = gic->bank;
+
+    return cpu << 32 | cpu << 8 | (cpu + 1 == gic->cpus ? TYPER_LAST : 0);
 }
 
 static uint64_t redistributor_read(const struct gic *gic, uint64_t offset, unsigned size)
@@ -169,19 +294,19 @@ static uint64_t redistributor_read(const struct gic *gic, uint64_t offset, unsig
     uint64_t word = offset & ~UINT64_C(3);
 
     if (offset - GICR_TYPER < 8) {
-        return part(TYPER_LAST, GICR_TYPER, offset, size); /* processor 0, affinity 0, no LPIs */
+        return part(redistributor_typer(gic), GICR_TYPER, offset, size);
     }
     switch (word) {
     case GICR_IIDR:
         return part(IIDR, word, offset, size);
     case GICR_WAKER:
-        return part(gic->waker, word, offset, size);
+        return part(gic->banks[gic->bank].waker, word, offset, size);
     default:
         return part(id_at(ids_gicr, word - ID_V3), word, offset, size);
     }
 }
 
-uint64_t gicr_read(struct gic *gic, uint64_t offset, unsigned size)
+static uint64_t frame_read(struct gic *gic, uint64_t offset, unsigned size)
 {
     uint64_t value = 0;
 
@@ -192,11 +317,23 @@ uint64_t gicr_read(struct gic *gic, uint64_t offset, unsigned size)
     return value;
 }
 
+uint64_t gicr_read(struct gic *gic, uint64_t offset, unsigned size)
+{
+    gic->bank = (uint32_t)(offset / GICR_SIZE);
+    uint64_t value = frame_read(gic, offset % GICR_SIZE, size);
+    gic->bank = port_cpu;
+    return value;
+}
+
 void gicr_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
 {
-    if (offset >= GICR_SGI_FRAME) {
-        (void)gic_field_write(gic, span_private, offset - GICR_SGI_FRAME, size, value);
-    } else if (offset == GICR_WAKER) {
-        gic->waker = (value & 2) != 0 ? WAKER_ASLEEP : 0; /* the children follow at once */
+    uint64_t at = offset % GICR_SIZE;
+
+    gic->bank = (uint32_t)(offset / GICR_SIZE);
+    if (at >= GICR_SGI_FRAME) {
+        (void)gic_field_write(gic, span_private, at - GICR_SGI_FRAME, size, value);
+    } else if (at == GICR_WAKER) { /* the children follow at once */
+        gic->banks[gic->bank].waker = (value & 2) != 0 ? WAKER_ASLEEP : 0;
     }
+    gic->bank = port_cpu;
 }

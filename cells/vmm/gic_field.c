@@ -17,7 +17,7 @@ struct field {
     uint16_t interrupts; /* that have the field, counted from 0 */
     uint8_t bits;
     bool ones; /* zeros that are written do nothing */
-    uint32_t (*read)(const struct gic *gic, uint32_t irq);
+    uint32_t (*read)(struct gic *gic, uint32_t irq);
     void (*write)(struct gic *gic, uint32_t irq, uint32_t value);
 };
 
@@ -27,12 +27,16 @@ static bool is_delivered(const struct gic *gic, const struct gic_irq *irq)
     return (gic->control & (irq->group1 ? 2U : 1U)) != 0;
 }
 
-void gic_tell(struct gic *gic, uint32_t irq)
+bool gic_is_fixed(const struct gic *gic, uint32_t irq)
 {
-    struct gic_irq *i = &gic->irqs[irq];
+    return irq >= gic->fixed && gic->irqs[irq].driven == 0;
+}
+
+static void tell(const struct gic *gic, struct gic_irq *i, uint32_t irq)
+{
     uint32_t settings = i->priority | (i->level ? BH_VIRQ_LEVEL : 0U);
 
-    if (i->enabled && is_delivered(gic, i)) {
+    if (i->enabled && !i->nowhere && is_delivered(gic, i)) {
         settings |= BH_VIRQ_ENABLE;
     }
     if (i->group1 != (gic->version == 3)) {
@@ -41,35 +45,42 @@ void gic_tell(struct gic *gic, uint32_t irq)
     /* Of an interrupt that stays disabled the kernel needs nothing but the trigger, and that only
      * if a line may be driven before the guest enables it. */
     if (((settings | i->told) & BH_VIRQ_ENABLE) == 0) {
-        settings = i->driven ? settings & BH_VIRQ_LEVEL : i->told;
+        settings = i->driven != 0 ? settings & BH_VIRQ_LEVEL : i->told;
     }
     if (settings != i->told) {
         i->told = settings;
-        port_irq_settings(irq, settings);
+        port_irq_settings(i->cpu, irq, settings);
     }
 }
 
-static uint32_t read_group(const struct gic *gic, uint32_t irq)
+void gic_tell(struct gic *gic, uint32_t irq)
 {
-    return gic->irqs[irq].group1;
+    tell(gic, gic_irq(gic, irq), irq);
+}
+
+static uint32_t read_group(struct gic *gic, uint32_t irq)
+{
+    return gic_irq(gic, irq)->group1;
 }
 
 static void write_group(struct gic *gic, uint32_t irq, uint32_t value)
 {
-    gic->irqs[irq].group1 = value != 0;
+    gic_irq(gic, irq)->group1 = value != 0;
     gic_tell(gic, irq);
 }
 
-static uint32_t read_enable(const struct gic *gic, uint32_t irq)
+static uint32_t read_enable(struct gic *gic, uint32_t irq)
 {
-    return gic->irqs[irq].enabled;
+    return gic_irq(gic, irq)->enabled;
 }
 
 static void set_enable(struct gic *gic, uint32_t irq, uint32_t value)
 {
+    struct gic_irq *i = gic_irq(gic, irq);
+
     (void)value;
-    gic->irqs[irq].enabled = true;
-    gic_tell(gic, irq);
+    i->enabled = true;
+    tell(gic, i, irq);
 }
 
 static void clear_enable(struct gic *gic, uint32_t irq, uint32_t value)
@@ -78,14 +89,13 @@ static void clear_enable(struct gic *gic, uint32_t irq, uint32_t value)
     if (gic->version == 2 && irq < GIC_SGIS) {
         return; /* always enabled */
     }
-    gic->irqs[irq].enabled = false;
+    gic_irq(gic, irq)->enabled = false;
     gic_tell(gic, irq);
 }
 
-static uint32_t read_pending(const struct gic *gic, uint32_t irq)
+static uint32_t read_pending(struct gic *gic, uint32_t irq)
 {
-    (void)gic;
-    return (port_irq_state(irq, 0, 0) & PENDING) != 0;
+    return (port_irq_state(gic_irq(gic, irq)->cpu, irq, 0, 0) & PENDING) != 0;
 }
 
 /* On GICv2, GICD_ISPENDR0 and GICD_ICPENDR0 are read-only for SGIs (IHI 0048B 4.3.7). */
@@ -98,7 +108,7 @@ static void set_pending(struct gic *gic, uint32_t irq, uint32_t value)
 {
     (void)value;
     if (!is_sgi_v2(gic, irq)) {
-        port_irq_state(irq, PENDING, 0);
+        port_irq_state(gic_irq(gic, irq)->cpu, irq, PENDING, 0);
     }
 }
 
@@ -106,70 +116,94 @@ static void clear_pending(struct gic *gic, uint32_t irq, uint32_t value)
 {
     (void)value;
     if (!is_sgi_v2(gic, irq)) {
-        port_irq_state(irq, 0, PENDING);
+        port_irq_state(gic_irq(gic, irq)->cpu, irq, 0, PENDING);
     }
 }
 
-static uint32_t read_active(const struct gic *gic, uint32_t irq)
+static uint32_t read_active(struct gic *gic, uint32_t irq)
 {
-    (void)gic;
-    return (port_irq_state(irq, 0, 0) & ACTIVE) != 0;
+    return (port_irq_state(gic_irq(gic, irq)->cpu, irq, 0, 0) & ACTIVE) != 0;
 }
 
 static void set_active(struct gic *gic, uint32_t irq, uint32_t value)
 {
-    (void)gic, (void)value;
-    port_irq_state(irq, ACTIVE, 0);
+    (void)value;
+    port_irq_state(gic_irq(gic, irq)->cpu, irq, ACTIVE, 0);
 }
 
 static void clear_active(struct gic *gic, uint32_t irq, uint32_t value)
 {
-    (void)gic, (void)value;
-    port_irq_state(irq, 0, ACTIVE);
+    (void)value;
+    port_irq_state(gic_irq(gic, irq)->cpu, irq, 0, ACTIVE);
 }
 
-static uint32_t read_priority(const struct gic *gic, uint32_t irq)
+static uint32_t read_priority(struct gic *gic, uint32_t irq)
 {
-    return gic->irqs[irq].priority;
+    return gic_irq(gic, irq)->priority;
 }
 
 static void write_priority(struct gic *gic, uint32_t irq, uint32_t value)
 {
-    gic->irqs[irq].priority = value & 0xf8; /* five bits, as the list registers have at least */
+    gic_irq(gic, irq)->priority = value & 0xf8; /* five bits, as the list registers have at least */
     gic_tell(gic, irq);
 }
 
-static uint32_t read_trigger(const struct gic *gic, uint32_t irq)
+static uint32_t read_trigger(struct gic *gic, uint32_t irq)
 {
-    return gic->irqs[irq].level ? 0 : 2;
+    return gic_irq(gic, irq)->level ? 0 : 2;
 }
 
 static void write_trigger(struct gic *gic, uint32_t irq, uint32_t value)
 {
     if (irq >= GIC_SGIS) { /* SGIs are edge-triggered for good */
-        gic->irqs[irq].level = (value & 2) == 0;
+        gic_irq(gic, irq)->level = (value & 2) == 0;
         gic_tell(gic, irq);
     }
 }
 
-/* GICv2: one byte per SGI, one bit per sender; the one sender is processor 0. */
+/* GICv2: one byte per SGI, one bit per sender. */
+static uint32_t senders(const struct gic *gic, uint32_t value)
+{
+    return gic->version == 2 ? (value & ((1U << gic->cpus) - 1)) << GIC_SENDERS : 0;
+}
+
 static void set_sgi(struct gic *gic, uint32_t irq, uint32_t value)
 {
-    if (gic->version == 2 && (value & 1) != 0) {
-        port_irq_state(irq, PENDING, 0);
+    if (senders(gic, value) != 0) {
+        port_irq_state(gic->bank, irq, senders(gic, value) | PENDING, 0);
     }
 }
 
 static void clear_sgi(struct gic *gic, uint32_t irq, uint32_t value)
 {
-    if (gic->version == 2 && (value & 1) != 0) {
-        port_irq_state(irq, 0, PENDING);
+    if (senders(gic, value) != 0) {
+        port_irq_state(gic->bank, irq, 0, senders(gic, value));
     }
 }
 
-static uint32_t read_sgi(const struct gic *gic, uint32_t irq)
+static uint32_t read_sgi(struct gic *gic, uint32_t irq)
 {
-    return gic->version == 2 ? read_pending(gic, irq) : 0;
+    return gic->version == 2 ? port_irq_state(gic->bank, irq, 0, 0) >> GIC_SENDERS : 0;
+}
+
+/* GICD_ITARGETSR (IHI 0048B 4.3.12): of private interrupts the reader; all zero if there is one
+ * processor only. The first of the targets gets the interrupt. */
+static uint32_t read_target(struct gic *gic, uint32_t irq)
+{
+    if (gic->version == 3 || gic->cpus == 1) {
+        return 0;
+    }
+    return irq < GIC_PRIVATE ? 1U << gic->bank : (uint32_t)gic->routes[irq];
+}
+
+static void write_target(struct gic *gic, uint32_t irq, uint32_t value)
+{
+    uint32_t targets = value & ((1U << gic->cpus) - 1);
+
+    if (gic->version == 2 && gic->cpus > 1 && irq >= GIC_PRIVATE && !gic_is_fixed(gic, irq)) {
+        gic->routes[irq] = targets;
+        gic_route(gic, irq, targets == 0 ? GIC_CPUS_MAX : (uint32_t)__builtin_ctz(targets));
+    }
 }
 
 enum field_name {
@@ -182,6 +216,7 @@ enum field_name {
     FIELD_SET_ACTIVE,
     FIELD_CLEAR_ACTIVE,
     FIELD_PRIORITY,
+    FIELD_TARGET,
     FIELD_TRIGGER,
     FIELD_CLEAR_SGI,
     FIELD_SET_SGI
@@ -196,6 +231,7 @@ static const struct field fields[] = {
     [FIELD_SET_ACTIVE] = {0x300, GIC_IRQS_MAX, 1, true, read_active, set_active},
     [FIELD_CLEAR_ACTIVE] = {0x380, GIC_IRQS_MAX, 1, true, read_active, clear_active},
     [FIELD_PRIORITY] = {0x400, GIC_IRQS_MAX, 8, false, read_priority, write_priority},
+    [FIELD_TARGET] = {0x800, GIC_IRQS_MAX, 8, false, read_target, write_target},
     [FIELD_TRIGGER] = {0xc00, GIC_IRQS_MAX, 2, false, read_trigger, write_trigger},
     [FIELD_CLEAR_SGI] = {0xf10, GIC_SGIS, 8, true, read_sgi, clear_sgi},
     [FIELD_SET_SGI] = {0xf20, GIC_SGIS, 8, true, read_sgi, set_sgi},
@@ -208,7 +244,10 @@ static const uint8_t field_of[32] = {
     [7] = FIELD_CLEAR_ACTIVE, [8] = FIELD_PRIORITY,      [9] = FIELD_PRIORITY,
     [10] = FIELD_PRIORITY,    [11] = FIELD_PRIORITY,     [12] = FIELD_PRIORITY,
     [13] = FIELD_PRIORITY,    [14] = FIELD_PRIORITY,     [15] = FIELD_PRIORITY,
-    [24] = FIELD_TRIGGER,     [25] = FIELD_TRIGGER,
+    [16] = FIELD_TARGET,      [17] = FIELD_TARGET,       [18] = FIELD_TARGET,
+    [19] = FIELD_TARGET,      [20] = FIELD_TARGET,       [21] = FIELD_TARGET,
+    [22] = FIELD_TARGET,      [23] = FIELD_TARGET,       [24] = FIELD_TRIGGER,
+    [25] = FIELD_TRIGGER,
 };
 static const uint8_t sgi_field_of[8] = {[1] = FIELD_CLEAR_SGI, [2] = FIELD_SET_SGI};
 

@@ -18,5 +18,10 @@ bool gic_field_read(struct gic *gic, struct gic_span span, uint64_t offset, unsi
 bool gic_field_write(struct gic *gic, struct gic_span span, uint64_t offset, unsigned size,
                      uint64_t value);
 
+#define GIC_SENDERS 8 /* BH_VIRQ_SENDERS, from this bit on */
+
+/* Others than the vmm may raise it: it stays at processor 0, and its route is read-only. */
+bool gic_is_fixed(const struct gic *gic, uint32_t irq);
+
 /* Tell the kernel the settings of an interrupt if they differ from what it was told. */
 void gic_tell(struct gic *gic, uint32_t irq);

@@ -4,7 +4,7 @@
 
 #include "cells/lib/fault_words.h"
 #include "cells/lib/print.h"
-#include "cells/lib/status_name.h"
+#include "cells/lib/string.h"
 #include "cells/vmm/access.h"
 #include "cells/vmm/platform.h"
 #include "cells/vmm/port.h"
@@ -12,34 +12,40 @@
 
 #define SAME_FAULTS_MAX 64 /* in a row, at one pc */
 
-static void need(enum bh_status status, const char *what)
-{
-    if (status != BH_OK) {
-        print_stop("the guest cannot be started: %s: %s", what, status_name(status));
-    }
-}
-
-/* Everything as after power-on, but for the vCPU. */
+/* Everything as after power-on, but for the vCPUs. */
 static void prepare(struct vmm *vmm)
 {
     image_load(vmm->image, &vmm->ram);
     platform_reset(vmm);
     vmm->said_abort = false;
-    vmm->same_faults = 0;
+    memset(vmm->same_faults, 0, sizeof(vmm->same_faults));
 }
 
-/* The guest at its first instruction. */
+/* All processors as after power-on, the first one at its first instruction. */
 static void run(struct vmm *vmm)
 {
-    need(bh_thread_set(vmm->vcpu, vmm->image->entry, 0, vmm->image->dtb), "thread_set");
+    for (uint32_t i = 0; i < vmm->gic.cpus; i++) {
+        port_cpu_set(i, vmm->image->entry, vmm->image->dtb);
+    }
     gic_start(&vmm->gic);
-    need(bh_thread_resume(vmm->vcpu), "thread_resume");
+    vmm->on = 1;
+    port_cpu_resume(0);
+}
+
+static void stop_others(const struct vmm *vmm)
+{
+    for (uint32_t i = 0; i < vmm->gic.cpus; i++) {
+        if (i != port_cpu) {
+            port_cpu_suspend(i);
+        }
+    }
 }
 
 /* A vmm that was restarted finds the guest where its predecessor has left it, perhaps running. */
 void guest_start(struct vmm *vmm)
 {
-    need(bh_thread_suspend(vmm->vcpu), "thread_suspend");
+    port_cpu_suspend(0);
+    stop_others(vmm);
     prepare(vmm);
     run(vmm);
 }
@@ -49,6 +55,7 @@ void guest_start(struct vmm *vmm)
  * back: nobody waits for an answer after it. */
 static enum bh_action restart(struct vmm *vmm)
 {
+    stop_others(vmm);
     serial_flush(&vmm->uart.serial);
     if (vmm->image->in_place != 0) {
         port_say("the guest asked for a reset, but its description has no 'restart': it is off");
@@ -56,15 +63,46 @@ static enum bh_action restart(struct vmm *vmm)
     }
     port_say("the guest asked for a reset and is started anew");
     prepare(vmm);
-    need(bh_thread_suspend(vmm->vcpu), "thread_suspend");
+    port_cpu_suspend(port_cpu);
     run(vmm);
     return BH_WAIT_ONLY;
 }
 
+static enum bh_action power_off(struct vmm *vmm, const char *what)
+{
+    stop_others(vmm);
+    serial_flush(&vmm->uart.serial);
+    port_say("the guest has switched %s off", what);
+    return BH_STOP;
+}
+
+static enum bh_action cpu_off(struct vmm *vmm)
+{
+    vmm->on &= ~(1U << port_cpu);
+    if (vmm->on != 0) {
+        return BH_STOP;
+    }
+    return power_off(vmm, vmm->gic.cpus == 1 ? "its only processor" : "its last processor");
+}
+
+static enum bh_action cpu_on(struct vmm *vmm, const uint64_t x[7])
+{
+    uint32_t cpu = (uint32_t)x[1];
+
+    gic_keep(&vmm->gic, cpu);
+    port_cpu_set(cpu, x[2], x[3]);
+    gic_restore(&vmm->gic, cpu);
+    vmm->on |= 1U << cpu;
+    port_cpu_resume(cpu);
+    return BH_RESUME;
+}
+
 enum bh_action guest_firmware_call(struct vmm *vmm, struct bh_message *m)
 {
+    const struct psci_machine machine = {vmm->gic.cpus, vmm->on, &vmm->ram};
     uint64_t x[7] = {m->w[1], m->w[2], m->w[3], m->w[4], m->w[5], m->w[6], m->w[7]};
-    enum psci_outcome outcome = psci_call(x);
+    uint64_t before[3] = {x[1], x[2], x[3]};
+    enum psci_outcome outcome = psci_call(&machine, x);
 
     *m = (struct bh_message){{x[0], x[1], x[2], x[3]}};
     switch (outcome) {
@@ -75,13 +113,14 @@ enum bh_action guest_firmware_call(struct vmm *vmm, struct bh_message *m)
     case PSCI_RESET:
         return restart(vmm);
     case PSCI_CPU_OFF:
+        return cpu_off(vmm);
+    case PSCI_CPU_ON:
+        *m = (struct bh_message){{x[0], before[0], before[1], before[2]}};
+        return cpu_on(vmm, x);
     case PSCI_OFF:
         break;
     }
-    serial_flush(&vmm->uart.serial);
-    port_say("the guest has switched %s off",
-             outcome == PSCI_OFF ? "itself" : "its only processor");
-    return BH_STOP;
+    return power_off(vmm, "itself");
 }
 
 /* The first of each start is said, for the guest's author; some guests look around in this way. */
@@ -125,12 +164,14 @@ enum bh_action guest_access(struct vmm *vmm, const struct bh_message *m)
  * But if the handler cannot be fetched either, this would go on for ever. */
 static bool is_refused_fetch(struct vmm *vmm, const struct bh_fault_words *fault)
 {
+    struct same_faults *same = &vmm->same_faults[port_cpu];
+
     if (fault->kind != BH_FAULT_MEMORY && fault->kind != BH_FAULT_EXTERNAL) {
         return false;
     }
-    vmm->same_faults = fault->pc == vmm->fault_pc ? vmm->same_faults + 1 : 0;
-    vmm->fault_pc = fault->pc;
-    return vmm->same_faults < SAME_FAULTS_MAX;
+    same->count = fault->pc == same->pc ? same->count + 1 : 0;
+    same->pc = fault->pc;
+    return same->count < SAME_FAULTS_MAX;
 }
 
 enum bh_action guest_fault(struct vmm *vmm, const struct bh_message *m)
@@ -142,11 +183,12 @@ enum bh_action guest_fault(struct vmm *vmm, const struct bh_message *m)
     if (is_refused_fetch(vmm, &fault)) {
         return BH_ABORT;
     }
+    stop_others(vmm);
     fault_words(&words, &fault, true);
     serial_flush(&vmm->uart.serial);
     port_say("the guest is stopped by a fault: %s", words.what);
-    port_say("  where   pc 0x%lx, syndrome 0x%lx", (unsigned long)fault.pc,
-             (unsigned long)fault.syndrome);
+    port_say("  where   pc 0x%lx, syndrome 0x%lx, processor %u", (unsigned long)fault.pc,
+             (unsigned long)fault.syndrome, port_cpu);
     port_say("  likely  %s", words.likely);
     port_say("  cure    %s", words.cure);
     return BH_STOP;

@@ -53,6 +53,7 @@ __attribute__((noinline)) static enum bh_action handle(struct vmm *vmm, enum bh_
     if (status != BH_OK) { /* NO_CALLER: the vCPU is gone; BAD_ARG: no such abort in EL1 */
         return status == BH_BAD_ARG ? BH_STOP : BH_WAIT_ONLY;
     }
+    port_cpu = vmm->gic.bank = (uint32_t)(r->badge - 1) % PORT_CPUS_MAX;
     if (r->event == BH_EVENT_EXIT && m->w[0] <= BH_EXIT_WRITE && access_device(vmm, m)) {
         return BH_RESUME;
     }
@@ -101,17 +102,21 @@ void cell_main(const struct start_info *start)
     const struct start_memory *ram = start_need_memory(start, "ram", BH_MAP_READ | BH_MAP_WRITE);
     const struct start_memory *image = start_need_memory(start, "image", BH_MAP_READ);
 
-    port_open(start);
+    vmm->gic.cpus = (uint32_t)start_need_value(start, "cpus");
+    vmm->gic.version = start_need_value(start, "gic") == 2 ? 2 : 3;
+    vmm->gic.count = (uint32_t)start_need_value(start, "interrupts");
+    vmm->gic.fixed = (uint32_t)start_need_value(start, "fixed");
+    vmm->gic.irqs[UART_IRQ].driven = 1 + PORT_LINE_UART;
+    vmm->gic.irqs[RTC_IRQ].driven = 1 + PORT_LINE_RTC;
+    if (vmm->gic.cpus - 1 >= PORT_CPUS_MAX) {
+        print_stop("value 'cpus' is %u; a guest has 1 to 8 processors", vmm->gic.cpus);
+    }
+    port_open(start, vmm->gic.cpus);
     serial_open(&vmm->uart.serial);
-    vmm->vcpu = start_need_cap(start, "vcpu", BH_VCPU);
     vmm->image = (const void *)(uintptr_t)image->address;
     vmm->ram.base = start_need_value(start, "ram-base");
     vmm->ram.size = start_need_value(start, "ram-size");
     vmm->ram.here = (uint8_t *)(uintptr_t)ram->address;
-    vmm->gic_version = start_need_value(start, "gic") == 2 ? 2 : 3;
-    vmm->interrupts = (uint32_t)start_need_value(start, "interrupts");
-    vmm->gic.irqs[UART_IRQ].driven = true;
-    vmm->gic.irqs[RTC_IRQ].driven = true;
     if (!image_check(vmm->image, image->size, &vmm->ram)) {
         print_stop("memory 'image' is not one for this guest: rebuild the system image");
     }

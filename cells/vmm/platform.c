@@ -115,15 +115,16 @@ static void write_nothing(struct vmm *vmm, uint64_t offset, unsigned size, uint6
         0, FLASH_SIZE, 8, read_flash, write_nothing \
     }
 
-/* By GIC version; most frequent first. The flash at 0, which is everything's neighbour, is last. */
-static const struct device boards[2][6] = {
+/* By GIC version; most frequent first. The flash at 0, which is everything's neighbour, is last.
+ * There is a redistributor for each processor: platform_reset says how many. */
+static struct device boards[2][6] = {
     {GICD_V2, UART, RTC, VIRTIO, FLASH},
     {GICD_V3, GICR, UART, RTC, VIRTIO, FLASH},
 };
 
 static const struct device *find_device(const struct vmm *vmm, uint64_t address)
 {
-    const struct device *device = boards[vmm->gic_version == 3];
+    const struct device *device = boards[vmm->gic.version == 3];
 
     for (unsigned i = 0; i < 6; i++, device++) {
         if (address - device->base < device->size) {
@@ -212,5 +213,6 @@ void platform_reset(struct vmm *vmm)
 {
     uart_reset(&vmm->uart);
     rtc_reset(&vmm->rtc);
-    gic_reset(&vmm->gic, vmm->gic_version, vmm->interrupts);
+    boards[1][1].size = GICR_SIZE * vmm->gic.cpus;
+    gic_reset(&vmm->gic);
 }

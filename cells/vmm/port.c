@@ -21,10 +21,18 @@ _Static_assert(PORT_TEXT_MAX >= STREAM_TEXT_MAX && PORT_TEXT_MAX >= PRINT_MESSAG
                "texts of either kind fit");
 
 uint64_t port_wake_at;
+uint32_t port_cpu;
+
+/* A line has an end at every processor, and a place for those that lead nowhere. */
+struct line {
+    uint32_t slots[PORT_CPUS_MAX + 1]; /* 0: the guest has no such interrupt */
+    uint32_t cpu;
+    bool high;
+};
 
 static struct {
-    uint32_t vcpu;
-    uint32_t lines[PORT_LINE_COUNT]; /* slots; 0: the guest has no such interrupt */
+    uint32_t vcpus[PORT_CPUS_MAX];
+    struct line lines[PORT_LINE_COUNT];
     uint64_t alarms[PORT_ALARM_COUNT];
     char said[SAID_MAX]; /* the vmm's own sentences that the console had no room for */
     size_t said_length;
@@ -40,11 +48,23 @@ static uint32_t find_slot(const struct start_info *start, const char *name, uint
     return cap == NULL ? 0 : start_need_cap(start, name, type);
 }
 
-void port_open(const struct start_info *start)
+/* The first processor's is called NAME, the others' NAME-1 and so on. */
+static const char *name_of(char text[BH_NAME_MAX], const char *name, uint32_t cpu)
 {
-    port.vcpu = start_need_cap(start, "vcpu", BH_VCPU);
-    port.lines[PORT_LINE_UART] = start_need_cap(start, "uart-line", BH_LINE);
-    port.lines[PORT_LINE_RTC] = find_slot(start, "rtc-line", BH_LINE);
+    return cpu == 0 ? name : (format(text, BH_NAME_MAX, "%s-%u", name, cpu), text);
+}
+
+void port_open(const struct start_info *start, uint32_t cpus)
+{
+    char text[BH_NAME_MAX];
+
+    for (uint32_t i = 0; i < cpus; i++) {
+        port.vcpus[i] = start_need_cap(start, name_of(text, "vcpu", i), BH_VCPU);
+        port.lines[PORT_LINE_UART].slots[i] =
+            start_need_cap(start, name_of(text, "uart-line", i), BH_LINE);
+        port.lines[PORT_LINE_RTC].slots[i] =
+            find_slot(start, name_of(text, "rtc-line", i), BH_LINE);
+    }
     port.clock = find_slot(start, "clock", BH_ENDPOINT);
 }
 
@@ -56,22 +76,38 @@ static void need(enum bh_status status, const char *what, uint32_t number)
     }
 }
 
-void port_irq_settings(uint32_t irq, uint32_t settings)
+void port_irq_settings(uint32_t cpu, uint32_t irq, uint32_t settings)
 {
-    need(bh_vcpu_irq(port.vcpu, irq, settings), "settings of virtual interrupt", irq);
+    need(bh_vcpu_irq(port.vcpus[cpu], irq, settings), "settings of virtual interrupt", irq);
 }
 
-uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear)
+uint32_t port_irq_state(uint32_t cpu, uint32_t irq, uint32_t set, uint32_t clear)
 {
     uint64_t state[1];
 
-    need(bh_vcpu_irq_state(port.vcpu, irq, set, clear, state), "state of virtual interrupt", irq);
+    need(bh_vcpu_irq_state(port.vcpus[cpu], irq, set, clear, state), "state of virtual interrupt",
+         irq);
     return (uint32_t)state[0];
+}
+
+void port_cpu_set(uint32_t cpu, uint64_t entry, uint64_t argument)
+{
+    need(bh_thread_set(port.vcpus[cpu], entry, 0, argument), "reset of processor", cpu);
+}
+
+void port_cpu_resume(uint32_t cpu)
+{
+    need(bh_thread_resume(port.vcpus[cpu]), "start of processor", cpu);
+}
+
+void port_cpu_suspend(uint32_t cpu)
+{
+    need(bh_thread_suspend(port.vcpus[cpu]), "stop of processor", cpu);
 }
 
 static void read_registers(uint32_t first, uint64_t values[6])
 {
-    need(bh_thread_read(port.vcpu, first, values), "register", first);
+    need(bh_thread_read(port.vcpus[port_cpu], first, values), "register", first);
 }
 
 uint64_t port_register(unsigned index)
@@ -84,7 +120,7 @@ uint64_t port_register(unsigned index)
 
 void port_register_set(unsigned index, uint64_t value)
 {
-    need(bh_thread_write(port.vcpu, index, value), "register", index);
+    need(bh_thread_write(port.vcpus[port_cpu], index, value), "register", index);
 }
 
 void port_walk_registers(struct walk_registers *registers)
@@ -95,10 +131,29 @@ void port_walk_registers(struct walk_registers *registers)
     *registers = (struct walk_registers){values[0], values[1], {values[2], values[3]}};
 }
 
+static void line_drive(const struct line *line, bool high)
+{
+    if (line->slots[line->cpu] != 0) {
+        need(bh_line_set(line->slots[line->cpu], high), "line", line->cpu);
+    }
+}
+
 void port_line(enum port_line line, bool high)
 {
-    if (port.lines[line] != 0) {
-        need(bh_line_set(port.lines[line], high), "line", line);
+    port.lines[line].high = high;
+    line_drive(&port.lines[line], high);
+}
+
+void port_line_to(enum port_line line, uint32_t cpu)
+{
+    struct line *l = &port.lines[line];
+
+    if (l->high) {
+        line_drive(l, false);
+    }
+    l->cpu = cpu;
+    if (l->high) {
+        line_drive(l, true);
     }
 }
 

@@ -8,16 +8,28 @@
 
 #include "abi/start.h"
 
+#define PORT_CPUS_MAX 8
+
 /* Finds the capabilities that the functions below use; stops the vmm if one is missing. */
-void port_open(const struct start_info *start);
+void port_open(const struct start_info *start, uint32_t cpus);
 
-/* Settings of a virtual interrupt: BH_VIRQ_* and the priority. */
-void port_irq_settings(uint32_t irq, uint32_t settings);
+/* Which of the guest's processors is served. */
+extern uint32_t port_cpu;
 
-/* Set and clear pending (1) and active (2) of a virtual interrupt; returns the new state. */
-uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear);
+/* Settings of a virtual interrupt of a processor: BH_VIRQ_* and the priority. */
+void port_irq_settings(uint32_t cpu, uint32_t irq, uint32_t settings);
 
-/* The guest's general registers, and those of its translation, during an exit. */
+/* Set and clear pending (1), active (2) and BH_VIRQ_SENDERS of one; returns the new state. */
+uint32_t port_irq_state(uint32_t cpu, uint32_t irq, uint32_t set, uint32_t clear);
+
+/* A processor at its first instruction, as after its reset, and not yet running; let it run; stop
+ * it, wherever it is. */
+void port_cpu_set(uint32_t cpu, uint64_t entry, uint64_t argument);
+void port_cpu_resume(uint32_t cpu);
+void port_cpu_suspend(uint32_t cpu);
+
+/* The general registers of the processor that is served, and those of its translation, during an
+ * exit. */
 struct walk_registers;
 uint64_t port_register(unsigned index);
 void port_register_set(unsigned index, uint64_t value);
@@ -27,6 +39,8 @@ void port_walk_registers(struct walk_registers *registers);
  * guest no such interrupt. */
 enum port_line { PORT_LINE_UART, PORT_LINE_RTC, PORT_LINE_COUNT };
 void port_line(enum port_line line, bool high);
+/* To which processor it goes from now on; PORT_CPUS_MAX: to none for the moment. */
+void port_line_to(enum port_line line, uint32_t cpu);
 
 /* Text of the guest on its way to or from the console. */
 #define PORT_TEXT_MAX 64

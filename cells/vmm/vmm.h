@@ -4,18 +4,22 @@
 
 #include "cells/vmm/gic.h"
 #include "cells/vmm/image.h"
+#include "cells/vmm/port.h"
 #include "cells/vmm/rtc.h"
 #include "cells/vmm/uart.h"
 
+/* Faults of a processor in a row, and where. */
+struct same_faults {
+    uint32_t count;
+    uint64_t pc;
+};
+
 struct vmm {
-    uint32_t vcpu; /* slot of its capability */
-    uint32_t gic_version;
-    uint32_t interrupts;
     struct ram ram;
     const struct guest_image *image; /* what the tool prepared, checked */
-    bool said_abort;      /* the guest's author was told of an access that nobody answers */
-    uint32_t same_faults; /* in a row, at this pc: */
-    uint64_t fault_pc;
+    uint32_t on;                     /* bit n: processor n is on */
+    bool said_abort; /* the guest's author was told of an access that nobody answers */
+    struct same_faults same_faults[PORT_CPUS_MAX];
     struct uart uart;
     struct rtc rtc;
     struct gic gic;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define ROOM_FOR_NAMES 64
+#define SHARED_SLICE   1000 /* microseconds */
 #define CELLS_MAX      254u /* 8-bit VMIDs, less that of nobody and the warden's */
 
 struct cell *build_find_cell(const struct system *system, const char *name)
@@ -335,6 +336,21 @@ static void build_overrun(struct system *system, struct cell *cell)
     cell->overrun_bit = UINT64_C(1) << system->overrun_count++;
 }
 
+/* The other processors of a VM are as its first one. Processors that share a core take turns: one
+ * may wait for another in a loop. */
+static void build_processors(struct system *system, struct cell *vm)
+{
+    if (vm->cpus > 1 && vm->slice == 0) {
+        vm->slice = SHARED_SLICE;
+        vm->budget_object.number = BH_BUDGET_ORDER(vm->priority, ticks(system, vm->slice));
+    }
+    vm->others = arena_alloc(&system->arena, vm->cpus * sizeof *vm->others);
+    for (uint64_t i = 0; i + 1 < vm->cpus; i++) {
+        vm->others[i].vcpu = vm->thread_object;
+        vm->others[i].budget = vm->budget_object;
+    }
+}
+
 /* The kernel objects of a cell. The warden has its own from boot. */
 static void build_objects(struct system *system, struct cell *cell)
 {
@@ -375,6 +391,9 @@ static void build_objects(struct system *system, struct cell *cell)
     if (cell->overrun != NULL) {
         build_overrun(system, cell);
     }
+    if (cell->kind == CELL_VM) {
+        build_processors(system, cell);
+    }
 }
 
 static void for_cells(struct system *system,
@@ -409,6 +428,7 @@ void build_system(struct system *system)
     for_cells(system, build_calls);
     for_cells(system, build_notifies);
     for_cells(system, build_extras);
+    for_cells(system, build_fixed);
     for_cells(system, build_guest);
     for_cells(system, build_start);
     if (system->cells.count - 1 > CELLS_MAX) {

@@ -33,6 +33,8 @@ bool build_device_type(const struct device *device, enum start_device_type *type
 /* build_vm.c: what a VM has and what its vmm gets, once the vmm is there. */
 void build_vm(struct system *system, struct cell *vm);
 struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt);
+/* Once all lines are there: which interrupts the vmm cannot route. */
+void build_fixed(struct system *system, struct cell *vm);
 
 /* build_wake.c: a virtual interrupt and a signal that makes it pending. */
 struct wake build_pulse(struct system *system, struct cell *vm, const char *name);

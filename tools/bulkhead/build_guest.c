@@ -155,8 +155,10 @@ static struct range build_guest_start(struct system *system, struct cell *vm)
 void build_guest(struct system *system, struct cell *vm)
 {
     struct guest *guest = arena_alloc(&system->arena, sizeof *guest);
-    struct guest_machine machine = {
-        .ram = {GUEST_RAM, vm->ram}, .gic = vm->gic, .bootargs = vm->bootargs};
+    struct guest_machine machine = {.ram = {GUEST_RAM, vm->ram},
+                                    .gic = vm->gic,
+                                    .cpus = (uint32_t)vm->cpus,
+                                    .bootargs = vm->bootargs};
     struct cell *vmm = vm->kind != CELL_VM ? NULL : build_find_cell(system, vm->vmm);
 
     if (vmm == NULL || vmm->vm != vm || !build_size_good(system, vm->path, "ram", vm->ram)) {

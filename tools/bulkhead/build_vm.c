@@ -5,11 +5,18 @@
 /* The virtual platform is a subset of QEMU's "virt" machine. */
 #define GUEST_CPU_INTERFACE UINT64_C(0x08010000)
 
-struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt)
+static struct object *processor(struct cell *vm, uint64_t cpu)
+{
+    return cpu == 0 ? &vm->thread_object : &vm->others[cpu - 1].vcpu;
+}
+
+/* The line to an interrupt of one of its processors. */
+static struct object *line_to(struct system *system, struct cell *vm, struct object *vcpu,
+                              uint64_t interrupt)
 {
     for (unsigned i = 0; i < system->lines.count; i++) {
         struct object *line = system->lines.items[i];
-        if (line->of == &vm->thread_object && line->number == interrupt) {
+        if (line->of == vcpu && line->number == interrupt) {
             return line;
         }
     }
@@ -21,14 +28,22 @@ struct object *build_line(struct system *system, struct cell *vm, uint64_t inter
             (unsigned long long)interrupt, (unsigned long long)vm->interrupts - 1);
     }
     struct object *line = arena_alloc(&system->arena, sizeof *line);
-    *line = (struct object){.type = BH_LINE,
-                            .name = vm->name,
-                            .cell = vm,
-                            .of = &vm->thread_object,
-                            .number = interrupt};
+    *line = (struct object){
+        .type = BH_LINE, .name = vm->name, .cell = vm, .of = vcpu, .number = interrupt};
     line->owner = vm;
     list_add(&system->arena, &system->lines, line);
     return line;
+}
+
+struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt)
+{
+    return line_to(system, vm, &vm->thread_object, interrupt);
+}
+
+/* "vcpu" and "uart-line" of the first processor, "vcpu-1" and "uart-line-1" of the next. */
+static const char *name_of(struct system *system, const char *name, uint64_t cpu)
+{
+    return cpu == 0 ? name : arena_format(&system->arena, "%s-%llu", name, (unsigned long long)cpu);
 }
 
 static void build_lines(struct system *system, struct cell *vm, struct cell *vmm)
@@ -49,8 +64,11 @@ static void build_lines(struct system *system, struct cell *vm, struct cell *vmm
             }
         }
         const char *name = arena_format(&system->arena, "%s-line", vm->line_names.items[i].local);
-        struct cap *cap = build_cap(system, vmm, name, build_line(system, vm, vm->lines.items[i]));
-        cap->rights = BH_LINE_SEND;
+        for (uint64_t cpu = 0; cpu < vm->cpus; cpu++) {
+            struct object *line = line_to(system, vm, processor(vm, cpu), vm->lines.items[i]);
+            struct cap *cap = build_cap(system, vmm, name_of(system, name, cpu), line);
+            cap->rights = BH_LINE_SEND;
+        }
     }
 }
 
@@ -129,6 +147,28 @@ static void build_page(struct system *system, struct cell *vm, struct cell *vmm)
     build_value(system, vm, "priority", vm->priority);
 }
 
+/* The vmm drives the lines of its devices; what others may raise has one place for good. */
+static bool is_device_line(const struct cell *vm, uint64_t interrupt)
+{
+    for (unsigned i = 0; i < vm->lines.count; i++) {
+        if (vm->lines.items[i] == interrupt) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void build_fixed(struct system *system, struct cell *vm)
+{
+    for (unsigned i = 0; i < system->lines.count && vm->fixed != NULL; i++) {
+        const struct object *line = system->lines.items[i];
+        if (line->cell == vm && line->number < vm->fixed->number &&
+            !is_device_line(vm, line->number)) {
+            vm->fixed->number = line->number;
+        }
+    }
+}
+
 void build_vm(struct system *system, struct cell *vm)
 {
     if (vm->kind != CELL_VM) {
@@ -147,8 +187,10 @@ void build_vm(struct system *system, struct cell *vm)
     list_add(&system->arena, &system->endpoints, exits);
     vm->handler = exits;
 
-    struct cap *vcpu = build_cap(system, vmm, "vcpu", &vm->thread_object);
-    vcpu->rights = BH_VCPU_CONTROL | BH_VCPU_READ;
+    for (uint64_t cpu = 0; cpu < vm->cpus; cpu++) {
+        const char *name = name_of(system, "vcpu", cpu);
+        build_cap(system, vmm, name, processor(vm, cpu))->rights = BH_VCPU_CONTROL | BH_VCPU_READ;
+    }
     build_guest_gic(system, vm, vmm);
     vm->machine_caps = vm->caps.count;
     vm->next_ipa = GUEST_START + GUEST_START_SIZE;
@@ -158,4 +200,6 @@ void build_vm(struct system *system, struct cell *vm)
     }
     build_lines(system, vm, vmm);
     build_value(system, vmm, "interrupts", vm->interrupts);
+    build_value(system, vmm, "cpus", vm->cpus);
+    vm->fixed = build_value(system, vmm, "fixed", vm->interrupts);
 }

@@ -246,6 +246,10 @@ static void check_board(struct system *system)
 
 static void check_vm(struct system *system, const struct cell *vm)
 {
+    if (vm->cpus < 1 || vm->cpus > VM_CPUS_MAX) {
+        fault(&system->faults, RULE_vm_cpus, vm->path, "cpus is %llu; a VM has 1 to %u processors",
+              (unsigned long long)vm->cpus, VM_CPUS_MAX);
+    }
     if (vm->interrupts < 32 || vm->interrupts > 1020) {
         fault(&system->faults, RULE_vm_interrupts, vm->path,
               "it has %llu virtual interrupts; a VM has 32 to 1020",

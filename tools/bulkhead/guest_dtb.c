@@ -97,17 +97,22 @@ static void write_psci(struct writer *w)
     end(w);
 }
 
-static void write_cpus(struct writer *w)
+static void write_cpus(struct writer *w, const struct guest_machine *machine)
 {
+    char name[16];
+
     begin(w, "cpus");
     cell(w, "#address-cells", 1);
     cell(w, "#size-cells", 0);
-    begin(w, "cpu@0");
-    text(w, "device_type", "cpu");
-    text(w, "compatible", "arm,armv8");
-    text(w, "enable-method", "psci");
-    cell(w, "reg", 0);
-    end(w);
+    for (uint32_t i = 0; i < machine->cpus; i++) {
+        snprintf(name, sizeof name, "cpu@%u", i);
+        begin(w, name);
+        text(w, "device_type", "cpu");
+        text(w, "compatible", "arm,armv8");
+        text(w, "enable-method", "psci");
+        cell(w, "reg", i);
+        end(w);
+    }
     end(w);
 }
 
@@ -122,7 +127,7 @@ static void write_memory(struct writer *w, const struct guest_machine *machine)
 static void write_gic(struct writer *w, const struct guest_machine *machine)
 {
     static const struct range two[] = {{0x08000000, 0x10000}, {0x08010000, 0x10000}};
-    static const struct range three[] = {{0x08000000, 0x10000}, {0x080a0000, 0x20000}};
+    const struct range three[] = {{0x08000000, 0x10000}, {0x080a0000, 0x20000 * machine->cpus}};
 
     begin(w, "intc@8000000");
     text(w, "compatible", machine->gic == 2 ? "arm,cortex-a15-gic" : "arm,gic-v3");
@@ -138,12 +143,13 @@ static void write_gic(struct writer *w, const struct guest_machine *machine)
 static void write_timer(struct writer *w, const struct guest_machine *machine)
 {
     static const uint32_t ppis[] = {13, 14, 11, 10};
+    uint32_t cores = (uint32_t)IRQ_CORE0 * ((1U << machine->cpus) - 1);
     uint32_t values[12];
 
     for (unsigned i = 0; i < 4; i++) {
         values[3 * i] = IRQ_PPI;
         values[3 * i + 1] = ppis[i];
-        values[3 * i + 2] = IRQ_LEVEL | (machine->gic == 2 ? (uint32_t)IRQ_CORE0 : 0);
+        values[3 * i + 2] = IRQ_LEVEL | (machine->gic == 2 ? cores : 0);
     }
     begin(w, "timer");
     TEXTS(w, "compatible", "arm,armv8-timer\0arm,armv7-timer");
@@ -224,7 +230,7 @@ struct bytes guest_dtb_make(struct arena *arena, const struct guest_machine *mac
     cell(&w, "interrupt-parent", PHANDLE_GIC);
     write_chosen(&w, machine);
     write_memory(&w, machine);
-    write_cpus(&w);
+    write_cpus(&w, machine);
     write_psci(&w);
     write_gic(&w, machine);
     write_timer(&w, machine);

@@ -11,7 +11,8 @@
 
 struct guest_machine {
     struct range ram;
-    uint64_t gic;         /* version: 2 or 3 */
+    uint64_t gic; /* version: 2 or 3 */
+    uint32_t cpus;
     const char *bootargs; /* NULL: none */
     struct range initrd;  /* size 0: none */
     struct range start;   /* its struct start_info; size 0: none */

@@ -32,6 +32,12 @@ static void give(struct system *system, struct object *object)
     }
 }
 
+/* How many of struct processor it has. */
+static unsigned others_of(const struct cell *cell)
+{
+    return cell->kind == CELL_VM ? (unsigned)cell->cpus - 1 : 0;
+}
+
 static void give_cell(struct system *system, struct cell *cell)
 {
     give(system, &cell->pool_object);
@@ -39,6 +45,11 @@ static void give_cell(struct system *system, struct cell *cell)
     give(system, &cell->thread_object);
     give(system, &cell->budget_object);
     give(system, &cell->signal_object);
+    for (unsigned i = 0; i < others_of(cell); i++) {
+        give(system, &cell->others[i].vcpu);
+        give(system, &cell->others[i].budget);
+        cell->others[i].handler_slot = system->warden_slots++;
+    }
     if (cell->kind != CELL_WARDEN) {
         cell->handler_slot = system->warden_slots++;
         cell->overrun_slot = cell->overrun_bit == 0 ? 0 : system->warden_slots++;
@@ -198,6 +209,38 @@ static void plan_made(struct system *system, const struct list *objects, const s
     }
 }
 
+/* A vmm knows the processor that exits by its badge, its number + 1. */
+static void plan_handler(struct system *system, const struct cell *cell,
+                         const struct object *thread, const uint64_t slot_badge[2])
+{
+    op_derive(system, &cell->handler->object, (uint64_t[]){0, slot_badge[0]},
+              (uint64_t[]){BH_ENDPOINT_SEND, slot_badge[1]});
+    op_one(system, CALL_thread_handler, thread, slot_badge[0]);
+}
+
+static void plan_handlers(struct system *system, const struct cell *cell)
+{
+    uint64_t badge = cell->kind == CELL_VM ? 1 : cell->index;
+
+    plan_handler(system, cell, &cell->thread_object, (uint64_t[]){cell->handler_slot, badge});
+    for (unsigned i = 0; i < others_of(cell); i++) {
+        const struct processor *other = &cell->others[i];
+        plan_handler(system, cell, &other->vcpu, (uint64_t[]){other->handler_slot, i + 2});
+    }
+}
+
+static void plan_threads(struct system *system, const struct cell *cell)
+{
+    op_create(system, &cell->thread_object);
+    if (!cell_restarts(cell)) {
+        op_create(system, &cell->budget_object);
+    }
+    for (unsigned i = 0; i < others_of(cell); i++) {
+        op_create(system, &cell->others[i].vcpu);
+        op_create(system, &cell->others[i].budget);
+    }
+}
+
 /* Time and a program counter come last: a cell that cannot be completed does not run. */
 static void plan_cell(struct system *system, struct cell *cell)
 {
@@ -206,10 +249,7 @@ static void plan_cell(struct system *system, struct cell *cell)
     row->first_op = system->ops.count;
     op_create(system, &cell->pool_object);
     op_create(system, &cell->cell_object);
-    op_create(system, &cell->thread_object);
-    if (!cell_restarts(cell)) {
-        op_create(system, &cell->budget_object);
-    }
+    plan_threads(system, cell);
     plan_made(system, &system->lines, cell);
     plan_made(system, &system->extras, cell);
     if (cell->page != NULL) {
@@ -217,11 +257,12 @@ static void plan_cell(struct system *system, struct cell *cell)
     }
     plan_zero(system, cell);
     plan_caps(system, cell);
-    op_derive(system, &cell->handler->object, (uint64_t[]){0, cell->handler_slot},
-              (uint64_t[]){BH_ENDPOINT_SEND, cell->index});
-    op_one(system, CALL_thread_handler, &cell->thread_object, cell->handler_slot);
+    plan_handlers(system, cell);
     plan_doors(system, cell);
     op_one(system, CALL_thread_budget, &cell->thread_object, cell->budget_object.slot);
+    for (unsigned i = 0; i < others_of(cell); i++) {
+        op_one(system, CALL_thread_budget, &cell->others[i].vcpu, cell->others[i].budget.slot);
+    }
     if (cell->kind == CELL_NATIVE) {
         op(system, (struct plan_op){CALL_thread_set,
                                     cell->thread_object.slot,

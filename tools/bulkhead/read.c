@@ -95,6 +95,7 @@ static const struct field vm_fields[] = {
     {"budget", FORM_NUMBERS, false, offsetof(struct cell, budget)},
     {"interrupts", FORM_NUMBER, false, offsetof(struct cell, interrupts)},
     {"gic", FORM_NUMBER, false, offsetof(struct cell, gic)},
+    {"cpus", FORM_NUMBER, false, offsetof(struct cell, cpus)},
     {"calls", FORM_NAMES, false, offsetof(struct cell, calls)},
     {"badges", FORM_NUMBERS, false, offsetof(struct cell, badges)},
     {"grants", FORM_NAMES, false, offsetof(struct cell, grants)},
@@ -264,6 +265,7 @@ static void read_cell(const struct node *node, void *into)
     cell->path = node->path;
     cell->interrupts = 288;
     cell->core = CORE_UNSAID;
+    cell->cpus = 1;
     if (fdt_getprop(node->fdt, node->offset, "guest", NULL) != NULL) {
         cell->kind = CELL_VM;
         tree_read(node, vm_fields, COUNT(vm_fields), cell);

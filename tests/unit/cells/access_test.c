@@ -33,8 +33,9 @@ static int start(void **state)
     memset(&vmm, 0, sizeof(vmm));
     bytes = calloc(1, RAM_SIZE);
     vmm.ram = (struct ram){RAM_BASE, RAM_SIZE, bytes};
-    vmm.gic_version = 3;
-    vmm.interrupts = 288;
+    vmm.gic.version = 3;
+    vmm.gic.count = vmm.gic.fixed = 288;
+    vmm.gic.cpus = 1;
     serial_open(&vmm.uart.serial);
     platform_reset(&vmm);
     for (unsigned i = 0; i < 31; i++) {

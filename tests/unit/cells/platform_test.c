@@ -21,8 +21,9 @@ static void start(uint32_t version)
 {
     world_reset();
     memset(&vmm, 0, sizeof(vmm));
-    vmm.gic_version = version;
-    vmm.interrupts = 288;
+    vmm.gic.version = version;
+    vmm.gic.count = vmm.gic.fixed = 288;
+    vmm.gic.cpus = 1;
     serial_open(&vmm.uart.serial);
     platform_reset(&vmm);
 }
@@ -46,6 +47,16 @@ static uint64_t get(uint64_t address, unsigned size)
     uint64_t value = NOTHING;
 
     return platform_read(&vmm, address, size, &value) ? value : NOTHING;
+}
+
+/* A frame for each processor, and nothing behind them. */
+static void test_redistributors(void **state)
+{
+    (void)state;
+    vmm.gic.cpus = 3;
+    platform_reset(&vmm);
+    assert_int_equal(get(GICR_BASE + 2 * GICR_SIZE + 8, 8), UINT64_C(2) << 32 | 2 << 8 | 0x10);
+    assert_int_equal(get(GICR_BASE + 3 * GICR_SIZE, 4), NOTHING);
 }
 
 static void test_map(void **state)
@@ -136,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_map, start_v3),
+        cmocka_unit_test_setup(test_redistributors, start_v3),
         cmocka_unit_test_setup(test_flash_is_erased, start_v3),
         cmocka_unit_test_setup(test_transports_are_empty, start_v3),
         cmocka_unit_test_setup(test_widths, start_v3),

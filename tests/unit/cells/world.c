@@ -5,29 +5,41 @@
 #include <assert.h>
 #include <string.h>
 
+#include "abi/types.h"
+
 struct world world;
 uint64_t port_wake_at;
+uint32_t port_cpu;
 
 void world_reset(void)
 {
     memset(&world, 0, sizeof(world));
     world.now = 1000;
     port_wake_at = 0;
+    port_cpu = 0;
 }
 
-void port_irq_settings(uint32_t irq, uint32_t settings)
+void port_irq_settings(uint32_t cpu, uint32_t irq, uint32_t settings)
 {
-    assert(irq < 1020);
-    world.settings[irq] = settings;
+    assert(cpu < PORT_CPUS_MAX && irq < 1020);
+    world.settings[cpu][irq] = settings;
     world.settings_calls++;
 }
 
-uint32_t port_irq_state(uint32_t irq, uint32_t set, uint32_t clear)
+/* As the kernel on a GICv2; one that is pending without a sender has none here. */
+uint32_t port_irq_state(uint32_t cpu, uint32_t irq, uint32_t set, uint32_t clear)
 {
-    assert(irq < 1020);
-    world.state[irq] = (world.state[irq] | set) & ~clear;
+    uint32_t *state;
+
+    assert(cpu < PORT_CPUS_MAX && irq < 1020);
+    assert(irq < 16 || ((set | clear) & ~3U) == 0);
+    state = &world.state[cpu][irq];
+    *state = (*state | set) & ~((clear & 1) != 0 ? clear | BH_VIRQ_SENDERS : clear);
+    if ((clear & BH_VIRQ_SENDERS) != 0 && (*state & BH_VIRQ_SENDERS) == 0) {
+        *state &= ~1U;
+    }
     world.state_calls++;
-    return world.state[irq];
+    return *state;
 }
 
 uint64_t port_register(unsigned index)
@@ -51,6 +63,11 @@ void port_line(enum port_line line, bool high)
 {
     world.line[line] = high;
     world.line_calls++;
+}
+
+void port_line_to(enum port_line line, uint32_t cpu)
+{
+    world.line_cpu[line] = cpu;
 }
 
 bool port_output(const struct port_text *text)

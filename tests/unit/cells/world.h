@@ -12,12 +12,13 @@
 #define WORLD_TEXT 63 /* bytes of output or input at a time */
 
 struct world {
-    uint32_t settings[1020]; /* last port_irq_settings */
-    uint32_t state[1020];    /* pending 1, active 2 */
+    uint32_t settings[PORT_CPUS_MAX][1020]; /* last port_irq_settings */
+    uint32_t state[PORT_CPUS_MAX][1020];    /* pending 1, active 2, senders from bit 8 on */
     unsigned settings_calls;
     unsigned state_calls;
     bool line[PORT_LINE_COUNT];
     unsigned line_calls;
+    uint32_t line_cpu[PORT_LINE_COUNT];
     char console[4096];
     size_t console_length;
     unsigned console_calls;

@@ -16,6 +16,7 @@
 static struct arena arena;
 static const struct guest_machine machine = {.ram = {GUEST_RAM, 0x8000000},
                                              .gic = 3,
+                                             .cpus = 1,
                                              .bootargs = "quiet",
                                              .initrd = {GUEST_RAM + 0x4000000, 0x1234},
                                              .start = {0xc000000, 0x1000}};

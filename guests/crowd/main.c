@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest whose processors try each other, over a reset that one of them asks for. */
+#include "guests/crowd/crowd.h"
+
+#define MARK       ((volatile uint32_t *)0x40300000) /* outside the image: a reset leaves it */
+#define MARK_MAGIC 0x7e57ed02U
+#define STACK      4096
+
+void crowd_main(void);
+void crowd_work(struct processor *self);
+void crowd_unexpected(uint64_t esr, uint64_t far, uint64_t elr);
+
+struct processor processors[CPUS_MAX];
+uint32_t cpu_count;
+static uint8_t stacks[CPUS_MAX][STACK] __attribute__((aligned(16)));
+
+static void say(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        mmio_write(UART, (unsigned char)*text);
+    }
+}
+
+void check(const char *what, bool ok)
+{
+    say(ok ? "crowd: ok: " : "crowd: WRONG: ");
+    say(what);
+    say("\n");
+}
+
+static void say_number(uint64_t number)
+{
+    say(" ");
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        mmio_write(UART, (unsigned char)"0123456789abcdef"[number >> shift & 0xf]);
+    }
+}
+
+void crowd_unexpected(uint64_t esr, uint64_t far, uint64_t elr)
+{
+    say("crowd: WRONG: exception; MPIDR, ESR, FAR and ELR");
+    say_number(sysreg_read("mpidr_el1"));
+    say_number(esr);
+    say_number(far);
+    say_number(elr);
+    say("\n");
+}
+
+struct processor *self_get(void)
+{
+    return &processors[sysreg_read("mpidr_el1") & (CPUS_MAX - 1)];
+}
+
+uint64_t deadline_ticks(void)
+{
+    return 10 * sysreg_read("cntfrq_el0");
+}
+
+void tell(uint32_t cpu, void (*work)(struct processor *self), uint32_t number)
+{
+    processors[cpu].number = number;
+    __asm__ volatile("dsb sy" ::: "memory");
+    if (cpu == self_get()->index) {
+        work(&processors[cpu]);
+    } else {
+        processors[cpu].work = work;
+    }
+}
+
+bool is_idle(uint32_t cpu)
+{
+    return processors[cpu].work == 0;
+}
+
+bool all_idle(void)
+{
+    for (uint32_t i = 1; i < cpu_count; i++) {
+        if (!is_idle(i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The life of a processor: interrupts come in between. */
+void crowd_work(struct processor *self)
+{
+    gic_start_own();
+    self->up = true;
+    cpu_irq_enable();
+    for (;;) {
+        void (*work)(struct processor *) = self->work;
+        if (work != 0) {
+            work(self);
+            __asm__ volatile("dsb sy" ::: "memory");
+            self->work = 0;
+        }
+        pause_long();
+    }
+}
+
+uint64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
+{
+    register uint64_t x0 __asm__("x0") = function;
+    register uint64_t x1 __asm__("x1") = a;
+    register uint64_t x2 __asm__("x2") = b;
+    register uint64_t x3 __asm__("x3") = c;
+    __asm__ volatile("hvc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9",
+                       "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+    return x0;
+}
+
+static void find_processors(void)
+{
+    while (cpu_count < CPUS_MAX && psci(PSCI_AFFINITY_INFO, cpu_count, 0, 0) <= 1) {
+        processors[cpu_count].index = cpu_count;
+        processors[cpu_count].stack = (uint64_t)stacks[cpu_count] + STACK;
+        cpu_count++;
+    }
+}
+
+static void reset(struct processor *self)
+{
+    (void)self;
+    psci(PSCI_RESET, 0, 0, 0);
+}
+
+/* The last processor resets all of them, while the others run. */
+static void first_boot(void)
+{
+    *MARK = MARK_MAGIC;
+    for (uint32_t i = 1; i < cpu_count; i++) {
+        (void)power_on(i);
+    }
+    say("crowd: resets\n");
+    tell(cpu_count - 1, reset, 0);
+    (void)within_time(false);
+    say("crowd: WRONG: SYSTEM_RESET did nothing\n");
+}
+
+void crowd_main(void)
+{
+    find_processors();
+    check("several processors", cpu_count > 1);
+    gic_start();
+    if (*MARK != MARK_MAGIC) {
+        first_boot();
+    }
+    *MARK = 0;
+    cpu_irq_enable();
+    crowd_power();
+    crowd_interrupts();
+    crowd_memory();
+    say("crowd: switches itself off\n");
+    psci(PSCI_OFF, 0, 0, 0);
+    say("crowd: WRONG: goes on after its end\n");
+}

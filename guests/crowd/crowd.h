@@ -55,7 +55,7 @@ static inline void sleep_until(const struct processor *self, uint32_t irq, uint3
     }
 }
 
-/* True as soon as the condition holds, false if it does not within 10 s of the guest's time. */
+/* True as soon as the condition holds, false if it does not within a minute of the guest's time. */
 #define within_time(condition)                                               \
     ({                                                                       \
         uint64_t end_ = sysreg_read("cntvct_el0") + deadline_ticks();        \

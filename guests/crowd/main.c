@@ -5,6 +5,7 @@
 #define MARK       ((volatile uint32_t *)0x40300000) /* outside the image: a reset leaves it */
 #define MARK_MAGIC 0x7e57ed02U
 #define STACK      4096
+#define PATIENCE   60 /* seconds of the guest; what is waited for takes a fraction of one */
 
 void crowd_main(void);
 void crowd_work(struct processor *self);
@@ -53,7 +54,7 @@ struct processor *self_get(void)
 
 uint64_t deadline_ticks(void)
 {
-    return 10 * sysreg_read("cntfrq_el0");
+    return PATIENCE * sysreg_read("cntfrq_el0");
 }
 
 void tell(uint32_t cpu, void (*work)(struct processor *self), uint32_t number)

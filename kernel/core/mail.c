@@ -12,6 +12,7 @@
 #include "kernel/lib/atomic.h"
 #include "kernel/obj/line.h"
 #include "kernel/obj/thread_ops.h"
+#include "kernel/obj/vcpu_ops.h"
 #include "kernel/sched/sched.h"
 
 /* ---- rings and mailboxes ---- */
@@ -120,7 +121,13 @@ static void note_arrive(struct cpu *cpu, struct thread *thread)
         return;
     }
     (void)atomic_take(&thread->noted, 0); /* from now on it is posted again */
-    (void)event_signal(thread, atomic_take(&thread->posted, 0));
+    uint64_t bits = atomic_take(&thread->posted, 0);
+    if (bits != 0) {
+        (void)event_signal(thread, bits);
+    }
+    if (thread->is_vcpu) {
+        vcpu_note(vcpu_of(thread));
+    }
 }
 
 /* ---- what an interrupt by another core is for ---- */

@@ -52,7 +52,7 @@ void mail_leave(struct thread *thread, struct cpu *to, enum mail_kind kind);
 void mail_forward(struct thread *thread, struct cpu *to, enum mail_kind kind);
 void mail_home(struct thread *thread);
 
-/* Signal bits for a thread of another core. */
+/* Signal bits for a thread of another core; or none, and SGIs for a vCPU. */
 void mail_note(struct thread *thread, uint64_t bits);
 
 /* What other cores want of a line: a level, which is HIGH or not; that it was high since the last

@@ -67,9 +67,16 @@ status thread_stop(struct thread *thread)
     return STATUS_MOVE;
 }
 
+/* What wakes it may have come before it did. */
+static enum thread_state state_here(struct thread *thread)
+{
+    bool awake = thread->coming == THREAD_IDLE && arch_virq_deliverable(vcpu_of(thread));
+    return awake ? THREAD_READY : (enum thread_state)thread->coming;
+}
+
 void thread_arrive(struct thread *thread, struct cpu *cpu)
 {
-    enum thread_state state = (enum thread_state)thread->coming;
+    enum thread_state state = state_here(thread);
     bool stop = atomic_take(&thread->stop, 0) || state == THREAD_SUSPENDED;
     thread->state = (uint8_t)(stop ? THREAD_READY : state);
     cpu->aside_left = cpu->aside_count;
@@ -217,7 +224,7 @@ static void thread_begin(struct pool *pool, struct thread *thread, const struct 
     if (cell->threads) {
         cell->threads->cell_prev = thread;
     }
-    cell->threads = thread;
+    atomic_write_release(&cell->threads, thread); /* siblings on other cores look at the list */
     cell->thread_count++;
     thread->number = ++cell->threads_made;
     thread_set(thread, 0, 0, 0);

@@ -4,6 +4,8 @@
 
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
+#include "kernel/core/mail.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/obj/vcpu_ops.h"
 #include "kernel/sched/deadline.h"
 #include "kernel/sched/posted.h"
@@ -58,6 +60,24 @@ status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, const uint64_t chan
     *state = now | (virq->level && virq->line ? VIRQ_PENDING : 0);
     virq_changed(vcpu, (uint32_t)interrupt);
     return BH_OK;
+}
+
+void vcpu_sgi(struct vcpu *vcpu, uint32_t sgi)
+{
+    uint64_t pending[2] = {VIRQ_PENDING, 0}, state = 0;
+    if (atomic_read_acquire(&vcpu->thread.cpu) == cpu_this()) {
+        (void)vcpu_irq_state(vcpu, sgi, pending, &state);
+    } else {
+        (void)atomic_or(&vcpu->sgis, UINT32_C(1) << sgi);
+        mail_note(&vcpu->thread, 0);
+    }
+}
+
+void vcpu_note(struct vcpu *vcpu)
+{
+    for (uint32_t left = atomic_take(&vcpu->sgis, 0); left != 0; left &= left - 1) {
+        vcpu_sgi(vcpu, (uint32_t)__builtin_ctz(left));
+    }
 }
 
 void vcpu_line(struct vcpu *vcpu, uint32_t interrupt, bool high)

@@ -29,6 +29,7 @@ struct vcpu {
     uint16_t virq_count;
     uint8_t virq_order; /* block of virqs is 1 << order bytes */
     uint8_t index;      /* in its cell: the lowest that was free */
+    uint32_t sgis;      /* bits of those that other cores sent; thread.note brings them */
     uint8_t timer_due;  /* a timer's time came while no core held it, and it has not run since */
 };
 

@@ -336,18 +336,34 @@ static void build_overrun(struct system *system, struct cell *cell)
     cell->overrun_bit = UINT64_C(1) << system->overrun_count++;
 }
 
+/* Two of its processors have one core. */
+static bool cores_are_shared(const struct cell *vm)
+{
+    for (unsigned i = 0; i < vm->cores.count; i++) {
+        for (unsigned k = 0; k < i; k++) {
+            if (vm->cores.items[i] == vm->cores.items[k]) {
+                return true;
+            }
+        }
+    }
+    return vm->cores.count == 0;
+}
+
 /* The other processors of a VM are as its first one. Processors that share a core take turns: one
  * may wait for another in a loop. */
 static void build_processors(struct system *system, struct cell *vm)
 {
-    if (vm->cpus > 1 && vm->slice == 0) {
+    if (vm->cpus > 1 && vm->slice == 0 && cores_are_shared(vm)) {
         vm->slice = SHARED_SLICE;
         vm->budget_object.number = BH_BUDGET_ORDER(vm->priority, ticks(system, vm->slice));
     }
     vm->others = arena_alloc(&system->arena, vm->cpus * sizeof *vm->others);
     for (uint64_t i = 0; i + 1 < vm->cpus; i++) {
+        uint64_t core = i + 1 < vm->cores.count ? vm->cores.items[i + 1] : vm->core;
         vm->others[i].vcpu = vm->thread_object;
+        vm->others[i].vcpu.extra = core;
         vm->others[i].budget = vm->budget_object;
+        vm->others[i].budget.of = build_core(system, core);
     }
 }
 

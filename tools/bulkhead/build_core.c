@@ -64,11 +64,27 @@ struct object *build_core(struct system *system, uint64_t core)
     return core == 0 || core >= CORES_MAX ? &system->boot[WARDEN_CORE] : &system->cores[core];
 }
 
+/* A VM that names a core for each processor is at home where its first one is. */
+static void place_processors(struct system *system, struct cell *vm)
+{
+    for (unsigned i = 0; i < vm->cores.count; i++) {
+        if (!check_core(system, vm->path, vm->cores.items[i])) {
+            vm->cores.items[i] = 0;
+        }
+    }
+    if (vm->cores.count != 0 && vm->core != CORE_UNSAID) {
+        fault(&system->faults, RULE_vm_cpus, vm->path,
+              "it says core and cores; leave one of them out");
+    }
+    vm->core = vm->cores.count != 0 ? vm->cores.items[0] : vm->core;
+}
+
 /* A vmm is where its VM is, unless it says otherwise. */
 void build_cores(struct system *system)
 {
     for (unsigned i = 0; i < system->cells.count; i++) {
-        const struct cell *vm = system->cells.items[i];
+        struct cell *vm = system->cells.items[i];
+        place_processors(system, vm);
         struct cell *vmm = vm->kind == CELL_VM ? build_find_cell(system, vm->vmm) : NULL;
         if (vmm != NULL && vmm->core == CORE_UNSAID) {
             vmm->core = vm->core;

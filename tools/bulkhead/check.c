@@ -250,6 +250,11 @@ static void check_vm(struct system *system, const struct cell *vm)
         fault(&system->faults, RULE_vm_cpus, vm->path, "cpus is %llu; a VM has 1 to %u processors",
               (unsigned long long)vm->cpus, VM_CPUS_MAX);
     }
+    if (vm->cores.count != 0 && vm->cores.count != vm->cpus) {
+        fault(&system->faults, RULE_vm_cpus, vm->path,
+              "cores names %u cores for %llu processors; name one for each, or say core for all",
+              vm->cores.count, (unsigned long long)vm->cpus);
+    }
     if (vm->interrupts < 32 || vm->interrupts > 1020) {
         fault(&system->faults, RULE_vm_interrupts, vm->path,
               "it has %llu virtual interrupts; a VM has 32 to 1020",

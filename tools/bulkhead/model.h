@@ -51,7 +51,7 @@ struct cell {
     struct list extras;    /* struct extra */
     const char *guest, *vmm, *initrd, *bootargs, *dtb;
     uint64_t ram, interrupts, gic, cpus;
-    struct numbers lines;
+    struct numbers lines, cores; /* cores: of each processor; none: all on core */
     struct names line_names;
 
     /* made */

@@ -392,7 +392,11 @@ static void plan_cores(struct system *system)
     bool used[CORES_MAX] = {false};
 
     for (unsigned i = 0; i < system->cells.count; i++) {
-        used[((const struct cell *)system->cells.items[i])->core] = true;
+        const struct cell *cell = system->cells.items[i];
+        used[cell->core] = true;
+        for (unsigned k = 0; k < others_of(cell); k++) {
+            used[cell->others[k].vcpu.extra] = true;
+        }
     }
     for (unsigned i = 1; i < CORES_MAX; i++) {
         if (used[i]) {

@@ -96,6 +96,7 @@ static const struct field vm_fields[] = {
     {"interrupts", FORM_NUMBER, false, offsetof(struct cell, interrupts)},
     {"gic", FORM_NUMBER, false, offsetof(struct cell, gic)},
     {"cpus", FORM_NUMBER, false, offsetof(struct cell, cpus)},
+    {"cores", FORM_NUMBERS, false, offsetof(struct cell, cores)},
     {"calls", FORM_NAMES, false, offsetof(struct cell, calls)},
     {"badges", FORM_NUMBERS, false, offsetof(struct cell, badges)},
     {"grants", FORM_NAMES, false, offsetof(struct cell, grants)},

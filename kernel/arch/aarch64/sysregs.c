@@ -3,6 +3,7 @@
 #include "barrier.h"
 #include "exception.h"
 #include "kernel/arch/arch.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/vcpu_ops.h"
 #include "vgic.h"
@@ -74,10 +75,10 @@ static COLD struct resume send_sgi_far(struct vcpu *vcpu, uint64_t value)
     if (!(value & SGI_OTHERS) && (value & SGI_CLUSTER)) {
         targets = 0;
     }
-    uint64_t pending[2] = {1, 0}, state = 0;
-    for (struct thread *t = vcpu->thread.cell->threads; t; t = t->cell_next) {
-        if (targets & vcpu_of(t)->arch.self) {
-            (void)vcpu_irq_state(vcpu_of(t), SGI_INTID(value), pending, &state);
+    struct thread *thread = atomic_read_acquire(&vcpu->thread.cell->threads);
+    for (; thread; thread = atomic_read_acquire(&thread->cell_next)) {
+        if (targets >> vcpu_of(thread)->index & 1) {
+            vcpu_sgi(vcpu_of(thread), SGI_INTID(value));
         }
     }
     return sched_resume(cpu_this());

@@ -15,6 +15,7 @@
 #include "kernel/obj/thread_ops.h"
 #include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
+#include "kernel/sched/plan.h"
 
 #define SLOTS_MIN      2
 #define INTERRUPTS_MIN 32
@@ -315,6 +316,41 @@ status do_cell_info(struct request *request)
 }
 
 enum core_operation { MACHINE_OFF, MACHINE_RESET, CORE_OFF, CORE_ON };
+
+status do_budget_group(struct request *request)
+{
+    struct budget *budget = budget_of(slot_object(request->cap));
+    struct slot *cap = NULL;
+    struct cap_need need = {TYPE_BIT(BH_CORE), BH_CORE_PLAN};
+    status result = request_cap(request, request->x[0], need, &cap);
+    if (result != BH_OK) {
+        return result;
+    }
+    if (request->x[1] >= PLAN_GROUPS || core_of(slot_object(cap))->cpu != budget->cpu) {
+        return BH_BAD_ARG;
+    }
+    if (budget->cpu != request->cpu) {
+        return BH_OTHER_CORE;
+    }
+    plan_prepare(budget->cpu);
+    budget_group(budget, (uint8_t)request->x[1]);
+    return BH_OK;
+}
+
+status do_plan_start(struct request *request)
+{
+    struct core *core = core_of(slot_object(request->cap));
+    struct slot *cap = NULL;
+    struct cap_need need = {TYPE_BIT(BH_MEMORY), BH_MEMORY_READ | BH_MEMORY_WRITE};
+    status result = request->x[0] == 0 ? BH_OK : request_cap(request, request->x[0], need, &cap);
+    if (result != BH_OK) {
+        return result;
+    }
+    if (request->x[1] > 1 || (cap && !memory_kernel(memory_of(slot_object(cap))))) {
+        return BH_BAD_ARG;
+    }
+    return core->cpu == request->cpu ? plan_start(core, cap, request->x[1] == 1) : BH_OTHER_CORE;
+}
 
 status do_core_power(struct request *request)
 {

@@ -85,7 +85,9 @@ static void check_budget_of(const struct thread *thread)
     ASSERT(budget->priority == budget->ceiling || (budget->timed & TIMED_POSTS));
     ASSERT((budget->queued != QUEUED_NO) == (active && !thread_lent(thread)));
     ASSERT(budget->queued == QUEUED_NO || budget->queued == QUEUED_ASIDE ||
-           (budget->queued == QUEUED_REFILL) == (budget->exhausted != 0));
+           (budget->queued == QUEUED_REFILL) == ((budget->special & SPECIAL_EXHAUSTED) != 0));
+    ASSERT((budget->queued == QUEUED_GROUP) <= (budget->group != 0) &&
+           (budget->group != 0) == ((budget->special & SPECIAL_GROUP) != 0));
 }
 
 static void check_home(const struct thread *thread)
@@ -154,9 +156,9 @@ static void check_limit(const struct budget *budget)
         ASSERT(i == 0 || budget->limit->when[i] >= budget->limit->when[i - 1]);
     }
     ASSERT(sum == budget->amount && budget->available <= budget->amount);
-    ASSERT(budget->exhausted == (budget->available <= 0));
+    ASSERT((budget->special & SPECIAL_EXHAUSTED) == (budget->available <= 0));
     ASSERT((budget->queued == QUEUED_REFILL && budget->refill_count != 0) ==
-           (budget->limit->alarm.when != 0));
+           (budget->queued != QUEUED_GROUP && budget->alarm.when != 0));
 }
 
 static void check_object(const struct object *object)
@@ -194,4 +196,7 @@ void kernel_check(const struct cpu *cpu)
     check_pools((const struct pool *)link_base);
     check_alarms(&cpu->deadlines);
     check_alarms(&cpu->refills);
+    for (unsigned i = 1; i < PLAN_GROUPS; i++) {
+        check_alarms(&cpu->groups[i]);
+    }
 }

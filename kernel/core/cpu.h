@@ -5,6 +5,7 @@
 #include "arch_vcpu.h"
 #include "kernel/core/mail.h"
 #include "kernel/obj/thread.h"
+#include "kernel/sched/plan_state.h"
 #include "kernel/sched/ready.h"
 
 struct vcpu;
@@ -48,6 +49,8 @@ struct cpu {
     uint32_t aside_count;         /* in the ring */
     uint32_t aside_left;          /* of them still to be looked at since a thread came home */
     struct thread *traced;        /* who runs, if its cell is traced */
+    struct plan_state plan;
+    struct alarm_queue groups[PLAN_GROUPS]; /* ready budgets by group; [0] only counts */
     struct thread idle; /* runs when nobody else can: waits for interrupts in the kernel */
     uint64_t words[BH_MESSAGE_WORDS]; /* the fault or exit message that the machine builds */
     struct irq *ppi[32];              /* per-core interrupts that have an irq object */

@@ -46,7 +46,7 @@ static NOINLINE status signal_slow(struct thread *thread, uint64_t bits)
 status event_signal(struct thread *thread, uint64_t bits)
 {
     struct budget *budget = thread->budget;
-    if (unlikely(!thread->receptive || !budget || budget->exhausted)) {
+    if (unlikely(!thread->receptive || !budget || budget->special)) {
         return signal_slow(thread, bits);
     }
     /* It names no slot, and its budget is not queued but has time. */

@@ -77,6 +77,19 @@ status budget_bind(struct thread *thread, struct slot *cap)
     return result;
 }
 
+void budget_group(struct budget *budget, uint8_t group)
+{
+    enum budget_queued queued = (enum budget_queued)budget->queued;
+    sched_dequeue(budget);
+    budget->group = group;
+    budget->special =
+        (uint8_t)((budget->special & SPECIAL_EXHAUSTED) | (group ? SPECIAL_GROUP : 0));
+    budget->next = NULL;
+    if (queued != QUEUED_NO) {
+        sched_wake(budget->thread);
+    }
+}
+
 /* ---- the sporadic server ---- */
 
 static void refill_drop(struct budget *budget, unsigned place)
@@ -113,8 +126,8 @@ bool budget_refill(struct budget *budget, uint64_t now)
         budget->available += limit->refill[0];
         refill_drop(budget, 0);
     }
-    budget->exhausted = budget->available <= 0;
-    return !budget->exhausted;
+    budget->special = (uint8_t)((budget->special & SPECIAL_GROUP) | (budget->available <= 0));
+    return budget->available > 0;
 }
 
 /* One refill more, behind all others. If there are too many, the one whose successor comes soonest
@@ -215,6 +228,8 @@ status budget_derive(struct pool *pool, struct slot *cap, struct budget_terms te
         budget_change(budget, budget->amount, 0); /* all of it comes a period from now */
         budget_change(budget, 0, (uint32_t)terms.limit);
         budget_change(parent, (uint32_t)share, 0);
+        budget->group = parent->group;
+        budget->special |= parent->special & SPECIAL_GROUP;
     }
     *made = budget;
     return budget ? BH_OK : BH_NO_MEMORY;

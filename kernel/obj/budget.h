@@ -11,18 +11,23 @@ struct thread;
 
 #define REFILLS 8 /* of a limited budget that wait for their time */
 
-/* NO: its thread does not want time. READY: in its core's ready queue. REFILL: it wants time and
- * has none left; its alarm is set. */
-enum budget_queued { QUEUED_NO, QUEUED_READY, QUEUED_REFILL, QUEUED_ASIDE };
+/* NO: its thread does not want time. REFILL: it wants time and has none left; its alarm is set.
+ * ASIDE: its chain ends in a thread that is away. READY: in its core's ready queue; GROUP: in that
+ * of its group. */
+enum budget_queued { QUEUED_NO, QUEUED_REFILL, QUEUED_ASIDE, QUEUED_READY, QUEUED_GROUP };
 
-/* COUNT: it has a slice or a limit. POSTS: its vCPU had a page when one of them was bound. */
-enum budget_timed { TIMED_COUNT = 1, TIMED_POSTS = 2 };
+/* COUNT: it has a slice or a limit. POSTS: its vCPU had a page when one of them was bound. PLAN: of
+ * a core, there was a plan. */
+enum budget_timed { TIMED_COUNT = 1, TIMED_POSTS = 2, TIMED_PLAN = 4 };
+
+/* Why it cannot just be put into the ready queue: available is used up, it needs a refill; it has a
+ * group. */
+enum budget_special { SPECIAL_EXHAUSTED = 1, SPECIAL_GROUP = 2 };
 
 /* What only a limited budget has: a sporadic server. What it used in one piece comes back one
  * period after that piece began. available + all refills = amount, always. */
 struct limit {
     struct slot signal; /* SIGNAL, with the badge to send when it is exhausted */
-    struct alarm alarm; /* its next refill, while QUEUED_REFILL */
     uint64_t when[REFILLS];
     uint32_t refill[REFILLS]; /* ticks that come back then, soonest first */
     /* only in a derived one: */
@@ -35,17 +40,19 @@ struct budget {
     struct thread *thread; /* bound to; NULL: none */
     struct cpu *cpu;
     struct budget *next, *prev; /* ready queue, while QUEUED_READY */
-    uint32_t slice;          /* ticks before others of its priority get their turn, 0: no limit */
-    uint32_t left;           /* of the slice, when somebody else came first; 0: a whole one */
+    struct alarm alarm; /* its next refill, while QUEUED_REFILL; place in its group, while GROUP */
+    uint32_t slice;     /* ticks before others of its priority get their turn, 0: no limit */
+    uint32_t left;      /* of the slice, when somebody else came first; 0: a whole one */
     uint32_t amount, period; /* ticks; so much in each period at most; period 0: unlimited */
     int64_t available;       /* of a limited one; below 0: more was used, by some kernel entry */
     uint8_t priority;        /* what it is queued at: at most its ceiling */
     uint8_t ceiling;         /* what it was made with; less only while its vCPU posts less */
     uint8_t queued;          /* enum budget_queued */
     uint8_t timed;           /* enum budget_timed: what keeps the core from turning to it plainly */
-    uint8_t exhausted;       /* available is used up: it needs a refill before it is READY */
+    uint8_t special;         /* enum budget_special */
     uint8_t refill_count;    /* of limit->refill */
     uint8_t nesting;         /* 0, or how many it is derived from, one from the other */
+    uint8_t group;           /* in the windows of a plan that admit it; 0: it has none */
     _Alignas(32) struct limit limit[]; /* one, if period is not 0 */
 };
 static_assert(sizeof(struct budget) <= 128, "a block of two cache lines");
@@ -63,7 +70,7 @@ static inline struct budget *budget_of(struct object *object)
 
 static inline struct budget *budget_of_alarm(struct alarm *alarm)
 {
-    return container_of(alarm, struct budget, limit[0].alarm);
+    return container_of(alarm, struct budget, alarm);
 }
 
 /* Arguments b and c of pool_create for a BUDGET: priority in bits 7:0 and slice in bits 63:32;
@@ -90,6 +97,9 @@ void budget_unbound(struct budget *budget);
 
 /* thread_budget: bind the capability, or unbind with NULL. */
 status budget_bind(struct thread *thread, struct slot *cap);
+
+/* budget_group: in which windows it runs, once its core has a plan. */
+void budget_group(struct budget *budget, uint8_t group);
 
 /* Refills whose time has come are available from now on; nothing is in one without its parent.
  * True: some time is left. */

@@ -8,7 +8,9 @@
 struct core {
     struct object object;
     struct cpu *cpu;
+    _Alignas(32) struct slot plans[2]; /* MEMORY: see struct plan_state */
 };
+SLOT_LINKABLE(core, plans);
 
 static inline struct core *core_of(struct object *object)
 {

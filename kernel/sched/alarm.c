@@ -7,7 +7,7 @@
 static_assert(ALARM_STEPS == POOL_ORDER_MAX - ALARM_SHIFT, "addresses differ in no higher bit");
 
 /* Compares when, then order: two words as one number take no branch. */
-static bool alarm_sooner(const struct alarm *a, const struct alarm *b)
+bool alarm_sooner(const struct alarm *a, const struct alarm *b)
 {
     return ((unsigned __int128)a->when << 64 | a->order) <
            ((unsigned __int128)b->when << 64 | b->order);

@@ -4,7 +4,7 @@
 
 #include "kernel/lib/types.h"
 
-/* Inside a thread (its deadline) or a budget (its next refill). */
+/* Inside a thread (its deadline) or a budget (its next refill, or its place in its group). */
 struct alarm {
     uint64_t when;  /* CNTPCT ticks; 0: not set */
     uint64_t order; /* among equals, who asked first */
@@ -20,13 +20,16 @@ struct alarm_queue {
     uint64_t count;      /* that were ever set */
 };
 
-#define ALARM_SHIFT 8 /* no two objects with an alarm share a block of so many address bits */
+#define ALARM_SHIFT 7 /* no two objects with an alarm share a block of so many address bits */
 /* Steps of setting an alarm, and half of those of cancelling one: a pool is aligned to its size
  * and has at most 1 << 30 bytes (POOL_ORDER_MAX). */
 #define ALARM_STEPS (30 - ALARM_SHIFT)
 
 /* Set an alarm that is not set; when is not 0. */
 void alarm_set(struct alarm_queue *queue, struct alarm *alarm, uint64_t when);
+
+/* True if a comes first. */
+bool alarm_sooner(const struct alarm *a, const struct alarm *b);
 
 /* Take an alarm out, if it is set. */
 void alarm_cancel(struct alarm_queue *queue, struct alarm *alarm);

@@ -10,13 +10,12 @@
 
 bool count_has_time(struct budget *budget)
 {
-    struct limit *limit = budget->limit;
     if (budget_refill(budget, arch_now())) {
         return true;
     }
     budget->queued = QUEUED_REFILL;
     if (budget->refill_count != 0) {
-        alarm_set(&budget->cpu->refills, &limit->alarm, limit->when[0]);
+        alarm_set(&budget->cpu->refills, &budget->alarm, budget->limit->when[0]);
         deadline_arm(budget->cpu);
     }
     return false;
@@ -25,11 +24,9 @@ bool count_has_time(struct budget *budget)
 /* A budget without time leaves the ready queue. */
 static void count_leave(struct budget *budget)
 {
-    if (budget->queued == QUEUED_READY) {
+    if (budget->queued >= QUEUED_READY) {
         sched_dequeue(budget);
-        if (count_has_time(budget)) { /* a refill has come since now was read */
-            sched_start(budget);
-        }
+        sched_queue(budget); /* a refill may have come since now was read */
     }
 }
 
@@ -53,7 +50,7 @@ static void count_end(struct cpu *cpu, uint64_t now)
     if (budget->thread) {
         budget->thread->cell->time += used;
     }
-    if (budget->slice != 0 && budget->queued == QUEUED_READY) {
+    if (budget->slice != 0 && budget->queued >= QUEUED_READY) {
         budget->left = budget->left > used ? budget->left - (uint32_t)used : 1;
     }
     if (budget->period != 0 && budget_charge(budget, cpu->since, now)) {

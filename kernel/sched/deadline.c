@@ -7,6 +7,7 @@
 #include "kernel/core/event.h"
 #include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
+#include "kernel/sched/plan.h"
 #include "kernel/sched/sched.h"
 
 void deadline_set(struct thread *thread, uint64_t when)
@@ -39,7 +40,9 @@ static uint64_t sooner(uint64_t moment, const struct alarm *alarm)
 void deadline_arm(struct cpu *cpu)
 {
     if (cpu == cpu_this()) {
-        arch_timer_set(sooner(sooner(cpu->stop, cpu->deadlines.first), cpu->refills.first));
+        uint64_t end = cpu->plan.boundary;
+        uint64_t stop = end != 0 && (cpu->stop == 0 || end < cpu->stop) ? end : cpu->stop;
+        arch_timer_set(sooner(sooner(stop, cpu->deadlines.first), cpu->refills.first));
     }
 }
 
@@ -65,6 +68,7 @@ static struct alarm *alarm_due(const struct alarm_queue *queue, uint64_t now)
 void time_tick(struct cpu *cpu)
 {
     uint64_t now = arch_now();
+    plan_turn(cpu, now);
     for (unsigned i = 0; i < DEADLINE_STEP; i++) {
         struct alarm *deadline = alarm_due(&cpu->deadlines, now);
         struct alarm *refill = alarm_due(&cpu->refills, now);

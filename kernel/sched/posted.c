@@ -7,6 +7,7 @@
 #include "kernel/cap/cap.h"
 #include "kernel/obj/memory.h"
 #include "kernel/sched/deadline.h"
+#include "kernel/sched/plan.h"
 #include "kernel/sched/sched.h"
 
 /* The page of the vCPU that a budget is bound to; NULL: there is none. */
@@ -16,6 +17,16 @@ static struct bh_vcpu_page *posted_page(const struct budget *budget)
     return vcpu->thread.is_vcpu && vcpu->page.word != 0 ? vcpu->words : NULL;
 }
 
+/* The place of a budget with a group among those of its next priority. */
+static uint64_t posted_order(const struct budget *budget, unsigned priority)
+{
+    struct cpu *cpu = budget->cpu;
+    if (priority == budget->priority) {
+        return budget->alarm.order;
+    }
+    return cpu->counted == budget ? --cpu->plan.first : cpu->plan.last++;
+}
+
 /* The budget that runs becomes the first of its equals, any other the last. Returns the priority of
  * the best one else that is ready. */
 static NOINLINE unsigned posted_move(struct budget *budget, unsigned priority)
@@ -23,16 +34,22 @@ static NOINLINE unsigned posted_move(struct budget *budget, unsigned priority)
     struct cpu *cpu = budget->cpu;
     struct ready_queue *ready = &cpu->ready;
     uint32_t left = budget->left;
-    if (budget->queued != QUEUED_READY) {
+    uint64_t order = posted_order(budget, priority);
+    if (budget->queued < QUEUED_READY) {
         budget->priority = (uint8_t)priority;
         return 0;
     }
     sched_dequeue(budget);
-    unsigned second = ready->first ? ready->first->priority : 0;
+    const struct budget *other = sched_first(cpu);
+    unsigned second = other ? other->priority : 0;
     budget->priority = (uint8_t)priority;
-    sched_start(budget);
+    if (budget->group != 0) {
+        plan_queue(budget, order);
+    } else {
+        sched_start(budget);
+    }
     budget->left = left;
-    if (cpu->counted == budget) {
+    if (cpu->counted == budget && budget->group == 0) {
         ready->head[priority] = budget;
         ready->first = ready->head[ready->first->priority];
     }
@@ -64,7 +81,7 @@ void posted_bound(struct budget *budget)
     unsigned posts = posted_page(budget) ? TIMED_POSTS : 0;
     budget->timed = (uint8_t)((budget->timed & TIMED_COUNT) | posts);
     if (cpu->budget == budget) {
-        cpu->timed = budget->timed;
+        cpu->timed = budget->timed | cpu->plan.always;
         cpu->resched = 1;
     }
     posted_look(budget);
@@ -94,7 +111,7 @@ struct budget *posted_begin(struct cpu *cpu)
 void posted_end(struct cpu *cpu, struct budget *before)
 {
     struct budget *budget = cpu->budget;
-    cpu->timed = budget ? budget->timed : 0;
+    cpu->timed = (budget ? budget->timed : 0) | cpu->plan.always;
     if (cpu->timed & TIMED_POSTS) {
         struct bh_vcpu_page *page = posted_page(budget);
         unsigned second = posted_move(budget, budget->priority);

@@ -9,6 +9,7 @@
 #include "kernel/obj/trace.h"
 #include "kernel/sched/count.h"
 #include "kernel/sched/posted.h"
+#include "kernel/sched/plan.h"
 
 /* The oldest budget of the highest priority that has one. */
 static struct budget *ready_highest(const struct ready_queue *ready)
@@ -70,6 +71,21 @@ static COLD void sched_put_aside(struct budget *budget)
     first->prev = budget;
 }
 
+/* The rest of sched_dequeue. */
+static COLD void sched_dequeue_special(struct budget *budget, enum budget_queued queued)
+{
+    struct cpu *cpu = budget->cpu;
+    if (queued == QUEUED_REFILL) {
+        alarm_cancel(&cpu->refills, &budget->alarm);
+    } else if (queued == QUEUED_ASIDE) {
+        aside_remove(budget);
+    } else if (queued == QUEUED_GROUP) {
+        alarm_cancel(&cpu->groups[budget->group], &budget->alarm);
+        budget->left = 0;
+        cpu->resched |= cpu->budget == budget;
+    }
+}
+
 bool sched_reconsider(struct cpu *cpu, unsigned most)
 {
     for (; most > 0 && cpu->aside_left > 0 && cpu->aside; most--) {
@@ -88,10 +104,8 @@ void sched_dequeue(struct budget *budget)
     enum budget_queued queued = (enum budget_queued)budget->queued;
     budget->queued = QUEUED_NO;
     if (queued != QUEUED_READY) {
-        if (unlikely(queued == QUEUED_REFILL)) {
-            alarm_cancel(&budget->cpu->refills, &budget->limit->alarm);
-        } else if (unlikely(queued == QUEUED_ASIDE)) {
-            aside_remove(budget);
+        if (unlikely(queued != QUEUED_NO)) {
+            sched_dequeue_special(budget, queued);
         }
         return;
     }
@@ -124,17 +138,33 @@ void sched_start(struct budget *budget)
     }
 }
 
+void sched_queue(struct budget *budget)
+{
+    struct cpu *cpu = budget->cpu;
+    if ((budget->special & SPECIAL_EXHAUSTED) && !count_has_time(budget)) {
+        return;
+    }
+    if (budget->group == 0) {
+        sched_start(budget);
+        return;
+    }
+    plan_queue(budget, cpu->plan.last++);
+}
+
 void sched_wake(struct thread *thread)
 {
     struct budget *budget = thread->budget;
     bool runnable = thread->state == THREAD_READY || thread->state == THREAD_RETRY ||
                     thread->state == THREAD_CALLING;
-    if (budget && !budget->queued && !thread_lent(thread) && runnable &&
-        (likely(!budget->exhausted) || count_has_time(budget))) {
-        if (unlikely(trace_on(thread))) {
+    if (budget && !budget->queued && !thread_lent(thread) && runnable) {
+        if (likely(!budget->special)) {
+            sched_start(budget);
+        } else {
+            sched_queue(budget);
+        }
+        if (unlikely(trace_on(thread)) && budget->queued >= QUEUED_READY) {
             trace_event(thread, BH_TRACE_WAKE, 0, 0);
         }
-        sched_start(budget);
     }
 }
 
@@ -156,7 +186,7 @@ void sched_forget(struct budget *budget)
     }
     if (cpu->budget == budget) {
         cpu->budget = NULL;
-        cpu->timed = 0;
+        cpu->timed = cpu->plan.always;
         cpu->resched = 1;
     }
 }
@@ -165,9 +195,9 @@ void sched_rotate(struct cpu *cpu)
 {
     struct budget *budget = cpu->budget;
     count_switch(cpu, NULL);
-    if (budget && budget->queued == QUEUED_READY) {
+    if (budget && budget->queued >= QUEUED_READY) {
         sched_dequeue(budget);
-        sched_start(budget);
+        sched_queue(budget);
     }
 }
 
@@ -176,7 +206,7 @@ static struct thread *sched_follow(struct budget *budget)
 {
     struct thread *thread = ipc_chain_end(budget->thread, NULL);
     if (unlikely(thread && thread->state == THREAD_AWAY)) {
-        if (budget->queued == QUEUED_READY) {
+        if (budget->queued >= QUEUED_READY) {
             sched_put_aside(budget);
         }
         return NULL;
@@ -190,7 +220,7 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
     struct budget *before = posted_begin(cpu);
     /* again if following the chain, or an abort that the switch let in, changed who comes first */
     do {
-        struct budget *budget = cpu->ready.first;
+        struct budget *budget = sched_first(cpu);
         cpu->budget = budget;
         cpu->resched = 0;
         cpu->indirect = 0;

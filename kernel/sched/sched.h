@@ -10,9 +10,13 @@
  * comes first. */
 void sched_wake(struct thread *thread);
 
-/* Queue a budget that is not queued and not exhausted; asks for sched_next if it now comes
+/* Queue a budget that is not queued and not special; asks for sched_next if it now comes
  * first. */
 void sched_start(struct budget *budget);
+
+/* The same for any budget that is not queued: an exhausted one waits for its refill, one with a
+ * group is queued there. */
+COLD void sched_queue(struct budget *budget);
 
 /* A thread stopped being able to run: take its budget out of the queue. */
 void sched_block(struct thread *thread);

@@ -26,6 +26,25 @@ struct model_sizes {
     uint32_t cores;
 };
 
+/* A core: who runs there, and on whose time. */
+struct model_core {
+    int current, budget;
+    struct model_count count;
+    bool helping;
+    int owner; /* the vCPU whose registers it holds */
+};
+
+/* Where a core is in its plan. */
+struct model_plan {
+    bool ever;             /* there was one, or a budget with a group */
+    int core;              /* the CORE object whose bindings are its plans */
+    unsigned role, window; /* of the plan that runs */
+    bool change;           /* the other one comes at the end of the frame */
+    uint64_t boundary;     /* when this window ends; 0: never */
+    uint32_t open;
+};
+
+struct bh_plan;
 struct model {
     struct model_sizes sizes;
     struct model_object objects[MODEL_OBJECTS];
@@ -38,6 +57,10 @@ struct model {
     bool lines_lost; /* some line has lost its place to another: what is not there is not known */
     int ready[MODEL_READY]; /* budgets that want to run, longest waiting first */
     int ready_count;
+    struct model_plan plans[MODEL_CORES];
+    /* what a plan's memory says: cells write it at any time */
+    const struct bh_plan *(*look)(void *who, int memory);
+    void *who;
     struct model_core cores[MODEL_CORES]; /* of those on which nothing happens at the moment */
     uint32_t core;                        /* the core that all this happens on */
     int current;                          /* the thread that runs, 0: nobody */

@@ -94,6 +94,9 @@ bool m_ready_rival(const struct model *m);
 void m_budget_lost(struct model *m, int budget);
 void m_budget_give(struct model *m, int parent, int budget, uint64_t share);
 void m_budget_orphaned(struct model *m, int parent, int budget);
+void m_budget_group(struct model *m, int budget, uint32_t group);
+bool m_plan_admits(const struct model *m, const struct model_object *budget);
+void m_plan_tick(struct model *m);
 void m_deadline_set(struct model *m, int thread, uint64_t when);
 void m_schedule(struct model *m);
 

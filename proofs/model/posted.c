@@ -78,7 +78,8 @@ static uint32_t second(const struct model *m)
     uint32_t best = 0;
     for (int i = 0; i < m->ready_count; i++) {
         const struct model_object *b = &m->objects[m->ready[i]];
-        if (m->ready[i] != m->budget && b->core == m->core && b->priority > best) {
+        if (m->ready[i] != m->budget && b->core == m->core && m_plan_admits(m, b) &&
+            b->priority > best) {
             best = b->priority;
         }
     }

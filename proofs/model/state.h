@@ -40,6 +40,8 @@ enum model_role {
     ROLE_EXHAUSTED,
     ROLE_PARENT, /* of a budget that is a part of another */
     ROLE_PAGE,
+    ROLE_PLAN, /* of a core: memory of a plan, one of two */
+    ROLE_PLAN_OTHER,
     ROLE_WATCH, /* of a cell: the trace that it is under */
     ROLE_RING,  /* of a trace: one for each core */
     ROLE_COUNT = ROLE_RING + MODEL_CORES
@@ -98,6 +100,7 @@ struct model_object {
     bool active;
     uint64_t amount, period; /* what is not given away; period 0: no limit */
     uint64_t share;          /* of its parent's amount */
+    uint32_t group;          /* in the windows of a plan that admit it */
     unsigned nesting;        /* how many it is derived from, one from the other */
     struct model_refill refills[MODEL_REFILLS];
     int refill_count;
@@ -157,14 +160,6 @@ struct model_count {
     int budget;
     uint64_t since; /* when that began */
     uint64_t stop;  /* when it must end; 0: never, and nobody counts */
-};
-
-/* A core: who runs there, and on whose time. */
-struct model_core {
-    int current, budget;
-    struct model_count count;
-    bool helping;
-    int owner; /* the vCPU whose registers it holds */
 };
 
 struct model_virq {

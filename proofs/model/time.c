@@ -152,10 +152,12 @@ static int ready_first(const struct model *m)
     int best = 0;
     for (int i = 0; i < m->ready_count; i++) {
         int budget = m->ready[i];
-        if (m->objects[budget].core != m->core) {
+        const struct model_object *b = &m->objects[budget], *first = &m->objects[best];
+        if (b->core != m->core || !m_plan_admits(m, b)) {
             continue;
         }
-        if (best == 0 || m->objects[budget].priority > m->objects[best].priority) {
+        bool before = b->priority == first->priority && b->group != 0 && first->group == 0;
+        if (best == 0 || b->priority > first->priority || before) {
             best = budget;
         }
     }
@@ -295,6 +297,7 @@ void m_budget_give(struct model *m, int parent, int budget, uint64_t share)
 {
     struct model_object *b = &m->objects[budget];
     b->share = share;
+    b->group = m->objects[parent].group;
     b->refill_count = 1;
     b->refills[0] = (struct model_refill){m->now + b->period, b->amount};
     refills_due(m, b);
@@ -312,16 +315,32 @@ void m_budget_orphaned(struct model *m, int parent, int budget)
     amount_change(m, parent, 0, m->objects[budget].share);
 }
 
-/* Somebody of the same priority is ready besides the current budget. */
+void m_budget_group(struct model *m, int budget, uint32_t group)
+{
+    bool queued = m_ready_place(m, budget) >= 0 || m->objects[budget].refill_born != 0;
+    m_ready_remove(m, budget);
+    m->objects[budget].group = group;
+    if (queued) {
+        m_ready_update(m, m_budget_thread(m, budget));
+    }
+}
+
+/* Without a group, ready on this core, of this priority. */
+static bool is_plain(const struct model *m, int budget, uint32_t priority)
+{
+    const struct model_object *b = &m->objects[budget];
+    return b->core == m->core && b->group == 0 && b->priority == priority;
+}
+
+/* Somebody of the same priority is ready besides the current budget, or may be, in its group. */
 bool m_ready_rival(const struct model *m)
 {
-    for (int i = 0; i < m->ready_count; i++) {
-        if (m->ready[i] != m->budget && m->objects[m->ready[i]].core == m->core &&
-            m->objects[m->ready[i]].priority == m->objects[m->budget].priority) {
-            return true;
-        }
+    const struct model_object *current = &m->objects[m->budget];
+    bool rival = m->budget && current->group != 0;
+    for (int i = 0; i < m->ready_count && !rival; i++) {
+        rival = m->ready[i] != m->budget && is_plain(m, m->ready[i], current->priority);
     }
-    return false;
+    return rival;
 }
 
 /* The core holds the registers of the last vCPU that ran. */
@@ -439,6 +458,7 @@ static void deadline_come(struct model *m, int thread)
 
 void model_tick(struct model *m)
 {
+    m_plan_tick(m);
     for (int i = 0; i < DEADLINES_AT_ONCE; i++) {
         int thread = deadline_over(m), budget = refill_over(m);
         if (thread != 0) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "abi/vcpu_page.h"
+#include "abi/plan_page.h"
 #include "kernel/core/check.h"
 #include "kernel/lib/log.h"
 #include "kernel/core/ipc.h"
@@ -93,6 +94,12 @@ static void second_core(struct diff *d)
     d->cores = true;
 }
 
+static const struct bh_plan *look(void *who, int memory)
+{
+    const struct diff *d = who;
+    return memory_kernel(memory_of(d->objects[memory]));
+}
+
 void diff_begin(struct diff *d, struct report *report, uint64_t seed)
 {
     uint32_t irqs[2 * MACHINE_IRQS];
@@ -124,6 +131,8 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     };
     struct model_sizes sizes = kernel_sizes();
     model_boot(&d->model, &sizes, &boot);
+    d->model.look = look;
+    d->model.who = d;
     d->model.now = host.now;
     if (seed % 4 == 0) {
         host.vmids = d->model.sizes.vmids = 6; /* a machine that runs out of them */
@@ -200,6 +209,33 @@ static bool model_follow(struct diff *d)
     return false;
 }
 
+static int model_of(const struct diff *d, const struct object *object)
+{
+    int found = 1;
+    while (found + 1 < MODEL_OBJECTS &&
+           (d->objects[found] != object || d->born[found] != d->model.objects[found].born)) {
+        found++;
+    }
+    return found;
+}
+
+/* What a cell wrote into the memory of a plan before it starts that. */
+static void write_plan(struct diff *d, const struct thread *thread, const struct op *op)
+{
+    struct slot *slot = cap_slot(thread->cell, op->x[0]);
+    bool memory = slot && slot_full(slot) && slot_type(slot) == BH_MEMORY;
+    struct bh_plan *plan = memory ? memory_kernel(memory_of(slot_object(slot))) : NULL;
+    uint64_t random = op->x[5] * 2 + 1;
+    if (plan) {
+        plan->count = (uint32_t)(host_random(&random) % 5);
+        d->model.objects[model_of(d, slot_object(slot))].posted = plan->count; /* the same word */
+        for (unsigned i = 0; i < 5; i++) {
+            plan->windows[i].length = (uint32_t)(400 + host_random(&random) % 900);
+            plan->windows[i].open = (uint32_t)(host_random(&random) % 32) | (i != 3);
+        }
+    }
+}
+
 static bool apply_call(struct diff *d, const struct op *op, bool again)
 {
     struct model_thread *t = running(d);
@@ -207,6 +243,9 @@ static bool apply_call(struct diff *d, const struct op *op, bool again)
     struct thread *thread = cpu_this()->current;
     for (unsigned i = 0; i < OP_REGISTERS && !again; i++) {
         thread->frame.x[i] = t->x[i] = op->x[i];
+    }
+    if (!again && op->x[8] == CALL_plan_start) {
+        write_plan(d, thread, op);
     }
     uint64_t number = t->x[8], pc = t->pc, preempted = host.preemptions;
     t->pc += 4;

@@ -259,8 +259,9 @@ static const struct weight weights[2][48] = {
      {CALL_vcpu_irq, 2},       {CALL_vcpu_irq_state, 2}, {CALL_endpoint_bind, 2},
      {CALL_signal_bind, 2},    {CALL_irq_bind, 1},       {CALL_irq_ack, 2},
      {CALL_line_set, 3},       {CALL_cell_info, 1},      {CALL_core_power, 1},
-     {CALL_budget_signal, 2},  {CALL_cap_restrict, 1},   {CALL_memory_seal, 1},
-     {CALL_trace_ring, 1},     {CALL_trace_watch, 2},    {CALL_vcpu_page, 2}},
+     {CALL_budget_signal, 2},  {CALL_budget_group, 1},   {CALL_cap_restrict, 1},
+     {CALL_memory_seal, 1},    {CALL_trace_ring, 1},     {CALL_trace_watch, 2},
+     {CALL_vcpu_page, 2}},
     {{CALL_call, 12},           {CALL_reply_wait, 10},    {CALL_signal_send, 10},
      {CALL_yield, 3},           {CALL_cap_derive, 40},    {CALL_cap_delete, 16},
      {CALL_cap_revoke, 3},      {CALL_cap_identify, 3},   {CALL_object_destroy, 8},
@@ -272,8 +273,9 @@ static const struct weight weights[2][48] = {
      {CALL_vcpu_irq, 5},        {CALL_vcpu_irq_state, 5}, {CALL_endpoint_bind, 20},
      {CALL_signal_bind, 14},    {CALL_irq_bind, 6},       {CALL_irq_ack, 5},
      {CALL_line_set, 5},        {CALL_cell_info, 3},      {CALL_core_power, 1},
-     {CALL_budget_signal, 12},  {CALL_cap_restrict, 2},   {CALL_memory_seal, 4},
-     {CALL_trace_ring, 2},      {CALL_trace_watch, 4},    {CALL_vcpu_page, 8}}};
+     {CALL_budget_signal, 12},  {CALL_budget_group, 6},   {CALL_plan_start, 4},
+     {CALL_cap_restrict, 2},    {CALL_memory_seal, 4},    {CALL_trace_ring, 2},
+     {CALL_trace_watch, 4},     {CALL_vcpu_page, 8}}};
 
 /* Somebody waits at an endpoint that this thread may call. */
 static bool free_endpoint(const struct chooser *w)
@@ -311,6 +313,39 @@ static uint64_t choose_number(const struct chooser *w)
         }
         at -= list[i].weight;
     }
+}
+
+static void choose_plan(const struct chooser *w, uint64_t number)
+{
+    uint64_t core = pick_cap(w, BIT(BH_CORE), BH_CORE_PLAN);
+    if (number == CALL_budget_group) {
+        w->x[9] = pick_cap(w, BIT(BH_BUDGET), BH_BUDGET_BIND);
+        w->x[0] = core;
+        w->x[1] = pick_or_zero(w, 30, diff_random(w->d, 5) + pick_or_zero(w, 97, 30));
+        return;
+    }
+    w->x[9] = core;
+    w->x[0] = pick_or_zero(w, 15, pick_where(w, BIT(BH_MEMORY), 0, pick_is_pooled));
+    w->x[1] = diff_random(w->d, 2) + pick_or_zero(w, 97, 1);
+}
+
+static void choose_restrict(const struct chooser *w)
+{
+    w->x[9] = pick_cap(w, ANY_TYPE, 0);
+    w->x[0] = pick_chance(w, 95) ? BH_ALL & ~(1u << diff_random(w->d, 8)) : diff_random(w->d, 300);
+}
+
+static void choose_trace(const struct chooser *w, uint64_t number)
+{
+    if (number == CALL_trace_ring) {
+        w->x[9] = pick_cap(w, BIT(BH_TRACE), BH_TRACE_RING);
+        w->x[0] = diff_random(w->d, pick_chance(w, 95) ? 2 : 9);
+        w->x[1] = pick_where(w, BIT(BH_MEMORY), BH_MEMORY_WRITE, pick_is_pooled);
+        return;
+    }
+    w->x[9] = pick_cap(w, BIT(BH_TRACE), BH_TRACE_WATCH);
+    w->x[0] = pick_cap(w, BIT(BH_CELL), BH_CELL_TRACE);
+    w->x[1] = pick_or_zero(w, 3, diff_random(w->d, pick_chance(w, 97) ? 0x10000 : 0x20000));
 }
 
 static void choose_arguments(const struct chooser *w, uint64_t number)
@@ -358,19 +393,15 @@ static void choose_arguments(const struct chooser *w, uint64_t number)
         choose_bind(w, number);
         break;
     case CALL_trace_ring:
-        w->x[9] = pick_cap(w, BIT(BH_TRACE), BH_TRACE_RING);
-        w->x[0] = diff_random(w->d, pick_chance(w, 95) ? 2 : 9);
-        w->x[1] = pick_where(w, BIT(BH_MEMORY), BH_MEMORY_WRITE, pick_is_pooled);
-        break;
     case CALL_trace_watch:
-        w->x[9] = pick_cap(w, BIT(BH_TRACE), BH_TRACE_WATCH);
-        w->x[0] = pick_cap(w, BIT(BH_CELL), BH_CELL_TRACE);
-        w->x[1] = pick_or_zero(w, 3, diff_random(w->d, pick_chance(w, 97) ? 0x10000 : 0x20000));
+        choose_trace(w, number);
+        break;
+    case CALL_budget_group:
+    case CALL_plan_start:
+        choose_plan(w, number);
         break;
     case CALL_cap_restrict:
-        w->x[9] = pick_cap(w, ANY_TYPE, 0);
-        w->x[0] =
-            pick_chance(w, 95) ? BH_ALL & ~(1u << diff_random(w->d, 8)) : diff_random(w->d, 300);
+        choose_restrict(w);
         break;
     default:
         if (number >= CALL_thread_set && number <= CALL_thread_write) {

@@ -252,6 +252,7 @@ static bool object_same(struct diff *d, int object)
         SAME("what is left of the slice", object, budget_of(k)->left, o->left);
         SAME("amount of budget", object, budget_of(k)->amount, o->amount);
         SAME("period of budget", object, budget_of(k)->period, o->period);
+        SAME("group of budget", object, budget_of(k)->group, o->group);
         return o->period == 0 || limit_same(d, budget_of(k), object);
     default:
         return true;
@@ -268,6 +269,10 @@ static bool ready_same(struct diff *d, const struct cpu *cpu)
     for (int i = 0; i < m->ready_count; i++) {
         const struct budget *budget = budget_of(kernel_object(d, m->ready[i]));
         if (m->objects[m->ready[i]].core != cpu->id) {
+            continue;
+        }
+        if (budget->group != 0) {
+            SAME("budget in its group", m->ready[i], budget->queued, QUEUED_GROUP);
             continue;
         }
         unsigned p = budget->priority;
@@ -292,10 +297,19 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
+static bool plan_same(struct diff *d, const struct cpu *cpu)
+{
+    const struct model_plan *p = &d->model.plans[cpu->id];
+    SAME("groups that are admitted", cpu->id, cpu->plan.open, p->open);
+    SAME("end of the window", cpu->id, cpu->plan.boundary, p->boundary);
+    SAME("a plan that comes", cpu->id, cpu->plan.change, p->change);
+    return true;
+}
+
 /* The kernel's timer may ring early, never late. */
 static bool timer_same(struct diff *d, const struct cpu *cpu)
 {
-    uint64_t first = d->model.count.stop;
+    uint64_t first = sooner(d->model.count.stop, d->model.plans[cpu->id].boundary);
     for (int i = 1; i < MODEL_OBJECTS; i++) {
         const struct model_object *o = &d->model.objects[i];
         bool waits =
@@ -325,6 +339,7 @@ static bool core_same(struct diff *d)
          (uintptr_t)kernel_object(d, d->model.count.budget));
     SAME("free VMIDs", 0, cell_vmids_free(), model_vmids_free(&d->model));
     return ready_same(d, &host.cores[0].cpu) && ready_same(d, &host.cores[1].cpu) &&
+           plan_same(d, &host.cores[0].cpu) && plan_same(d, &host.cores[1].cpu) &&
            timer_same(d, cpu);
 }
 

@@ -63,7 +63,7 @@ static void test_limits(void **state)
     assert_int_equal(DO(thread_budget, thread, slot), BH_OK);
     assert_int_equal(DO(thread_resume, thread), BH_OK);
     assert_noticed(budget->available, 29);
-    assert_noticed(budget->exhausted, 1);
+    assert_noticed(budget->special, SPECIAL_EXHAUSTED);
     world_time(30);
     assert_noticed(budget->queued, QUEUED_NO);
     assert_noticed(budget->limit->refill[0], 31);

@@ -290,7 +290,7 @@ static void test_destroy(void **state)
     on(0);
     assert_int_equal(DO(object_destroy, pool), BH_OK);
     assert_int_equal(DO(pool_info, WARDEN_POOL), BH_OK);
-    assert_int_equal(world_result(1), before - 64); /* the second core's object */
+    assert_int_equal(world_result(1), before - 128); /* the second core's object */
     assert_int_equal(world_result(2), objects + 1);
     assert_int_equal(SECOND->homes, 0);
     assert_null(SECOND->budget);

@@ -186,7 +186,7 @@ static void test_suspend_in_chain(void **state)
     assert_int_equal(world_thread_at(first)->frame.x[REG_STATUS], BH_CANCELED);
     assert_int_equal(world_thread_at(last)->depth, 0);
     assert_null(world_thread_at(last)->caller);
-    assert_int_equal(world_thread_at(last)->budget->queued, 1);
+    assert_int_equal(world_thread_at(last)->budget->queued, QUEUED_READY);
 }
 
 /* A fault is taken back: it happens again when the thread goes on. */

@@ -92,7 +92,8 @@ static void test_rights(void **state)
     assert_int_equal(right_find(BH_ENDPOINT, "grant"), BH_ENDPOINT_GRANT);
     assert_int_equal(right_find(BH_POOL, "destroy"), BH_DESTROY);
     assert_int_equal(right_find(BH_IRQ, "send"), 0);
-    assert_int_equal(right_find(BH_CORE, "all"), BH_CORE_SCHED | BH_CORE_POWER | BH_DESTROY);
+    assert_int_equal(right_find(BH_CORE, "all"),
+                     BH_CORE_SCHED | BH_CORE_POWER | BH_CORE_PLAN | BH_DESTROY);
     assert_string_equal(rights_text(&arena, BH_MEMORY, BH_MEMORY_READ | BH_MEMORY_EXEC),
                         "read, exec");
     assert_string_equal(type_name(BH_TOMBSTONE), "nothing");

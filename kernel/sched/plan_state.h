@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a core is in its plan. */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define PLAN_GROUPS 32 /* of budgets; a window is open to some of them. 0: who has no group */
+
+struct core;
+
+struct plan_state {
+    const struct core *core; /* its slots; NULL: there never was a plan */
+    uint64_t boundary;       /* when this window ends; 0: never */
+    uint32_t open;           /* groups that are admitted now */
+    uint8_t window;          /* of the plan in slot number active */
+    uint8_t active;
+    uint8_t always;       /* TIMED_PLAN, once there was a plan or a group: no switch is plain */
+    uint64_t first, last; /* who comes before all others of his priority, and behind */
+    uint8_t change;       /* at the end of the frame the other slot's plan comes */
+};

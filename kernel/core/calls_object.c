@@ -330,7 +330,7 @@ status do_budget_group(struct request *request)
         return BH_BAD_ARG;
     }
     if (budget->cpu != request->cpu) {
-        return BH_OTHER_CORE;
+        return BH_DOWN; /* the core is off */
     }
     plan_prepare(budget->cpu);
     budget_group(budget, (uint8_t)request->x[1]);
@@ -349,7 +349,11 @@ status do_plan_start(struct request *request)
     if (request->x[1] > 1 || (cap && !memory_kernel(memory_of(slot_object(cap))))) {
         return BH_BAD_ARG;
     }
-    return core->cpu == request->cpu ? plan_start(core, cap, request->x[1] == 1) : BH_OTHER_CORE;
+    if (core->cpu != request->cpu && cpu_online(core->cpu)) {
+        request->cpu->where = core->cpu;
+        return STATUS_MOVE;
+    }
+    return core->cpu == request->cpu ? plan_start(core, cap, request->x[1] == 1) : BH_DOWN;
 }
 
 status do_core_power(struct request *request)

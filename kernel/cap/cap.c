@@ -164,9 +164,10 @@ status cap_remove(struct slot *slot, uint64_t empty)
     return BH_OK;
 }
 
-/* The first leaf below a slot; depth grows with every step, so at most 255 of them. */
+/* The first leaf below a slot; depth grows with every step, so at most 31 of them. */
 static struct slot *cap_leaf(struct slot *slot)
 {
+    /* bound: SLOT_DEPTH_MAX, 31 */
     while (cap_has_children(slot)) {
         slot = link_slot(slot->next);
     }
@@ -175,9 +176,12 @@ static struct slot *cap_leaf(struct slot *slot)
 
 status cap_prune(struct slot *slot, bool with_self)
 {
+    /* bound: preemption point */
     while (slot_full(slot) && cap_has_children(slot)) {
-        status result = cap_remove(cap_leaf(slot), 0);
-        if (result != BH_OK || lock_pause()) {
+        struct slot *leaf = cap_leaf(slot);
+        uint32_t work = 200 + 12u * leaf->depth;
+        status result = cap_remove(leaf, 0);
+        if (result != BH_OK || lock_pause(work)) {
             slot_object(slot)->frozen = CAP_FREEZE;
             slot->pruning = 1;
             return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;

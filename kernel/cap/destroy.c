@@ -180,6 +180,7 @@ static status object_stop(struct object *object)
  * nest. All on the way stop. */
 static status object_innermost(struct object *object, struct object **innermost)
 {
+    /* bound: POOL_NESTING 8, a cell, a thread */
     while (object) {
         status result = object_stop(object);
         if (result != BH_OK) {
@@ -217,12 +218,13 @@ static void object_bury(struct object *object)
 status object_settle(struct pool *pool)
 {
     status result = BH_OK;
+    /* bound: preemption point */
     while (pool->dead && result == BH_OK) {
         if (!epoch_over(pool->epoch, &cpu_this()->where)) {
             return STATUS_MOVE;
         }
         result = endings[pool->dead->type].free(pool->dead);
-        if (result == BH_OK && pool->dead && lock_pause()) {
+        if (result == BH_OK && pool->dead && lock_pause(300)) {
             return STATUS_AGAIN;
         }
     }
@@ -255,6 +257,7 @@ static status object_step(struct object *object, struct slot *mine)
 status object_destroy(struct slot *mine)
 {
     struct object *object = slot_object(mine), *victim = NULL;
+    /* bound: preemption point */
     for (;;) {
         status result = object_innermost(object, &victim);
         if (result == BH_OK) {
@@ -264,7 +267,7 @@ status object_destroy(struct slot *mine)
         if (result == BH_OK && (object_settle(victim->pool), victim == object)) {
             return BH_OK;
         }
-        if (result == STATUS_MOVE || lock_pause()) {
+        if (result == STATUS_MOVE || lock_pause(500)) {
             return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;
         }
     }
@@ -272,6 +275,7 @@ status object_destroy(struct slot *mine)
 
 static bool pool_encloses(const struct object *object, const struct pool *pool)
 {
+    /* bound: POOL_NESTING, 8 */
     for (; pool; pool = pool->object.pool) {
         if (&pool->object == object) {
             return true;

@@ -35,7 +35,7 @@ static_assert(sizeof(struct slot) == 32, "two slots a cache line of 64 bytes");
 #define SLOT_FILLINGS    32 /* objects are blocks of 64 bytes: low bits of their address are free */
 #define SLOT_OBJECT_MASK ((UINT64_C(1) << 48) - SLOT_FILLINGS)
 #define SLOT_TOMBSTONE   ((uint64_t)BH_TOMBSTONE << 56)
-#define SLOT_DEPTH_MAX   255
+#define SLOT_DEPTH_MAX   31
 #define BINDING_QUIET    1 /* nothing is to be done when this SIGNAL binding is lost */
 #define BINDING_PARENT   1 /* this BUDGET is what the holder is derived from */
 

@@ -59,6 +59,7 @@ static void check_extents(const struct boot_info *info)
 {
     const struct boot_extent *extents = info_table(info, info->extent_offset);
     uint64_t kernel_size = arch_kernel_end().raw - info->load, free_from = 0;
+    /* bound: boot */
     for (uint32_t i = 0; i < info->extent_count; i++) {
         const struct boot_extent *e = &extents[i];
         bool good = is_aligned(e->base | e->size, PAGE_SIZE) && e->size != 0 &&
@@ -105,6 +106,7 @@ static void warden_memory(const struct warden *warden, const struct boot_extent 
     warden_put(warden, extent->slot, &memory->object);
     if (extent->access != 0) {
         status mapped = STATUS_AGAIN;
+        /* bound: boot */
         while (mapped == STATUS_AGAIN) {
             mapped =
                 memory_map(&warden->cell->table[extent->slot], (ipa){extent->ipa}, extent->access);
@@ -118,9 +120,11 @@ static void warden_resources(const struct warden *warden, const struct boot_info
 {
     const struct boot_extent *extents = info_table(info, info->extent_offset);
     const struct boot_irq *irqs = info_table(info, info->irq_offset);
+    /* bound: boot */
     for (uint32_t i = 0; i < info->extent_count; i++) {
         warden_memory(warden, &extents[i]);
     }
+    /* bound: boot */
     for (uint32_t i = 0; i < info->irq_count; i++) {
         struct irq *irq = irq_make(warden->pool, irqs[i].intid, irqs[i].edge != 0);
         boot_require(irq,
@@ -135,6 +139,7 @@ static void warden_resources(const struct warden *warden, const struct boot_info
 static void warden_cores(const struct warden *warden, const struct boot_info *info)
 {
     const struct boot_core *cores = info_table(info, info->core_offset);
+    /* bound: boot */
     for (uint32_t i = 1; i < info->core_count; i++) {
         struct cpu *cpu = arch_cpu_make(warden->pool, cores[i].mpidr);
         boot_require(cpu, "the root pool is too small for the cores",

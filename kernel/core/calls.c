@@ -149,6 +149,7 @@ static status call_make(struct thread *thread, struct cpu *cpu)
         return BH_BAD_CALL;
     }
     bool locked = !call_in(number, HOT_CALLS);
+    cpu->work = 0;
     if (locked) {
         lock_take();
     }

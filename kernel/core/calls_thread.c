@@ -161,6 +161,7 @@ status do_thread_read(struct request *request)
     if (!thread_stopped(thread)) {
         return BH_BUSY;
     }
+    /* bound: 6 registers */
     for (unsigned i = 0; i < READ_COUNT; i++) {
         request->x[i] = thread_read(thread, first + i);
     }

@@ -18,6 +18,7 @@ static void check_caps(const struct object *object)
 {
     uint32_t before = 0, mappings = 0;
     unsigned depth = 0;
+    /* bound: debug kernel only */
     for (uint32_t link = object->caps; link; link = link_slot(link)->next) {
         const struct slot *slot = link_slot(link);
         ASSERT(slot_object(slot) == object && slot_type(slot) == object->type);
@@ -40,6 +41,7 @@ static void check_table(const struct cell *cell)
 {
     uint32_t used = 0;
     ASSERT(cell->table[0].word == 0);
+    /* bound: debug kernel only */
     for (uint32_t i = 0; i < cell->slot_count; i++) {
         const struct slot *slot = &cell->table[i];
         used += slot->word != 0;
@@ -120,10 +122,12 @@ static void check_thread(const struct thread *thread)
 static void check_ready(const struct cpu *cpu)
 {
     const struct budget *first = NULL;
+    /* bound: debug kernel only */
     for (unsigned i = 0; i < PRIORITIES; i++) {
         const struct budget *head = cpu->ready.head[i], *b = head;
         first = head ? head : first;
         ASSERT((cpu->ready.bitmap[i / 64] >> i % 64 & 1) == (head != NULL));
+        /* bound: debug kernel only */
         while (b) {
             ASSERT(b->queued == QUEUED_READY && b->priority == i && b->thread &&
                    b->next->prev == b);
@@ -137,6 +141,7 @@ static void check_ready(const struct cpu *cpu)
 static void check_alarms(const struct alarm_queue *queue)
 {
     uint64_t soonest = 0, path = arch_now();
+    /* bound: debug kernel only */
     for (const struct alarm *a = queue->first; a; a = a->below[path & 1]) {
         ASSERT(a->when != 0 && a->when >= soonest && a->order < queue->count);
         soonest = a->when;
@@ -151,6 +156,7 @@ static void check_limit(const struct budget *budget)
     if (budget->period == 0 || budget->cpu != cpu_this()) {
         return;
     }
+    /* bound: debug kernel only */
     for (unsigned i = 0; i < budget->refill_count; i++) {
         sum += budget->limit->refill[i];
         ASSERT(i == 0 || budget->limit->when[i] >= budget->limit->when[i - 1]);
@@ -177,11 +183,13 @@ static void check_object(const struct object *object)
 static void check_pools(const struct pool *root)
 {
     const struct object *object = root->objects;
+    /* bound: debug kernel only */
     while (object) {
         check_object(object);
         const struct object *below = object->type == BH_POOL
                                          ? container_of(object, const struct pool, object)->objects
                                          : NULL;
+        /* bound: debug kernel only */
         while (!below && object) {
             below = object->next;
             object = below || object->pool == root ? NULL : &object->pool->object;

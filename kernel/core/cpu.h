@@ -44,6 +44,7 @@ struct cpu {
     uint64_t stop;                /* when it has to end; 0: never */
     struct mail *mailbox;         /* posted by other cores, newest first */
     struct mail inbox;            /* what this core took out of it, oldest first */
+    uint32_t work;                /* done by a long operation in this entry: lock_pause() */
     struct cpu *where;            /* with STATUS_MOVE: the core that has to go on */
     struct budget *aside;         /* ring of budgets whose chains end in a thread that is away */
     uint32_t aside_count;         /* in the ring */

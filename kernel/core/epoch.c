@@ -23,7 +23,7 @@ static bool core_idles(const struct cpu *cpu)
 static struct cpu *epoch_next(void)
 {
     uint32_t mask = atomic_read_acquire(&epoch.mask);
-    for (; mask != 0; mask &= mask - 1) {
+    for (; mask != 0; mask &= mask - 1) { /* bound: 7 cores */
         struct cpu *cpu = core_cpu((uint32_t)__builtin_ctz(mask));
         if (!core_idles(cpu)) {
             return cpu;
@@ -36,7 +36,7 @@ static struct cpu *epoch_next(void)
 static void epoch_begin(void)
 {
     uint32_t mask = 0;
-    for (uint32_t id = 0; core_cpu(id); id++) {
+    for (uint32_t id = 0; core_cpu(id); id++) { /* bound: 8 cores */
         mask |= core_cpu(id) != cpu_this() ? 1u << id : 0;
     }
     epoch.running++;
@@ -51,6 +51,7 @@ uint32_t epoch_after(void)
 
 bool epoch_over(uint32_t wanted, struct cpu **where)
 {
+    /* bound: 2: the epoch that runs, and the one that is wanted */
     for (;;) { /* at most twice: the one that runs, and the one that is wanted */
         *where = epoch_next();
         if (*where) {

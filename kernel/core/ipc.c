@@ -31,6 +31,7 @@ static ALWAYS_INLINE struct thread *handler_link(struct thread *current, struct 
 /* Of a sealed cell nobody learns more than the kind of fault. */
 static COLD void fault_hide(struct cpu *cpu)
 {
+    /* bound: 8 words */
     for (unsigned i = 1; i < BH_MESSAGE_WORDS; i++) {
         cpu->words[i] = 0;
     }

@@ -13,6 +13,7 @@ static struct {
 void lock_take(void)
 {
     uint32_t mine = atomic_add(&tickets.next, 1u);
+    /* bound: 7 cores, each one hold */
     while (atomic_read_acquire(&tickets.owner) != mine) {
         arch_relax();
     }

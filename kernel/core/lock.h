@@ -3,6 +3,7 @@
  * bindings. First come, first served; never held across a preemption point. */
 #pragma once
 
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
 
 void lock_take(void);
@@ -11,8 +12,11 @@ void lock_release(void);
 /* Another core waits for it: the holder stops at its next preemption point. */
 bool lock_wanted(void);
 
-/* A long operation should stop at its preemption point: for an interrupt, or for another core. */
-static inline bool lock_pause(void)
+/* A long operation should stop at its preemption point: for an interrupt, for another core, or
+ * because the entry has done its share. work: of the step that was just done, in instructions. */
+static inline bool lock_pause(uint32_t work)
 {
-    return arch_preempt_pending() || lock_wanted();
+    struct cpu *cpu = cpu_this();
+    cpu->work += work;
+    return cpu->work >= ARCH_ENTRY_WORK || arch_preempt_pending() || lock_wanted();
 }

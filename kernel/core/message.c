@@ -26,7 +26,7 @@ struct call {
 
 static void words_put(uint64_t *to, const uint64_t *words)
 {
-    for (unsigned i = 0; i < BH_MESSAGE_WORDS; i++) {
+    for (unsigned i = 0; i < BH_MESSAGE_WORDS; i++) { /* bound: 8 words */
         to[i] = words[i];
     }
 }
@@ -248,7 +248,7 @@ struct thread *ipc_chain_end(struct thread *thread, const struct thread *start)
 {
     struct thread *retry = NULL;
     unsigned left = start ? BH_CHAIN_MAX - 1 : 2 * BH_CHAIN_MAX;
-    while (thread != start) {
+    while (thread != start) { /* bound: 16 links of a chain */
         struct thread *next = NULL;
         switch ((enum thread_state)thread->state) {
         case THREAD_CALLING:
@@ -495,7 +495,7 @@ static void chain_renumber(struct thread *first)
 {
     uint8_t depth = 0;
     first->depth = 0;
-    for (struct thread *t = first; t->state == THREAD_CALLING; t = t->callee) {
+    for (struct thread *t = first; t->state == THREAD_CALLING; t = t->callee) { /* bound: 16 */
         t->callee->depth = ++depth;
     }
 }

@@ -30,11 +30,13 @@ static uint32_t bit(uint32_t intid)
 
 COLD void gicd_reset(uint64_t bank, uint32_t first, uint32_t end)
 {
+    /* bound: boot: interrupts of the board; 32 when a core comes up */
     for (uint32_t i = first; i < end; i += 32) {
         mmio_write32(word(bank, ICENABLER, i), ~UINT32_C(0));
         mmio_write32(word(bank, ICPENDR, i), ~UINT32_C(0));
         mmio_write32(word(bank, ICACTIVER, i), ~UINT32_C(0));
     }
+    /* bound: boot: interrupts of the board; 32 when a core comes up */
     for (uint32_t i = first; i < end; i += 4) {
         mmio_write32(bank + IPRIORITYR + i, PRIORITY_WORD);
     }

@@ -50,6 +50,7 @@ BOOT_ONLY const char *gicv2_init(const struct boot_gic *info)
     mmio_write32(gicd + GICD_CTLR, 0);
     gicd_reset(gicd, GIC_SPI_FIRST, gicd_count(gicd));
     uint32_t self = mmio_read32(gicd + GICD_ITARGETSR); /* of SGIs: who reads (IHI 0048, 4.3.12) */
+    /* bound: boot */
     for (uint32_t i = GIC_SPI_FIRST; i < gicd_count(gicd); i += 4) {
         mmio_write32(gicd + GICD_ITARGETSR + i, self);
     }
@@ -67,6 +68,7 @@ static COLD const char *v2_start(struct cpu *cpu)
     mmio_write32(gicc + GICC_APR, 0);
     mmio_write32(gicc + GICC_CTLR, CTLR_ENABLE | CTLR_EOIMODE);
     mmio_write32(gich + GICH_HCR, 0);
+    /* bound: 16 list registers, when a core comes up */
     for (unsigned i = 0; i < lr_count; i++) {
         mmio_write32(gich + GICH_LR + 4 * i, 0);
     }

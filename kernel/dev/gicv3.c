@@ -41,6 +41,7 @@ static uint64_t bank(uint32_t intid)
 static COLD uint64_t redistributor_find(uint64_t mpidr)
 {
     uint64_t affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
+    /* bound: 8 redistributors, when a core comes up */
     for (uint64_t at = gicr; at < gicr_end;) {
         uint64_t typer = mmio_read64(at + GICR_TYPER);
         if (typer >> 32 == affinity) {
@@ -56,6 +57,7 @@ static COLD uint64_t redistributor_find(uint64_t mpidr)
 
 static COLD bool wait_clear(uint64_t address, uint32_t bits)
 {
+    /* bound: PATIENCE, when a core comes up */
     for (unsigned i = 0; i < PATIENCE; i++) {
         if ((mmio_read32(address) & bits) == 0) {
             return true;
@@ -67,6 +69,7 @@ static COLD bool wait_clear(uint64_t address, uint32_t bits)
 
 static COLD void group1(uint64_t bank_base, uint32_t first, uint32_t end)
 {
+    /* bound: boot: interrupts of the board; 32 when a core comes up */
     for (uint32_t i = first; i < end; i += 32) {
         mmio_write32(bank_base + GICD_IGROUPR + i / 8, ~UINT32_C(0));
     }
@@ -81,6 +84,7 @@ BOOT_ONLY static void distributor_init(void)
     gicd_reset(gicd, GIC_SPI_FIRST, count);
     group1(gicd, GIC_SPI_FIRST, count);
     mmio_write32(gicd + GICD_CTLR, CTLR_ARE | CTLR_GROUP1);
+    /* bound: boot */
     for (uint32_t i = GIC_SPI_FIRST; i < count; i++) {
         mmio_write64(gicd + GICD_IROUTER + 8 * (uint64_t)i, self);
     }
@@ -161,6 +165,7 @@ static COLD const char *v3_start(struct cpu *cpu)
     interface_init();
     uint64_t type = sysreg_read(ich_vtr_el2);
     apr_count = 1u << ((type >> 26 & 7) - 4);
+    /* bound: 16 list registers, when a core comes up */
     for (unsigned i = 0; i < GIC_LR_MAX && i <= (type & 0x1f); i++) {
         v3_lr_write(i, 0);
     }

@@ -34,6 +34,7 @@ void arch_putc(char c)
     if (uart == 0) {
         return;
     }
+    /* bound: the time of a character; PATIENCE polls of a device that is stuck */
     for (unsigned i = 0;
          i < PATIENCE && (mmio_read32(uart + types[type].status) >> types[type].full & 1); i++) {
     }

@@ -6,6 +6,7 @@
 
 void log_puts(const char *text)
 {
+    /* bound: panic and boot messages: what is printed */
     for (; *text; text++) {
         if (*text == '\n') {
             arch_putc('\r');
@@ -18,9 +19,11 @@ void log_hex(uint64_t value)
 {
     log_puts("0x");
     unsigned shift = 64;
+    /* bound: panic and boot messages: what is printed */
     do {
         shift -= 4;
     } while (shift > 0 && (value >> shift) == 0);
+    /* bound: panic and boot messages: what is printed */
     for (;; shift -= 4) {
         arch_putc("0123456789abcdef"[value >> shift & 15]);
         if (shift == 0) {
@@ -33,10 +36,12 @@ void log_dec(uint64_t value)
 {
     char digits[20];
     unsigned count = 0;
+    /* bound: panic and boot messages: what is printed */
     do {
         digits[count++] = (char)('0' + value % 10);
         value /= 10;
     } while (value != 0);
+    /* bound: panic and boot messages: what is printed */
     while (count > 0) {
         arch_putc(digits[--count]);
     }

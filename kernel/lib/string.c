@@ -8,10 +8,12 @@ void *memset(void *to, int value, size_t size)
     uint8_t *p = to;
     size_t i = 0;
     if (((uintptr_t)to & 7) == 0) {
+        /* bound: 2 KiB, a vCPU: 256 words */
         for (uint64_t word = (uint8_t)value * UINT64_C(0x0101010101010101); i + 8 <= size; i += 8) {
             *(uint64_t *)(void *)(p + i) = word;
         }
     }
+    /* bound: 7 bytes behind words; 288, a frame, if copied */
     for (; i < size; i++) {
         p[i] = (uint8_t)value;
     }
@@ -22,6 +24,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
     uint8_t *p = to;
     const uint8_t *q = from;
+    /* bound: 7 bytes behind words; 288, a frame, if copied */
     for (size_t i = 0; i < size; i++) {
         p[i] = q[i];
     }
@@ -31,6 +34,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 void words_zero(void *to, size_t size)
 {
     uint64_t *p = to;
+    /* bound: 16 KiB, a header of a pool: 256 rounds; else below a page */
     for (size_t i = 0; i < size / 8; i += 8) {
         p[i] = p[i + 1] = p[i + 2] = p[i + 3] = 0;
         p[i + 4] = p[i + 5] = p[i + 6] = p[i + 7] = 0;

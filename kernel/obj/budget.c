@@ -96,6 +96,7 @@ static void refill_drop(struct budget *budget, unsigned place)
 {
     struct limit *limit = budget->limit;
     budget->refill_count--;
+    /* bound: REFILLS, 8 */
     for (; place < budget->refill_count; place++) {
         limit->when[place] = limit->when[place + 1];
         limit->refill[place] = limit->refill[place + 1];
@@ -105,6 +106,7 @@ static void refill_drop(struct budget *budget, unsigned place)
 /* Nothing that it is derived from is gone or going. */
 static bool budget_backed(const struct budget *budget)
 {
+    /* bound: 8 parts of parts */
     while (budget->nesting != 0) {
         const struct object *parent = slot_object(&budget->limit->parent);
         if (!parent || parent->dying) {
@@ -122,6 +124,7 @@ bool budget_refill(struct budget *budget, uint64_t now)
         budget->amount = budget->refill_count = 0;
         budget->available = 0;
     }
+    /* bound: REFILLS, 8 */
     while (budget->refill_count != 0 && limit->when[0] <= now) {
         budget->available += limit->refill[0];
         refill_drop(budget, 0);
@@ -139,6 +142,7 @@ static void refill_append(struct budget *budget, uint64_t when)
     uint32_t put_off = 0;
     if (last == REFILLS) {
         uint64_t least = UINT64_MAX, next = when;
+        /* bound: REFILLS, 8 */
         for (unsigned i = REFILLS; i-- > 0; next = limit->when[i]) {
             if (next - limit->when[i] <= least) {
                 least = next - limit->when[i];

@@ -8,7 +8,7 @@
 #include "kernel/obj/space.h"
 
 #define VMID_MAX   1024u /* more than pools have room for in practice; 0 is nobody's */
-#define SWEEP_STEP 64u   /* empty slots passed over in one step */
+#define SWEEP_STEP 32u   /* empty slots passed over in one step */
 
 static uint64_t vmids_used[VMID_MAX / 64] = {1};
 static uint32_t vmids_live;
@@ -27,6 +27,7 @@ uint32_t cell_vmids_free(void)
 static uint16_t vmid_take(void)
 {
     uint32_t vmid = 0;
+    /* bound: 16 words */
     while (vmids_used[vmid / 64] == ~UINT64_C(0)) {
         vmid += 64;
     }
@@ -78,6 +79,7 @@ status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **mad
 /* Empty the table's slots from cell->sweep on. OK: all are empty. */
 static status cell_empty_table(struct cell *cell)
 {
+    /* bound: SWEEP_STEP, 32 */
     for (unsigned step = 0; step < SWEEP_STEP; step++) {
         if (cell->sweep >= cell->slot_count) {
             return BH_OK;

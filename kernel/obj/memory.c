@@ -11,6 +11,10 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/space.h"
 
+/* What lock_pause() is told, in instructions: a leaf of a table, a page cleaned or zeroed. */
+#define LEAF_WORK 150
+#define PAGE_WORK 500
+
 static void mapping_set_phase(struct slot *slot, enum mapping_phase phase)
 {
     slot->badge = (slot->badge & ~MAPPING_PHASE) | (uint64_t)phase << MAPPING_PHASE_SHIFT;
@@ -71,6 +75,7 @@ static status mapping_grow(struct slot *slot)
 {
     struct memory *memory = slot_memory(slot);
     uint64_t at = (uint64_t)slot->progress << PAGE_SHIFT;
+    /* bound: preemption point */
     while (at < memory->size) {
         struct space_range range = {
             .address = {mapping_ipa(slot).raw + at},
@@ -86,7 +91,7 @@ static status mapping_grow(struct slot *slot)
         }
         at += done;
         slot->progress = (uint32_t)(at >> PAGE_SHIFT) & MAPPING_PAGES;
-        if (at < memory->size && lock_pause()) {
+        if (at < memory->size && lock_pause(LEAF_WORK)) {
             return STATUS_AGAIN;
         }
     }
@@ -128,11 +133,12 @@ status memory_map(struct slot *slot, ipa address, uint64_t access)
 /* Remove leaves from the end; AGAIN at a preemption point. */
 static status mapping_shrink(struct slot *slot)
 {
+    /* bound: preemption point */
     while (slot->progress > 0) {
         ipa end = {mapping_ipa(slot).raw + ((uint64_t)slot->progress << PAGE_SHIFT)};
         uint64_t pages = space_unmap_leaf(slot_cell(slot), end) >> PAGE_SHIFT;
         slot->progress = (slot->progress - (uint32_t)pages) & MAPPING_PAGES;
-        if (slot->progress > 0 && lock_pause()) {
+        if (slot->progress > 0 && lock_pause(LEAF_WORK)) {
             return STATUS_AGAIN;
         }
     }
@@ -145,11 +151,12 @@ static status mapping_clean(struct slot *slot)
 {
     struct memory *memory = slot_memory(slot);
     uint64_t at = (uint64_t)slot->progress << PAGE_SHIFT;
+    /* bound: preemption point */
     while (at < memory->size) {
         (memory->sealed ? arch_page_zero : arch_page_clean)((paddr){memory->base.raw + at});
         at += PAGE_SIZE;
         slot->progress = (uint32_t)(at >> PAGE_SHIFT) & MAPPING_PAGES;
-        if (at < memory->size && lock_pause()) {
+        if (at < memory->size && lock_pause(PAGE_WORK)) {
             return STATUS_AGAIN;
         }
     }
@@ -210,6 +217,7 @@ COLD status memory_seal(struct slot *slot)
 
 status memory_clean(struct memory *memory, bool zero, uint64_t *from)
 {
+    /* bound: preemption point */
     while (*from < memory->size) {
         paddr page = {memory->base.raw + *from};
         if (zero) {
@@ -218,7 +226,7 @@ status memory_clean(struct memory *memory, bool zero, uint64_t *from)
             arch_page_clean(page);
         }
         *from += PAGE_SIZE;
-        if (*from < memory->size && lock_pause()) {
+        if (*from < memory->size && lock_pause(PAGE_WORK)) {
             return STATUS_AGAIN;
         }
     }
@@ -254,6 +262,7 @@ COLD status memory_make_pooled(struct pool *pool, uint64_t size, struct object *
         return BH_NO_MEMORY;
     }
     memory->pooled = 1;
+    /* bound: 8 pages of pool memory */
     for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
         arch_page_zero((paddr){memory->base.raw + at}); /* a guest may read past the caches */
     }

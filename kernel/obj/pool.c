@@ -58,6 +58,7 @@ static void pool_remove(struct pool *pool, struct pool_block *block, unsigned or
 uint8_t pool_order(uint64_t size)
 {
     unsigned order = POOL_ORDER_MIN;
+    /* bound: 25 orders */
     while (order < POOL_ORDER_MAX && UINT64_C(1) << order < size) {
         order++;
     }
@@ -73,6 +74,7 @@ struct pool *pool_init(void *memory, uint8_t order)
     words_zero(pool, UINT64_C(1) << header);
     pool->order = order;
     pool->bitmap = (uint64_t *)(void *)(pool + 1);
+    /* bound: 25 orders */
     for (unsigned k = header; k < order; k++) {
         pool_push(pool, UINT64_C(1) << k, k);
         (void)pool_flip(pool, UINT64_C(1) << k, k);
@@ -84,6 +86,7 @@ struct pool *pool_init(void *memory, uint8_t order)
 void *pool_take(struct pool *pool, uint8_t order)
 {
     unsigned found = order;
+    /* bound: 25 orders */
     while (found < pool->order && !*pool_list(pool, found)) {
         found++;
     }
@@ -94,6 +97,7 @@ void *pool_take(struct pool *pool, uint8_t order)
     uint64_t offset = (uint64_t)((char *)block - (char *)pool);
     pool_remove(pool, block, found);
     (void)pool_flip(pool, offset, found);
+    /* bound: 25 orders */
     while (found > order) {
         found--;
         pool_push(pool, offset + (UINT64_C(1) << found), found);
@@ -128,6 +132,7 @@ void pool_free(struct pool *pool, void *block, uint8_t order)
     pool->free += UINT64_C(1) << order;
     /* The header keeps its own buddies of every order in use, so the walk ends below
      * pool->order. */
+    /* bound: 25 orders */
     while (!pool_flip(pool, offset, k)) {
         pool_remove(pool, pool_at(pool, offset ^ UINT64_C(1) << k), k);
         offset &= ~(UINT64_C(1) << k);
@@ -188,6 +193,7 @@ void pool_release(struct object *object, void *block)
 
 bool pool_ends(const struct pool *pool)
 {
+    /* bound: POOL_NESTING, 8 */
     while (pool && !pool->object.dying) {
         pool = pool->object.pool;
     }

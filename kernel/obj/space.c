@@ -22,7 +22,7 @@
 #define PTE_XN      (UINT64_C(1) << 54)
 #define PTE_ADDRESS (((UINT64_C(1) << 48) - 1) & ~(PAGE_SIZE - 1))
 
-#define SWEEP_STEP 64u /* entries looked at in one step */
+#define SWEEP_STEP 32u /* entries looked at in one step; a table that is freed counts as eight */
 
 static_assert(ENTRIES * sizeof(uint64_t) == PAGE_SIZE, "a table is a page");
 static_assert(IPA_BITS == PAGE_SHIFT + 9 * (LEVEL_LAST - LEVEL_FIRST + 1),
@@ -81,6 +81,7 @@ static bool leaf_fits(const struct space_range *range, unsigned level)
 status space_map_leaf(struct cell *cell, const struct space_range *range, uint64_t *done)
 {
     uint64_t *table = cell->root;
+    /* bound: 3 levels */
     for (unsigned level = LEVEL_FIRST; level <= LEVEL_LAST; level++) {
         uint64_t *entry = entry_at(table, range->address, level);
         if (*entry == 0 && leaf_fits(range, level)) {
@@ -109,6 +110,7 @@ uint64_t space_unmap_leaf(struct cell *cell, ipa end)
     uint64_t *table = cell->root;
     unsigned level = LEVEL_FIRST;
     uint64_t *entry = entry_at(table, last, level);
+    /* bound: 3 levels */
     while (is_table(*entry, level)) {
         table = table_of(*entry);
         entry = entry_at(table, last, ++level);
@@ -123,11 +125,13 @@ uint64_t space_unmap_leaf(struct cell *cell, ipa end)
  * is done. */
 static bool sweep_table(struct cell *cell, uint64_t *table)
 {
+    /* bound: SWEEP_STEP, 32 */
     for (unsigned step = 0; step < SWEEP_STEP; step++) {
         uint64_t *entry = &table[cell->sweep % ENTRIES];
         if (*entry) {
             pool_free(cell->pool, table_of(*entry), PAGE_SHIFT);
             *entry = 0;
+            step += 7;
         }
         cell->sweep++;
         if (cell->sweep % ENTRIES == 0) {
@@ -139,6 +143,7 @@ static bool sweep_table(struct cell *cell, uint64_t *table)
 
 bool space_sweep(struct cell *cell)
 {
+    /* bound: SWEEP_STEP, 32 */
     for (unsigned step = 0; step < SWEEP_STEP; step++) {
         if (cell->sweep >= ENTRIES * ENTRIES) {
             return true;

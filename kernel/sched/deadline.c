@@ -69,6 +69,7 @@ void time_tick(struct cpu *cpu)
 {
     uint64_t now = arch_now();
     plan_turn(cpu, now);
+    /* bound: 4 deadlines, then another interrupt */
     for (unsigned i = 0; i < DEADLINE_STEP; i++) {
         struct alarm *deadline = alarm_due(&cpu->deadlines, now);
         struct alarm *refill = alarm_due(&cpu->refills, now);

@@ -14,6 +14,7 @@
 /* The oldest budget of the highest priority that has one. */
 static struct budget *ready_highest(const struct ready_queue *ready)
 {
+    /* bound: 4 words */
     for (unsigned i = PRIORITIES / 64; i-- > 0;) {
         if (ready->bitmap[i] != 0) {
             return ready->head[i * 64 + 63 - (unsigned)__builtin_clzll(ready->bitmap[i])];
@@ -88,6 +89,7 @@ static COLD void sched_dequeue_special(struct budget *budget, enum budget_queued
 
 bool sched_reconsider(struct cpu *cpu, unsigned most)
 {
+    /* bound: MAIL_STEP, 4 */
     for (; most > 0 && cpu->aside_left > 0 && cpu->aside; most--) {
         struct budget *budget = cpu->aside;
         cpu->aside_left--;
@@ -219,6 +221,7 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
     struct thread *thread = NULL;
     struct budget *before = posted_begin(cpu);
     /* again if following the chain, or an abort that the switch let in, changed who comes first */
+    /* bound: a round ends a chain that is too long, or the thread whose abort came: 2 to 3 */
     do {
         struct budget *budget = sched_first(cpu);
         cpu->budget = budget;
@@ -248,6 +251,7 @@ struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t
 {
     arch_switch_full(cpu, thread);
     if (unlikely(cpu->resched)) {
+        /* bound: 8 words */
         for (unsigned i = 0; i < BH_MESSAGE_WORDS; i++) {
             thread->frame.x[i] = words[i];
         }

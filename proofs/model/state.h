@@ -23,7 +23,7 @@
 #define MODEL_REFILLS   8
 #define MODEL_TOMBSTONE (-1)
 #define MODEL_AGAIN     BH_STATUS_COUNT
-#define MODEL_LINEAGE   256 /* caps from an object's first one down; the first has no parent */
+#define MODEL_LINEAGE   32 /* caps from an object's first one down; the first has no parent */
 
 /* The state of a thread; see docs/design.md 3.1. */
 enum model_state { M_SUSPENDED, M_READY, M_RETRY, M_CALLING, M_WAITING, M_IDLE };

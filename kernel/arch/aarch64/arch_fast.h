@@ -6,6 +6,9 @@
 #include "kernel/core/cpu.h"
 #include "sysreg.h"
 
+/* Instructions of a long operation in one entry: with its last step, entry and exit below 4,000. */
+#define ARCH_ENTRY_WORK 2000u
+
 static ALWAYS_INLINE struct cpu *cpu_this(void)
 {
     return (struct cpu *)(uintptr_t)sysreg_read(tpidr_el2);

@@ -33,6 +33,7 @@ static struct resume guest_smccc(struct vcpu *vcpu, struct cpu *cpu, uint64_t es
 {
     vcpu->arch.exit_syndrome = (uint32_t)esr;
     cpu->words[0] = BH_EXIT_SMCCC;
+    /* bound: 8 words */
     for (unsigned i = 1; i < BH_MESSAGE_WORDS; i++) {
         cpu->words[i] = vcpu->thread.frame.x[i - 1];
     }
@@ -44,6 +45,7 @@ static struct resume guest_hvc(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
 {
     struct frame *frame = &vcpu->thread.frame;
     if ((esr & ISS_IMMEDIATE) == HVC_CALL) {
+        /* bound: 6 registers */
         for (unsigned i = CALL_LOST_FIRST; i <= CALL_LOST_LAST; i++) {
             frame->x[i] = 0;
         }
@@ -125,6 +127,7 @@ void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8])
         }
         return;
     }
+    /* bound: 4 results */
     for (unsigned i = 0; i < SMCCC_RESULTS; i++) {
         frame->x[i] = words[i];
     }

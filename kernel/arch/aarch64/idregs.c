@@ -31,6 +31,7 @@ BOOT_ONLY void id_registers_init(void)
 {
     uint64_t hardware[FILTER_COUNT];
     hardware_values(hardware);
+    /* bound: boot, of each core: the table of ID registers */
     for (unsigned i = 0; i < FILTER_COUNT; i++) {
         values[filters[i].index] = (hardware[i] & filters[i].keep) | filters[i].set;
     }
@@ -40,6 +41,7 @@ BOOT_ONLY void id_registers_init(void)
  * nothing (Arm ARM D19.1.3). */
 static bool fields_fit(uint64_t here, uint64_t known)
 {
+    /* bound: boot, of each core: the table of ID registers */
     for (unsigned up = 0; up < 64; up += 4) {
         if ((int64_t)(here << up) >> 60 < (int64_t)(known << up) >> 60) {
             return false;
@@ -53,6 +55,7 @@ bool id_registers_fit(void)
     uint64_t hardware[FILTER_COUNT];
     bool fit = true;
     hardware_values(hardware);
+    /* bound: boot, of each core: the table of ID registers */
     for (unsigned i = 0; i < FILTER_COUNT; i++) {
         const uint64_t keep = filters[i].keep;
         fit = fit && fields_fit(hardware[i] & keep, values[filters[i].index] & keep);

@@ -84,6 +84,7 @@ static bool map(struct mapping m)
         m.base > (UINT64_C(1) << ADDRESS_BITS_MAX) - m.size) {
         return false;
     }
+    /* bound: boot */
     while (m.size != 0) {
         uint64_t done = map_step(m.base, m.size, m.attributes);
         if (done == 0) {
@@ -125,6 +126,7 @@ uint64_t mmu_window(uint64_t above)
 {
     uint64_t first = address_of(image_start) & ~(BLOCK_SIZE - 1);
     uint64_t at = above != 0 ? above : first + BLOCK_SIZE;
+    /* bound: boot */
     while (at > first) {
         at -= PAGE_SIZE;
         if (*mmu_page_entry(at) == 0) {
@@ -143,6 +145,7 @@ static bool map_gic(const struct boot_gic *gic)
 static uint64_t address_bits(void)
 {
     uint64_t last = 0;
+    /* bound: boot */
     for (uint64_t i = 0; i < sizeof(root) / sizeof(root[0]); i++) {
         last = root[i] ? i : last;
     }

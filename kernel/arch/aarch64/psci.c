@@ -64,6 +64,7 @@ bool arch_preempt_pending(void)
 
 void arch_halt(void)
 {
+    /* bound: the end: panic, or a core that is off */
     for (;;) {
         cpu_wait();
     }

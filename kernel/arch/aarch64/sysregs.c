@@ -48,6 +48,7 @@ static const struct trap traps[] = {
 
 static const struct trap *trap_find(uint64_t key)
 {
+    /* bound: the table of trapped registers */
     for (unsigned i = 0; i < TRAP_COUNT; i++) {
         if ((key & traps[i].mask) == traps[i].key) {
             return &traps[i];
@@ -76,6 +77,7 @@ static COLD struct resume send_sgi_far(struct vcpu *vcpu, uint64_t value)
         targets = 0;
     }
     struct thread *thread = atomic_read_acquire(&vcpu->thread.cell->threads);
+    /* bound: 8 vCPUs of a VM */
     for (; thread; thread = atomic_read_acquire(&thread->cell_next)) {
         if (targets >> vcpu_of(thread)->index & 1) {
             vcpu_sgi(vcpu_of(thread), SGI_INTID(value));

@@ -32,6 +32,7 @@ COLD void timer_start(void)
     timer_stop();
     isb();
     gic_enable(timer_intids.kernel, false);
+    /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         if (timer_intids.guest[i] != 0) {
             gic_enable(timer_intids.guest[i], false);

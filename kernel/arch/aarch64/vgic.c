@@ -147,6 +147,7 @@ static unsigned lr_of(const struct vcpu *vcpu, uint32_t intid)
 {
     unsigned used = vcpu->arch.lr_used;
     unsigned index = (unsigned)__builtin_ctz(used);
+    /* bound: 16 list registers */
     while (LR_INTID(gic->lr_read(index)) != intid) {
         used &= used - 1;
         ASSERT(used != 0);
@@ -188,6 +189,7 @@ static bool best_in_group(const struct vcpu *vcpu, uint32_t first, int *best, ui
 {
     uint32_t end = first + GROUP < vcpu->virq_count ? first + GROUP : vcpu->virq_count;
     bool any = false;
+    /* bound: 16 interrupts of a group */
     for (uint32_t i = first; i < end; i++) {
         int now = urgency(&vcpu->virqs[i]);
         any = any || now != PRIORITY_NONE;
@@ -204,6 +206,7 @@ static uint32_t best_virq(struct vcpu *vcpu, int *best)
 {
     uint32_t found = 0;
     *best = PRIORITY_NONE;
+    /* bound: 64 groups of interrupts, those that have a busy one */
     for (uint64_t left = vcpu->arch.busy; left != 0; left &= left - 1) {
         unsigned group = (unsigned)__builtin_ctzll(left);
         if (!best_in_group(vcpu, group * GROUP, best, &found)) {
@@ -221,6 +224,7 @@ static void refill(struct vcpu *vcpu)
     timer_settle(vcpu, TIMER_VIRTUAL);
     timer_settle(vcpu, TIMER_PHYSICAL);
     uint32_t intid = best_virq(vcpu, &best);
+    /* bound: 16 list registers */
     while (best != PRIORITY_NONE) {
         unsigned index = lr_free(vcpu);
         if (index == NO_LR) {
@@ -237,6 +241,7 @@ static void refill(struct vcpu *vcpu)
 static void settle_ends(struct vcpu *vcpu)
 {
     int best;
+    /* bound: 31, the width of the counter */
     for (uint32_t ends = GIC_EOI_COUNT(gic->control()); ends > 0; ends--) {
         uint32_t intid = best_virq(vcpu, &best);
         if (best >= 0) {
@@ -255,6 +260,7 @@ static void fold_all(struct vcpu *vcpu)
     if (gic->control() & GIC_LRENP) {
         settle_ends(vcpu);
     }
+    /* bound: 16 list registers */
     while (vcpu->arch.lr_used != 0) {
         lr_fold(vcpu, (unsigned)__builtin_ctz(vcpu->arch.lr_used));
     }
@@ -356,6 +362,7 @@ void vgic_load(struct vcpu *vcpu)
 void vgic_forget(void)
 {
     gic->set_control(0);
+    /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         if (timer_intid((enum guest_timer)i) != 0) {
             gic->set_active(timer_intid((enum guest_timer)i), false);
@@ -366,6 +373,7 @@ void vgic_forget(void)
 void vgic_reset(struct vcpu *vcpu)
 {
     memset(vcpu->virqs, 0, vcpu->virq_count * sizeof(struct virq));
+    /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         vcpu->virqs[timer_virq[i]].level = 1;
         vcpu->virqs[timer_virq[i]].hw = timer_intid((enum guest_timer)i) != 0;
@@ -415,6 +423,7 @@ void vgic_maintenance(struct vcpu *vcpu)
 
 static bool lr_deliverable(const struct vcpu *vcpu, uint32_t threshold)
 {
+    /* bound: 16 list registers */
     for (unsigned i = 0; i < gic_lr_count; i++) {
         if (vcpu->arch.lr_used & 1u << i) {
             uint64_t value = gic->lr_read(i);

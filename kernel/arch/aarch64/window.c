@@ -32,6 +32,7 @@ static void forget(uint64_t address)
 
 struct resume mmu_forget_boot(struct resume first)
 {
+    /* bound: boot */
     for (uint64_t at = address_of(image_boot); at < mmu_boot_end.raw; at += PAGE_SIZE) {
         forget(at);
     }
@@ -58,6 +59,7 @@ static uint64_t reach(uint64_t log2_words)
 static ALWAYS_INLINE void lines_each(void (*operation)(uint64_t), uint64_t at, uint64_t size,
                                      uint64_t line)
 {
+    /* bound: 32 KiB, lines of 64 bytes: 128 rounds */
     for (uint64_t end = at + size; at < end; at += 4 * line) {
         operation(at);
         operation(at + line);

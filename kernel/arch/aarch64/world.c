@@ -75,6 +75,7 @@ void arch_fp_forget(struct thread *thread)
     if (cpu->fp_owner == thread) {
         fp_drop(cpu);
     }
+    /* bound: 32 registers */
     for (unsigned i = 0; thread->fp && i < FP_REGISTERS; i++) {
         thread->fp->v[i][0] = thread->fp->v[i][1] = 0;
     }

@@ -36,7 +36,8 @@ struct place {
     uint16_t index;
     uint8_t kind; /* enum count_kind */
     uint8_t action;
-    uint8_t value; /* ENTER: door; MARK: number */
+    uint8_t value;  /* ENTER: door; MARK: number */
+    bool maintains; /* not DC ZVA, which is a store, nor AT, which is a look */
 };
 
 struct worst {
@@ -111,7 +112,7 @@ static void count(struct core *core, const struct place *place)
     core->instructions++;
     core->stretch++;
     core->tlbi += place->kind == COUNT_TLBI;
-    core->cache += place->kind == COUNT_CACHE;
+    core->cache += place->kind == COUNT_CACHE && place->maintains;
     core->held += core->locked;
 }
 
@@ -149,6 +150,7 @@ static struct place *place_at(uint64_t address, uint32_t opcode)
 
     place->index = (uint16_t)((address - text) / 4);
     place->kind = (uint8_t)kind;
+    place->maintains = (opcode & 0xffffffe0) != 0xd50b7420 && (opcode & 0xfff8ff00) != 0xd5087800;
     for (uint8_t door = 0; door < sizeof doors / sizeof doors[0]; door++) {
         if (address == vectors + doors[door]) {
             place->action = ACT_ENTER;

@@ -67,7 +67,7 @@ void trace_switch(struct cpu *cpu, struct thread *to)
 
 status trace_dying(struct object *object)
 {
-    for (unsigned i = 0; i < CPU_MAX; i++) {
+    for (unsigned i = 0; i < CPU_MAX; i++) { /* bound: 8 cores */
         cap_unbind(&trace_of(object)->rings[i].memory);
     }
     return BH_OK;

@@ -75,6 +75,7 @@ void vcpu_sgi(struct vcpu *vcpu, uint32_t sgi)
 
 void vcpu_note(struct vcpu *vcpu)
 {
+    /* bound: 16 SGIs */
     for (uint32_t left = atomic_take(&vcpu->sgis, 0); left != 0; left &= left - 1) {
         vcpu_sgi(vcpu, (uint32_t)__builtin_ctz(left));
     }

@@ -21,7 +21,7 @@ struct budget *plan_first(const struct cpu *cpu)
 {
     struct budget *plain = cpu->plan.open & 1 ? cpu->ready.first : NULL;
     struct alarm *first = NULL;
-    for (unsigned i = 1; i < PLAN_GROUPS; i++) {
+    for (unsigned i = 1; i < PLAN_GROUPS; i++) { /* bound: 31 groups */
         struct alarm *alarm = plan_group(cpu, i);
         if (alarm && (!first || alarm_sooner(alarm, first))) {
             first = alarm;

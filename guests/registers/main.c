@@ -88,11 +88,11 @@ void registers_exception(uint64_t esr, uint64_t elr)
     }
 /* its own: cannot be named at EL1, and is in use all the time */
 #define sp_el1                          tpidr_el0
+#define vmpidr_el2                      cntp_cval_el0
 #define EAGER(name, mask, neutral, doc) REGISTER(name)
 #define LAZY(name, doc)                 REGISTER(name)
 #include "kernel/arch/aarch64/registers.def"
 REGISTER(cntv_cval_el0)
-REGISTER(cntp_cval_el0)
 REGISTER(sp_el0)
 
 static struct entry {
@@ -109,7 +109,6 @@ static struct entry {
 #define LAZY(name, doc)                 ENTRY(name)
 #include "kernel/arch/aarch64/registers.def"
     ENTRY(cntv_cval_el0)
-    ENTRY(cntp_cval_el0)
     ENTRY(sp_el0)
     /* clang-format on */
 };

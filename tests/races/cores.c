@@ -150,6 +150,8 @@ NEVER(void, line_arrive, struct line *)
 NEVER(void, budget_unbound, struct budget *)
 NEVER(void, budget_orphaned, struct slot *)
 NEVER(void, irq_unbound, struct irq *)
+NEVER(void, vcpu_note, struct vcpu *)
+NEVER(void, trace_unwatched, struct slot *)
 NEVER(status, memory_unmap, struct slot *)
 
 void arch_cpu_off(void)

@@ -8,8 +8,8 @@
 #define STAYS    64 /* uninterrupted runs that a thread notes */
 #define FRAMES   10
 #define PAUSE    200 /* microseconds: more than the debug kernel takes for its own checks */
-#define LATE     6  /* microseconds: the longest kernel entry, and a loop that notices */
-#define EARLY    25 /* or late to begin: the debug kernel checks itself before it lets go */
+#define LATE     6   /* microseconds: the longest kernel entry, and a loop that notices */
+#define EARLY    25  /* or late to begin: the debug kernel checks itself before it lets go */
 #define PRIORITY 40
 #define PLAIN    1u
 

@@ -12,6 +12,8 @@
 #include "kernel/obj/memory.h"
 #include "kernel/obj/trace.h"
 
+#define REMOVE_WORK 220u /* what lock_pause() is told, in instructions */
+
 uintptr_t link_base;
 static uint64_t filling; /* how often a slot was filled: see slot_look() */
 
@@ -176,12 +178,13 @@ static struct slot *cap_leaf(struct slot *slot)
 
 status cap_prune(struct slot *slot, bool with_self)
 {
+    struct slot *parent = slot;
     /* bound: preemption point */
     while (slot_full(slot) && cap_has_children(slot)) {
-        struct slot *leaf = cap_leaf(slot);
-        uint32_t work = 200 + 12u * leaf->depth;
+        struct slot *leaf = cap_leaf(parent);
+        parent = link_slot(leaf->prev); /* of a first child, where the next leaf is below */
         status result = cap_remove(leaf, 0);
-        if (result != BH_OK || lock_pause(work)) {
+        if (result != BH_OK || lock_pause(REMOVE_WORK)) {
             slot_object(slot)->frozen = CAP_FREEZE;
             slot->pruning = 1;
             return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;

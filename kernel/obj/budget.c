@@ -133,29 +133,33 @@ bool budget_refill(struct budget *budget, uint64_t now)
     return budget->available > 0;
 }
 
-/* One refill more, behind all others. If there are too many, the one whose successor comes soonest
- * is put off to that time. */
+/* One refill more, behind all others. If there are too many, one joins its successor: it comes
+ * when, used without a pause, it would last until then, so nobody has more at any time. The one
+ * whose ticks are late the least for that. */
 static void refill_append(struct budget *budget, uint64_t when)
 {
     struct limit *limit = budget->limit;
-    unsigned best = 0, last = budget->refill_count;
-    uint32_t put_off = 0;
+    unsigned last = budget->refill_count, best = last;
+    uint64_t least = UINT64_MAX, next = when, begin = when;
+    uint32_t joins = 0;
     if (last == REFILLS) {
-        uint64_t least = UINT64_MAX, next = when;
         /* bound: REFILLS, 8 */
         for (unsigned i = REFILLS; i-- > 0; next = limit->when[i]) {
-            if (next - limit->when[i] <= least) {
-                least = next - limit->when[i];
+            uint64_t end = limit->when[i] + limit->refill[i], pause = next > end ? next - end : 0;
+            if (pause * limit->refill[i] <= least) {
+                least = pause * limit->refill[i];
                 best = i;
+                begin = limit->when[i] + pause;
             }
         }
-        put_off = limit->refill[best];
+        joins = limit->refill[best];
         refill_drop(budget, best);
         last--;
     }
     limit->when[last] = when;
     limit->refill[last] = 0;
-    limit->refill[best] += put_off;
+    limit->when[best] = begin;
+    limit->refill[best] += joins;
     budget->refill_count++;
 }
 

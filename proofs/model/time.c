@@ -79,9 +79,16 @@ static void refills_due(const struct model *m, struct model_object *b)
     }
 }
 
+/* How long a refill, used without a pause, is over before its successor comes. */
+static uint64_t pause_behind(const struct model_refill *r)
+{
+    uint64_t end = r[0].when + r[0].ticks;
+    return r[1].when > end ? r[1].when - end : 0;
+}
+
 /* One refill more, the last in time; afterwards there are at most MODEL_REFILLS: if there is no
- * room, some refill is put off and joins its successor: the one for which that is soonest, the
- * earliest among equals. */
+ * room, some refill joins its successor so late that there is no pause between them: the one for
+ * which ticks times that pause is least, the earliest among equals. */
 static void refill_new(struct model_object *b, struct model_refill new)
 {
     struct model_refill all[MODEL_REFILLS + 1];
@@ -91,11 +98,12 @@ static void refill_new(struct model_object *b, struct model_refill new)
     }
     all[count++] = new;
     for (int i = 1; count > MODEL_REFILLS && i + 1 < count; i++) {
-        if (all[i + 1].when - all[i].when < all[best + 1].when - all[best].when) {
+        if (pause_behind(&all[i]) * all[i].ticks < pause_behind(&all[best]) * all[best].ticks) {
             best = i;
         }
     }
     if (count > MODEL_REFILLS) {
+        all[best + 1].when = all[best].when + pause_behind(&all[best]);
         all[best + 1].ticks += all[best].ticks;
         count--;
         for (int i = best; i < count; i++) {

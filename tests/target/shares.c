@@ -3,10 +3,10 @@
  * high priority, servers on their callers' budgets, and what a client without time can delay. */
 #include "tests/target/lab/lab.h"
 
-#define SAMPLE  5 /* milliseconds */
-#define SAMPLES 36u
-#define PERIOD  2u /* of every budget here, in samples */
-#define SERVER  60 /* priorities: above the two cells that spin */
+#define SAMPLE  1 /* milliseconds */
+#define SAMPLES 150u
+#define PERIOD  10u /* of every budget here, in samples */
+#define SERVER  60  /* priorities: above the two cells that spin */
 #define CLIENT  70
 #define URGENT  80
 #define RUNAWAY 190

@@ -127,6 +127,28 @@ static void test_any_pieces(void **state)
     assert_in_range(count, STEPS * (AMOUNT - 10) / PERIOD, STEPS * AMOUNT / PERIOD);
 }
 
+/* Somebody more urgent comes far more often than there are refills: hardly any time is lost. */
+static void test_many_pieces(void **state)
+{
+    (void)state;
+    enum { PIECES = 1400, PIECE = 50, GAP = 2, PERIOD = 1000, AMOUNT = 700 };
+    uint64_t begin = host.now, used = 0, thread = limited_running(150, AMOUNT, PERIOD);
+    uint64_t high = world_thread(200);
+    for (unsigned i = 0; i < PIECES; i++) {
+        for (unsigned t = 0; t < PIECE; t++) {
+            used += cpu_this()->budget == budget_at(thread);
+            world_time(1);
+        }
+        (void)DO(thread_resume, high);
+        assert_runs(high);
+        world_time(GAP);
+        (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+        (void)DO(thread_suspend, high);
+    }
+    uint64_t most = (host.now - begin) * AMOUNT / PERIOD;
+    assert_in_range(used, most * 99 / 100, most + AMOUNT);
+}
+
 /* The counter goes on while the kernel works: a refill may come between two looks at it. */
 static void test_time_goes_on(void **state)
 {
@@ -301,6 +323,7 @@ int main(void)
         WORLD_TEST(test_stopped_machine),
         WORLD_TEST(test_everything),
         WORLD_TEST(test_any_pieces),
+        WORLD_TEST(test_many_pieces),
         WORLD_TEST(test_time_goes_on),
         WORLD_TEST(test_told_once),
         WORLD_TEST(test_signal_arguments),

@@ -46,3 +46,7 @@ enum bh_trace_state {
 
 #define BH_TRACE_OTHER 0x100 /* word a of IN: not on its own budget */
 #define BH_TRACE_CELLS 0xffff
+
+/* Word b of IN: the window's index in its plan, and its end in CNTPCT ticks (of 2^56). */
+#define BH_TRACE_WINDOW(b)     ((unsigned)((b)&0xff))
+#define BH_TRACE_WINDOW_END(b) ((b) >> 8)

@@ -62,7 +62,8 @@ void trace_switch(struct cpu *cpu, struct thread *to)
         trace_event(from, BH_TRACE_OUT, from->state, 0);
     }
     bool own = budget && budget->thread == to;
-    trace_event(to, BH_TRACE_IN, own ? budget->priority : BH_TRACE_OTHER, 0);
+    trace_event(to, BH_TRACE_IN, own ? budget->priority : BH_TRACE_OTHER,
+                cpu->plan.boundary << 8 | cpu->plan.window);
 }
 
 status trace_dying(struct object *object)

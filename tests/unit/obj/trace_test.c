@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Traces: which events are told, in which order, to whom, and how long. */
 #include "kernel/obj/trace.h"
+
+#include "abi/plan_page.h"
 #include "tests/unit/world.h"
 
 #define ME     7 /* number of the warden's cell */
@@ -452,6 +454,28 @@ static void test_sealed(void **state)
     assert_int_equal(DO(trace_watch, trace, side.cell, ME), BH_NO_RIGHT);
 }
 
+/* In which window of the core's plan a thread begins to run, and when that ends. */
+static void test_windows(void **state)
+{
+    (void)state;
+    enum { LENGTH = 1000 };
+    uint64_t slot = world_make(BH_MEMORY, PAGE_SIZE, 0, 0);
+    struct bh_plan *plan = memory_kernel(memory_of(world_object(slot)));
+    *plan = (struct bh_plan){.count = 2, .windows = {{.length = LENGTH}, {LENGTH, 1, 0, 0}}};
+    watch_self();
+    comes(BH_TRACE_IN, 1, MACHINE_PRIORITY, 0);
+    uint64_t begin = host.now;
+    assert_int_equal(DO(plan_start, WARDEN_CORE, slot, 1), BH_OK);
+    comes(BH_TRACE_CALL, 1, CALL_plan_start, WARDEN_CORE);
+    comes(BH_TRACE_OUT, 1, BH_TRACE_READY, 0);
+    world_time(LENGTH);
+    uint64_t word = record(seen)->b;
+    assert_int_equal(BH_TRACE_WINDOW(word), 1);
+    assert_int_equal(BH_TRACE_WINDOW_END(word), begin + 2 * LENGTH);
+    comes(BH_TRACE_IN, 1, MACHINE_PRIORITY, word);
+    nothing_more();
+}
+
 static void test_counters(void **state)
 {
     (void)state;
@@ -475,7 +499,7 @@ int main(void)
         WORLD_TEST(test_guests),    WORLD_TEST(test_interrupts), WORLD_TEST(test_budgets),
         WORLD_TEST(test_overrun),   WORLD_TEST(test_garbage),    WORLD_TEST(test_ends),
         WORLD_TEST(test_deaths),    WORLD_TEST(test_counters),   WORLD_TEST(test_idle),
-        WORLD_TEST(test_sealed),
+        WORLD_TEST(test_sealed),    WORLD_TEST(test_windows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -444,6 +444,7 @@ void build_system(struct system *system)
     for_cells(system, build_calls);
     for_cells(system, build_notifies);
     for_cells(system, build_extras);
+    for_cells(system, build_trace);
     for_cells(system, build_fixed);
     for_cells(system, build_guest);
     for_cells(system, build_start);

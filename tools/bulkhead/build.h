@@ -56,6 +56,9 @@ bool check_core(struct system *system, const char *path, uint64_t core);
 struct object *build_core(struct system *system, uint64_t core);
 void build_cores(struct system *system);
 
+/* build_trace.c: its trace, if it has one. */
+void build_trace(struct system *system, struct cell *cell);
+
 /* build_extra.c: the capabilities below caps { }. */
 void build_extras(struct system *system, struct cell *cell);
 

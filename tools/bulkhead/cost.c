@@ -201,7 +201,9 @@ static uint64_t cost_warden(const struct system *system, unsigned extents)
 static uint64_t cost_pools(const struct system *system)
 {
     uint64_t signals = system->pulses.count + (system->overrun_count != 0 ? 1 : 0);
-    uint64_t cost = signals * block_size(kernel_sizes.signal);
+    uint64_t cost = signals * block_size(kernel_sizes.signal) +
+                    cost_made(&system->extras, NULL, BH_MEMORY, kernel_sizes.memory) +
+                    cost_made(&system->extras, NULL, BH_TRACE, kernel_sizes.trace);
 
     for (unsigned i = 1; i < system->cells.count; i++) {
         const struct cell *cell = system->cells.items[i];
@@ -210,7 +212,8 @@ static uint64_t cost_pools(const struct system *system)
     }
     for (unsigned i = 0; i < system->extras.count; i++) {
         const struct object *object = system->extras.items[i];
-        cost += object->type == BH_POOL ? object->number : 0;
+        bool bytes = object->type == BH_POOL || object->type == BH_MEMORY;
+        cost += bytes && object->cell == NULL ? object->number : 0;
     }
     return cost;
 }

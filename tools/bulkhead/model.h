@@ -44,7 +44,8 @@ struct cell {
     struct numbers budget; /* amount and period in microseconds, or nothing: no limit */
     bool fp, restart, sealed, posts;
     const char *overrun; /* what is done when its budget is used up, NULL: it waits */
-    struct names serves, calls, grants, awaits, notifies, reads, writes, devices;
+    struct names serves, calls, grants, awaits, notifies, reads, writes, devices, traces;
+    uint64_t trace_ring;   /* bytes of its trace's ring for each core */
     struct numbers badges; /* one for each of calls */
     struct list memories;  /* struct entry */
     struct list values;    /* struct entry */
@@ -69,9 +70,13 @@ struct cell {
     unsigned signal_bits;     /* taken so far */
     uint64_t next_interrupt;  /* of a VM: above those that wake it */
     struct memory *page;      /* of a VM that posts priorities */
-    unsigned machine_caps;    /* of a VM: capabilities that are its RAM and devices */
-    struct list caps;         /* struct cap, slot order */
-    struct list copies;       /* struct plan_copy: its data as new */
+    struct object trace;      /* with traces: */
+    struct memory *rings[CORES_MAX];
+    const struct cell *tracer; /* that traces this one, by this number */
+    uint64_t traced;
+    unsigned machine_caps; /* of a VM: capabilities that are its RAM and devices */
+    struct list caps;      /* struct cap, slot order */
+    struct list copies;    /* struct plan_copy: its data as new */
     uint64_t next_ipa, sp, start_ipa;
     uint64_t pool_need; /* bytes that the plan takes from its pool */
     uint32_t table_slots;

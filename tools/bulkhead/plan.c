@@ -255,6 +255,11 @@ static void plan_cell(struct system *system, struct cell *cell)
     if (cell->page != NULL) {
         op_one(system, CALL_vcpu_page, &cell->thread_object, cell->page->object.slot);
     }
+    if (cell->tracer != NULL) { /* among its own calls: when it is restarted it is traced again */
+        op(system, (struct plan_op){CALL_trace_watch,
+                                    cell->tracer->trace.slot,
+                                    {cell->cell_object.slot, cell->traced, 0, 0, 0, 0}});
+    }
     plan_zero(system, cell);
     plan_caps(system, cell);
     plan_handlers(system, cell);
@@ -405,6 +410,18 @@ static void plan_cores(struct system *system)
     }
 }
 
+static void plan_rings(struct system *system)
+{
+    for (unsigned i = 1; i < system->cells.count; i++) {
+        const struct cell *cell = system->cells.items[i];
+        for (unsigned k = 0; k < CORES_MAX && cell->rings[k] != NULL; k++) {
+            op(system, (struct plan_op){CALL_trace_ring,
+                                        cell->trace.slot,
+                                        {k, cell->rings[k]->object.slot, 0, 0, 0, 0}});
+        }
+    }
+}
+
 /* What belongs to whoever connects two cells comes from the root pool. */
 static void plan_common(struct system *system)
 {
@@ -438,6 +455,8 @@ static void plan_common(struct system *system)
     }
     plan_zero(system, NULL);
     plan_cores(system);
+    plan_made(system, &system->extras, NULL);
+    plan_rings(system);
 }
 
 void plan_system(struct system *system)

@@ -83,6 +83,8 @@ static const struct field native_fields[] = {
     {"reads", FORM_NAMES, false, offsetof(struct cell, reads)},
     {"writes", FORM_NAMES, false, offsetof(struct cell, writes)},
     {"devices", FORM_NAMES, false, offsetof(struct cell, devices)},
+    {"traces", FORM_NAMES, false, offsetof(struct cell, traces)},
+    {"trace-ring", FORM_NUMBER, false, offsetof(struct cell, trace_ring)},
 };
 
 static const struct field vm_fields[] = {

@@ -15,6 +15,7 @@
 #include "kernel/obj/memory.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
+#include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 #include "offsets.h"
 
@@ -36,6 +37,7 @@ const struct kernel_sizes kernel_sizes = {
     .core = sizeof(struct core),
     .cpu_block = UINT64_C(1) << CPU_BLOCK_ORDER,
     .memory = sizeof(struct memory),
+    .trace = sizeof(struct trace),
 };
 
 const uint64_t kernel_pool_max = UINT64_C(1) << POOL_ORDER_MAX;

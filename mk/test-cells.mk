@@ -3,7 +3,7 @@
 #   make test-cells       unit tests of rings, text, fault words and device models
 
 CELL_TESTS := $(wildcard tests/unit/cells/*_test.c)
-CELL_PARTS := $(patsubst %,cells/lib/%.c,channel fault_words format print start status_name stream trace_ring uart) \
+CELL_PARTS := $(patsubst %,cells/lib/%.c,channel fault_words format move print start status_name stream trace_ring uart) \
     $(patsubst %,cells/console/%.c,clients keys line screen terminal) $(patsubst %,cells/warden/%.c,plan restart) \
     cells/clock/rtc.c cells/clock/time.c cells/jitter/report.c cells/trace/text.c \
     $(filter-out %/main.c %/port.c %/guest.c,$(wildcard cells/vmm/*.c))

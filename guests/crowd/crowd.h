@@ -95,4 +95,6 @@ uint32_t gic_route_read(uint32_t irq);
 void crowd_power(void);
 void crowd_interrupts(void);
 void crowd_memory(void);
+/* With capabilities: work for ever. */
+void crowd_circle(void);
 bool power_on(uint32_t cpu);

@@ -145,6 +145,7 @@ void crowd_main(void)
     find_processors();
     check("several processors", cpu_count > 1);
     gic_start();
+    crowd_circle();
     if (*MARK != MARK_MAGIC) {
         first_boot();
     }

@@ -402,6 +402,7 @@ static void build_objects(struct system *system, struct cell *cell)
     cell->cell_object.owner = cell;
     cell->cell_object.extra = cell->kind == CELL_VM; /* argument b */
     cell->thread_object.owner = cell;
+    cell->budget_object.owner = cell;
     cell->pool_object.owner = cell;
     cell->handler = &system->fault_endpoint;
     if (cell->overrun != NULL) {
@@ -445,6 +446,7 @@ void build_system(struct system *system)
     for_cells(system, build_notifies);
     for_cells(system, build_extras);
     for_cells(system, build_trace);
+    for_cells(system, build_moves);
     for_cells(system, build_fixed);
     for_cells(system, build_guest);
     for_cells(system, build_start);

@@ -33,6 +33,8 @@ bool build_device_type(const struct device *device, enum start_device_type *type
 /* build_vm.c: what a VM has and what its vmm gets, once the vmm is there. */
 void build_vm(struct system *system, struct cell *vm);
 struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt);
+/* NAME of what belongs to the first one, NAME-1 to the next. */
+const char *build_processor_name(struct system *system, const char *name, uint64_t cpu);
 /* Once all lines are there: which interrupts the vmm cannot route. */
 void build_fixed(struct system *system, struct cell *vm);
 
@@ -61,6 +63,9 @@ void build_trace(struct system *system, struct cell *cell);
 
 /* build_extra.c: the capabilities below caps { }. */
 void build_extras(struct system *system, struct cell *cell);
+
+/* build_moves.c: what a cell needs to move others to other cores. */
+void build_moves(struct system *system, struct cell *cell);
 
 /* Parts that several of these use. */
 struct cell *build_find_cell(const struct system *system, const char *name);

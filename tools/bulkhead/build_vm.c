@@ -41,7 +41,7 @@ struct object *build_line(struct system *system, struct cell *vm, uint64_t inter
 }
 
 /* "vcpu" and "uart-line" of the first processor, "vcpu-1" and "uart-line-1" of the next. */
-static const char *name_of(struct system *system, const char *name, uint64_t cpu)
+const char *build_processor_name(struct system *system, const char *name, uint64_t cpu)
 {
     return cpu == 0 ? name : arena_format(&system->arena, "%s-%llu", name, (unsigned long long)cpu);
 }
@@ -66,7 +66,7 @@ static void build_lines(struct system *system, struct cell *vm, struct cell *vmm
         const char *name = arena_format(&system->arena, "%s-line", vm->line_names.items[i].local);
         for (uint64_t cpu = 0; cpu < vm->cpus; cpu++) {
             struct object *line = line_to(system, vm, processor(vm, cpu), vm->lines.items[i]);
-            struct cap *cap = build_cap(system, vmm, name_of(system, name, cpu), line);
+            struct cap *cap = build_cap(system, vmm, build_processor_name(system, name, cpu), line);
             cap->rights = BH_LINE_SEND;
         }
     }
@@ -188,7 +188,7 @@ void build_vm(struct system *system, struct cell *vm)
     vm->handler = exits;
 
     for (uint64_t cpu = 0; cpu < vm->cpus; cpu++) {
-        const char *name = name_of(system, "vcpu", cpu);
+        const char *name = build_processor_name(system, "vcpu", cpu);
         build_cap(system, vmm, name, processor(vm, cpu))->rights = BH_VCPU_CONTROL | BH_VCPU_READ;
     }
     build_guest_gic(system, vm, vmm);

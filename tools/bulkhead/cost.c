@@ -74,7 +74,8 @@ static uint64_t cost_made(const struct list *objects, const struct cell *cell, e
     for (unsigned i = 0; i < objects->count; i++) {
         const struct object *object = objects->items[i];
         if (object->cell == cell && object->type == type) {
-            cost += block_size(size);
+            cost += block_size(type == BH_BUDGET && object->extra != 0 ? kernel_sizes.limited_budget
+                                                                       : size);
         }
     }
     return cost;

@@ -44,12 +44,13 @@ struct cell {
     struct numbers budget; /* amount and period in microseconds, or nothing: no limit */
     bool fp, restart, sealed, posts;
     const char *overrun; /* what is done when its budget is used up, NULL: it waits */
-    struct names serves, calls, grants, awaits, notifies, reads, writes, devices, traces;
-    uint64_t trace_ring;   /* bytes of its trace's ring for each core */
-    struct numbers badges; /* one for each of calls */
-    struct list memories;  /* struct entry */
-    struct list values;    /* struct entry */
-    struct list extras;    /* struct extra */
+    struct names serves, calls, grants, awaits, notifies, reads, writes, devices, traces, moves;
+    uint64_t trace_ring;     /* bytes of its trace's ring for each core */
+    struct numbers moves_to; /* cores */
+    struct numbers badges;   /* one for each of calls */
+    struct list memories;    /* struct entry */
+    struct list values;      /* struct entry */
+    struct list extras;      /* struct extra */
     const char *guest, *vmm, *initrd, *bootargs, *dtb;
     uint64_t ram, interrupts, gic, cpus;
     struct numbers lines, cores; /* cores: of each processor; none: all on core */

@@ -403,6 +403,12 @@ static void plan_cores(struct system *system)
             used[cell->others[k].vcpu.extra] = true;
         }
     }
+    for (unsigned i = 0; i < system->extras.count; i++) {
+        const struct object *object = system->extras.items[i];
+        if (object->type == BH_BUDGET) {
+            used[object->of->number] = true;
+        }
+    }
     for (unsigned i = 1; i < CORES_MAX; i++) {
         if (used[i]) {
             op_one(system, CALL_core_power, &system->cores[i], POWER_ON);

@@ -85,6 +85,8 @@ static const struct field native_fields[] = {
     {"devices", FORM_NAMES, false, offsetof(struct cell, devices)},
     {"traces", FORM_NAMES, false, offsetof(struct cell, traces)},
     {"trace-ring", FORM_NUMBER, false, offsetof(struct cell, trace_ring)},
+    {"moves", FORM_NAMES, false, offsetof(struct cell, moves)},
+    {"moves-to", FORM_NUMBERS, false, offsetof(struct cell, moves_to)},
 };
 
 static const struct field vm_fields[] = {

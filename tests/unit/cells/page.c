@@ -77,6 +77,17 @@ enum bh_status bh_signal_send(uint32_t signal)
     return BH_OK;
 }
 
+enum bh_status bh_thread_budget(uint32_t thread, uint64_t budget)
+{
+    assert(thread < sizeof(kernel.budgets) / sizeof(kernel.budgets[0]));
+    assert(budget < sizeof(kernel.bind) / sizeof(kernel.bind[0]));
+    kernel.calls++;
+    if (kernel.bind[budget] == BH_OK) {
+        kernel.budgets[thread] = budget;
+    }
+    return kernel.bind[budget];
+}
+
 enum bh_status bh_call(uint32_t endpoint, struct bh_message *m)
 {
     (void)endpoint;

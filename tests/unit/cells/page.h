@@ -20,7 +20,9 @@ struct page {
 
 /* What the kernel was asked for, and what it shall answer. */
 struct kernel {
-    unsigned signals[64]; /* sent, by slot */
+    unsigned signals[64];    /* sent, by slot */
+    uint64_t budgets[64];    /* bound, by slot of the thread */
+    enum bh_status bind[64]; /* answer, by slot of the budget */
     unsigned calls;
     struct bh_message last; /* message of the last call */
     enum bh_status (*call)(struct bh_message *m);

@@ -30,6 +30,7 @@ enum bh_status bh_call(uint32_t endpoint, struct bh_message *m);
 enum bh_status bh_reply_wait_with(enum bh_action action, struct bh_message *m,
                                   struct bh_received *r, struct bh_wait wait);
 enum bh_status bh_signal_send(uint32_t signal);
+enum bh_status bh_thread_budget(uint32_t thread, uint64_t budget);
 
 static inline enum bh_status bh_reply_wait(enum bh_action action, struct bh_message *m,
                                            struct bh_received *r)

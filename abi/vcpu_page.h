@@ -18,5 +18,8 @@ struct bh_vcpu_page {
 };
 static_assert(sizeof(struct bh_vcpu_page) == 12, "written by guests, read by the kernel");
 
+/* Where the guest of a vmm finds these words as registers: those of the processor that looks. */
+#define BH_VCPU_REGISTERS UINT64_C(0x0b000000)
+
 /* What bind and a reset of the vCPU put into posted and interrupt: its budget's priority. */
 #define BH_POSTED_CEILING 255

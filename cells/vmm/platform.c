@@ -3,11 +3,14 @@
  * that a device does not take as it is. */
 #include "cells/vmm/platform.h"
 
+#include "abi/vcpu_page.h"
+
 #define FLASH_SIZE       UINT64_C(0x08000000) /* two banks from address 0 */
 #define GICD_V2_SIZE     UINT64_C(0x1000)
 #define TRANSPORTS_BASE  UINT64_C(0x0a000000)
 #define TRANSPORTS_SIZE  UINT64_C(0x4000) /* 32 of them */
 #define TRANSPORT_STRIDE 0x200
+#define WORDS_SIZE       UINT64_C(0x1000)
 #define VIRTIO_MAGIC     0x74726976U
 #define VIRTIO_VENDOR    0x554d4551U
 
@@ -86,6 +89,40 @@ static void write_nothing(struct vmm *vmm, uint64_t offset, unsigned size, uint6
     (void)vmm, (void)offset, (void)size, (void)value;
 }
 
+/* Its own words of abi/vcpu_page.h. The kernel looks at them when the guest goes on. */
+static uint64_t read_page(struct vmm *vmm, uint64_t offset, unsigned size)
+{
+    const volatile struct bh_vcpu_page *page = port_page();
+
+    (void)vmm, (void)size;
+    switch (offset) {
+    case offsetof(struct bh_vcpu_page, posted):
+        return page->posted;
+    case offsetof(struct bh_vcpu_page, interrupt):
+        return page->interrupt;
+    case offsetof(struct bh_vcpu_page, waiting):
+        return page->waiting;
+    default:
+        return 0;
+    }
+}
+
+static void write_page(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value)
+{
+    volatile struct bh_vcpu_page *page = port_page();
+
+    (void)vmm, (void)size;
+    if (offset == offsetof(struct bh_vcpu_page, posted)) {
+        page->posted = (uint32_t)value;
+    } else if (offset == offsetof(struct bh_vcpu_page, interrupt)) {
+        page->interrupt = (uint32_t)value;
+    }
+}
+
+#define WORDS                                          \
+    {                                                  \
+        BH_VCPU_REGISTERS, 0, 4, read_page, write_page \
+    }
 #define UART                                           \
     {                                                  \
         UART_BASE, UART_SIZE, 4, read_uart, write_uart \
@@ -115,18 +152,18 @@ static void write_nothing(struct vmm *vmm, uint64_t offset, unsigned size, uint6
         0, FLASH_SIZE, 8, read_flash, write_nothing \
     }
 
-/* By GIC version; most frequent first. The flash at 0, which is everything's neighbour, is last.
- * There is a redistributor for each processor: platform_reset says how many. */
-static struct device boards[2][6] = {
-    {GICD_V2, UART, RTC, VIRTIO, FLASH},
-    {GICD_V3, GICR, UART, RTC, VIRTIO, FLASH},
+/* By GIC version; most frequent first. There is a redistributor for each processor, and a page for
+ * a guest that may post priorities: platform_reset says how large they are. */
+static struct device boards[2][7] = {
+    {GICD_V2, UART, RTC, VIRTIO, FLASH, WORDS},
+    {GICD_V3, GICR, UART, RTC, VIRTIO, FLASH, WORDS},
 };
 
 static const struct device *find_device(const struct vmm *vmm, uint64_t address)
 {
     const struct device *device = boards[vmm->gic.version == 3];
 
-    for (unsigned i = 0; i < 6; i++, device++) {
+    for (unsigned i = 0; i < 7; i++, device++) {
         if (address - device->base < device->size) {
             return device;
         }
@@ -213,6 +250,7 @@ void platform_reset(struct vmm *vmm)
 {
     uart_reset(&vmm->uart);
     rtc_reset(&vmm->rtc);
+    boards[0][5].size = boards[1][6].size = port_page() == NULL ? 0 : WORDS_SIZE;
     boards[1][1].size = GICR_SIZE * vmm->gic.cpus;
     gic_reset(&vmm->gic);
 }

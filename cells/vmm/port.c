@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 
+#include "abi/vcpu_page.h"
 #include "cells/lib/call.h"
 #include "cells/lib/counter.h"
 #include "cells/lib/format.h"
@@ -32,6 +33,7 @@ struct line {
 
 static struct {
     uint32_t vcpus[PORT_CPUS_MAX];
+    struct bh_vcpu_page *pages[PORT_CPUS_MAX];
     struct line lines[PORT_LINE_COUNT];
     uint64_t alarms[PORT_ALARM_COUNT];
     char said[SAID_MAX]; /* the vmm's own sentences that the console had no room for */
@@ -57,9 +59,12 @@ static const char *name_of(char text[BH_NAME_MAX], const char *name, uint32_t cp
 void port_open(const struct start_info *start, uint32_t cpus)
 {
     char text[BH_NAME_MAX];
+    const struct start_memory *page;
 
     for (uint32_t i = 0; i < cpus; i++) {
         port.vcpus[i] = start_need_cap(start, name_of(text, "vcpu", i), BH_VCPU);
+        page = start_find_memory(start, name_of(text, "priority", i));
+        port.pages[i] = page == NULL ? NULL : (struct bh_vcpu_page *)(uintptr_t)page->address;
         port.lines[PORT_LINE_UART].slots[i] =
             start_need_cap(start, name_of(text, "uart-line", i), BH_LINE);
         port.lines[PORT_LINE_RTC].slots[i] =
@@ -103,6 +108,11 @@ void port_cpu_resume(uint32_t cpu)
 void port_cpu_suspend(uint32_t cpu)
 {
     need(bh_thread_suspend(port.vcpus[cpu]), "stop of processor", cpu);
+}
+
+volatile struct bh_vcpu_page *port_page(void)
+{
+    return port.pages[port_cpu];
 }
 
 static void read_registers(uint32_t first, uint64_t values[6])

@@ -35,6 +35,10 @@ uint64_t port_register(unsigned index);
 void port_register_set(unsigned index, uint64_t value);
 void port_walk_registers(struct walk_registers *registers);
 
+/* The page in which that processor may post priorities (abi/vcpu_page.h); NULL: it may not. */
+struct bh_vcpu_page;
+volatile struct bh_vcpu_page *port_page(void);
+
 /* Level of a device's interrupt line. Without the line nothing happens: the description gave the
  * guest no such interrupt. */
 enum port_line { PORT_LINE_UART, PORT_LINE_RTC, PORT_LINE_COUNT };

@@ -18,8 +18,8 @@ uint32_t bulkhead_cap(const char *name, uint32_t type);
 /* A memory, mapped; NULL: it was not given to read and write. */
 void *bulkhead_memory(const char *name, size_t *size);
 
-/* From now on, tasks' priorities are posted if the description says so (greedy: they are not, and
- * this guest has its ceiling all the time). */
+/* From now on, tasks' priorities are posted if the description says so (greedy: the
+ * maximum always is). */
 void posted_open(bool greedy);
 
 uint64_t bulkhead_value(const char *name, uint64_t otherwise);

@@ -9,13 +9,15 @@
 
 static volatile struct bh_vcpu_page *page;
 static uint32_t ceiling;
+static bool always_most;
 
 void posted_open(bool greedy)
 {
     size_t size = 0;
 
+    always_most = greedy;
     ceiling = (uint32_t)bulkhead_value("priority", 0);
-    page = greedy ? NULL : bulkhead_memory("priority", &size);
+    page = bulkhead_memory("priority", &size);
 }
 
 void port_post_interrupt(void)
@@ -33,6 +35,7 @@ void port_post(unsigned priority)
         return;
     }
     uint32_t posted = priority == 0 || below > ceiling ? 0 : ceiling - below;
+    posted = always_most ? UINT32_MAX : posted;
     page->posted = posted;
     if (posted < page->waiting) {
         (void)bh_yield(0);

@@ -12,7 +12,7 @@
     TASK(0, 31, 700, 20000, 1500, 6, 2600) \
     TASK(1, 20, 2200, 10000, 800, 0, 0)    \
     TASK(2, 10, 200, 20000, 1900, 0, 0)
-/* It posts nothing: both of its tasks have its ceiling. */
+/* It always posts the maximum: both of its tasks have its ceiling. */
 #define POSTS_GREEDY(TASK)              \
     TASK(0, 5, 3600, 20000, 1200, 0, 0) \
     TASK(1, 4, 3700, 20000, 700, 0, 0)

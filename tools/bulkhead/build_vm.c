@@ -132,18 +132,21 @@ static struct cell *vmm_find(struct system *system, const struct cell *vm)
     return vmm;
 }
 
-/* The page of its vCPU (abi/vcpu_page.h): memory of its pool, which both it and its vmm see. */
-static void build_page(struct system *system, struct cell *vm, struct cell *vmm)
+/* The pages of its vCPUs (abi/vcpu_page.h): memory of its pool, which both it and its vmm see. */
+static void build_pages(struct system *system, struct cell *vm, struct cell *vmm)
 {
-    struct memory *page = arena_alloc(&system->arena, sizeof *page);
+    for (uint64_t cpu = 0; cpu < vm->cpus; cpu++) {
+        const char *name = build_processor_name(system, "priority", cpu);
+        struct memory *page = arena_alloc(&system->arena, sizeof *page);
 
-    *page = (struct memory){.path = vm->path, .use = "priority", .owner = vm, .size = PAGE};
-    page->object = (struct object){
-        .type = BH_MEMORY, .name = "priority", .cell = vm, .owner = vm, .number = PAGE};
-    list_add(&system->arena, &system->extras, &page->object);
-    vm->page = page;
-    build_view(system, vm, "priority", page, BH_MAP_READ | BH_MAP_WRITE);
-    build_view(system, vmm, "priority", page, BH_MAP_READ | BH_MAP_WRITE);
+        *page = (struct memory){.path = vm->path, .use = name, .owner = vm, .size = PAGE};
+        page->object = (struct object){
+            .type = BH_MEMORY, .name = name, .cell = vm, .owner = vm, .number = PAGE};
+        list_add(&system->arena, &system->extras, &page->object);
+        list_add(&system->arena, &vm->pages, page);
+        build_view(system, vm, name, page, BH_MAP_READ | BH_MAP_WRITE);
+        build_view(system, vmm, name, page, BH_MAP_READ | BH_MAP_WRITE);
+    }
     build_value(system, vm, "priority", vm->priority);
 }
 
@@ -196,7 +199,7 @@ void build_vm(struct system *system, struct cell *vm)
     vm->next_ipa = GUEST_START + GUEST_START_SIZE;
     build_shared_views(system, vm);
     if (vm->posts) {
-        build_page(system, vm, vmm);
+        build_pages(system, vm, vmm);
     }
     build_lines(system, vm, vmm);
     build_value(system, vmm, "interrupts", vm->interrupts);

@@ -90,7 +90,7 @@ static uint64_t cost_cell(const struct system *system, const struct cell *cell)
            (cell_restarts(cell) ? 0 : cpus * cost_budget(cell)) +
            cost_made(&system->lines, cell, BH_LINE, kernel_sizes.line) +
            cost_made(&system->extras, cell, BH_BUDGET, kernel_sizes.budget) +
-           (cell->page != NULL ? block_size(kernel_sizes.memory) + PAGE : 0);
+           cell->pages.count * (block_size(kernel_sizes.memory) + PAGE);
 }
 
 static uint64_t pool_for(uint64_t need)

@@ -70,7 +70,7 @@ struct cell {
     struct memory *start;     /* its start_info page(s) */
     unsigned signal_bits;     /* taken so far */
     uint64_t next_interrupt;  /* of a VM: above those that wake it */
-    struct memory *page;      /* of a VM that posts priorities */
+    struct list pages;        /* of a VM that posts priorities: struct memory, one a processor */
     struct object trace;      /* with traces: */
     struct memory *rings[CORES_MAX];
     const struct cell *tracer; /* that traces this one, by this number */

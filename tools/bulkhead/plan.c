@@ -252,8 +252,10 @@ static void plan_cell(struct system *system, struct cell *cell)
     plan_threads(system, cell);
     plan_made(system, &system->lines, cell);
     plan_made(system, &system->extras, cell);
-    if (cell->page != NULL) {
-        op_one(system, CALL_vcpu_page, &cell->thread_object, cell->page->object.slot);
+    for (unsigned i = 0; i < cell->pages.count; i++) {
+        const struct memory *page = cell->pages.items[i];
+        op_one(system, CALL_vcpu_page, i == 0 ? &cell->thread_object : &cell->others[i - 1].vcpu,
+               page->object.slot);
     }
     if (cell->tracer != NULL) { /* among its own calls: when it is restarted it is traced again */
         op(system, (struct plan_op){CALL_trace_watch,

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "abi/vcpu_page.h"
 #include "cells/vmm/platform.h"
 #include "tests/unit/cells/world.h"
 
@@ -143,6 +144,35 @@ static void test_any_access(void **state)
     }
 }
 
+/* Each processor's words of its page, if the guest has such; nothing is there else. */
+static void test_words(void **state)
+{
+    struct bh_vcpu_page pages[2] = {{1, 2, 3}, {4, 5, 6}};
+
+    (void)state;
+    assert_int_equal(get(BH_VCPU_REGISTERS, 4), NOTHING);
+    assert_false(platform_write(&vmm, BH_VCPU_REGISTERS, 4, 7));
+    for (port_cpu = 2; port_cpu-- > 0;) {
+        world.pages[port_cpu] = &pages[port_cpu];
+    }
+    port_cpu = 0;
+    platform_reset(&vmm);
+    for (port_cpu = 0; port_cpu < 2; port_cpu++) {
+        for (uint32_t i = 0; i < 3; i++) {
+            assert_int_equal(get(BH_VCPU_REGISTERS + 4 * i, 4), 3 * port_cpu + i + 1);
+        }
+        for (uint32_t i = 0; i < 0x1000 / 4; i++) {
+            assert_true(platform_write(&vmm, BH_VCPU_REGISTERS + 4 * i, 4, 10 * port_cpu + i));
+        }
+        assert_int_equal(pages[port_cpu].posted, 10 * port_cpu);
+        assert_int_equal(pages[port_cpu].interrupt, 10 * port_cpu + 1);
+        assert_int_equal(pages[port_cpu].waiting, 3 * port_cpu + 3);
+        assert_int_equal(get(BH_VCPU_REGISTERS + 12, 4), 0);
+        assert_int_equal(get(BH_VCPU_REGISTERS + 0x1000, 4), NOTHING);
+    }
+    port_cpu = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +180,8 @@ int main(void)
         cmocka_unit_test_setup(test_redistributors, start_v3),
         cmocka_unit_test_setup(test_flash_is_erased, start_v3),
         cmocka_unit_test_setup(test_transports_are_empty, start_v3),
+        cmocka_unit_test_setup(test_words, start_v3),
+        cmocka_unit_test_setup(test_words, start_v2),
         cmocka_unit_test_setup(test_widths, start_v3),
         cmocka_unit_test_setup(test_widths, start_v2),
         cmocka_unit_test_setup(test_any_access, start_v2),

@@ -59,6 +59,11 @@ void port_walk_registers(struct walk_registers *registers)
     *registers = world.walk;
 }
 
+volatile struct bh_vcpu_page *port_page(void)
+{
+    return world.pages[port_cpu];
+}
+
 void port_line(enum port_line line, bool high)
 {
     world.line[line] = high;

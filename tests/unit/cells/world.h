@@ -29,6 +29,7 @@ struct world {
     unsigned said;
     uint64_t registers[32];
     struct walk_registers walk;
+    struct bh_vcpu_page *pages[PORT_CPUS_MAX];
 };
 
 extern struct world world;

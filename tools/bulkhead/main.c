@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line: bulkhead check | build | run | draw | rules. */
+/* The command line: bulkhead check | build | run | draw | rules | trace. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "tools/bulkhead/image.h"
 #include "tools/bulkhead/report.h"
 #include "tools/bulkhead/run.h"
+#include "tools/bulkhead/trace.h"
 
 enum { EXIT_GOOD = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
@@ -20,6 +21,8 @@ static const char usage[] =
     "       bulkhead run SYSTEM.dts [options] [-- MORE]    build it and start it in QEMU\n"
     "       bulkhead draw SYSTEM.dts -o FILE.svg [options] a picture of it\n"
     "       bulkhead rules                                 what a description must keep\n"
+    "       bulkhead trace CONSOLE [--svg | --json] [-o FILE]  what cells did, from a console's "
+    "text\n"
     "\n"
     "  -k, --kernel FILE   flat kernel (default: kernel.bin in the folder of programs)\n"
     "  -f, --files DIR     folder of programs and guests (default: .); also --cells\n"
@@ -205,6 +208,9 @@ int main(int count, char **arguments)
 
     if (strcmp(command, "rules") == 0) {
         return print_rules();
+    }
+    if (strcmp(command, "trace") == 0) {
+        return trace_command(count - 1, arguments + 1);
     }
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(command, commands[i].name) == 0) {

@@ -17,6 +17,8 @@ static const char style[] =
     ".pair{fill:none;stroke:#4d9a4d;stroke-dasharray:5 3}"
     "line{stroke-width:1.2}.drop{stroke:#b8b8b8}.lane{stroke:#444;stroke-width:1.6}"
     ".owner{fill:#222;stroke:#222}.user,.read{fill:#fff;stroke:#222;stroke-width:1.6}"
+    ".run{fill:#4a7ab0;stroke:none}.lent{fill:#a9c7e6;stroke:none}"
+    ".alarm{stroke:#c0392b;stroke-width:2}.note{stroke:#4d9a4d}"
     ".end,.write{fill:#c8792b;stroke:#7a4a1a}";
 
 static const char *const looks[] = {

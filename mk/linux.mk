@@ -15,10 +15,11 @@ $(O)/linux/Image: $(O)/linux/busybox
 	$(Q)touch $@
 
 # The same files give the same bytes: order, owner and times are fixed.
-$(O)/linux/initrd: $(O)/linux/busybox $(addprefix guests/linux/,inittab start profile)
+$(O)/linux/initrd: $(O)/linux/busybox $(addprefix guests/linux/,inittab start profile bh-post)
 	$(call say,CPIO)
 	$(Q)rm -rf $(@D)/root && mkdir -p $(addprefix $(@D)/root/,bin dev etc proc root sys tmp)
 	$(Q)cp $(O)/linux/busybox $(@D)/root/bin && cp $(filter guests/%,$^) $(@D)/root/etc
+	$(Q)mv $(@D)/root/etc/bh-post $(@D)/root/bin
 	$(Q)ln -s busybox $(@D)/root/bin/sh && ln -s bin/busybox $(@D)/root/init && chmod -R go=u-w $(@D)/root
 	$(Q)find $(@D)/root -exec touch -h -d @0 {} +
 	$(Q)cd $(@D)/root && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -H newc -o > ../$(@F)
@@ -34,7 +35,7 @@ $(LINUX_SYSTEMS): $(LINUX_FILES)
 # The main demo and more: each tests/system/NAME.c is a cell of one file.
 LINUX_TEST_SOURCES := $(wildcard tests/system/*.c)
 LINUX_TEST_CELLS := $(LINUX_TEST_SOURCES:%.c=$(B)/%.elf)
-LINUX_TEST_SYSTEMS := $(patsubst %.dts,$(B)/%.img,$(wildcard tests/system/kill*.dts))
+LINUX_TEST_SYSTEMS := $(patsubst %.dts,$(B)/%.img,$(wildcard tests/system/kill*.dts tests/system/posts*.dts))
 $(foreach s,$(LINUX_TEST_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
 
 $(LINUX_TEST_SYSTEMS): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_TEST_CELLS) $(LINUX_FILES)

@@ -61,6 +61,10 @@ class Terminal:
         self.qemu.send(PREFIX + key)
         self.expect(f"console: what you type goes to {client}")
 
+    def text(self):
+        """All that came so far."""
+        return pathlib.Path(self.qemu.logfile_read.name).read_text(encoding="utf-8")
+
     def others_go_on(self):
         """The RTOS reaches its next seconds, and the native cells say so."""
         first = int(self.line("jitter", r"(\d+) s: ")[1])
@@ -129,6 +133,7 @@ def test_demo(boot, machine):
     terminal.shell()
     check_machine(terminal, machine)
     check_typing(terminal)
+    assert "may not post priorities" in terminal.run("bh-post 10 2>&1 || true")
     terminal.focus("r", "rtos")
     terminal.qemu.send("s")
     terminal.line("rtos", r"(\d+) periods of 1000 us")
@@ -146,6 +151,33 @@ def test_demo(boot, machine):
     terminal.focus("r", "rtos")
     terminal.qemu.send("s")
     terminal.line("rtos", r"(\d+) periods of 1000 us")
+    terminal.leave()
+
+
+def seconds_of(terminal, command):
+    """How long a command that computes takes, by Linux's clock."""
+    text = terminal.run(f"time {command} sh -c 'dd if=/dev/zero bs=1M count=4 2>/dev/null | sha256sum'")
+    return float(re.search(r"real\s+0m (\d+\.\d+)s", text)[1])
+
+
+def test_posts(boot):
+    """Linux posts: beside a cell of 250 per mille above its ceiling of 50, and one of 500, of priority 40, below."""
+    terminal = boot("tests/system/posts")
+    terminal.line("linux", r"Linux \S+ is up")
+    terminal.expect("linux# ")
+    at_first = seconds_of(terminal, "")  # at its ceiling: it has 750
+    assert terminal.run("bh-post 20; devmem 0x0b000000; devmem 0x0b000004").split() == ["0x00000014"] * 2
+    low = seconds_of(terminal, "")  # 250
+    assert 2.5 * at_first < low < 3.6 * at_first
+    for priority in ("45", "255"):
+        high = seconds_of(terminal, f"bh-post {priority}")
+        assert 0.9 * at_first < high < 1.5 * at_first, f"at {priority}"
+    assert "not found" in terminal.run("bh-post 45 nothing 2>&1 || true")
+    assert terminal.run("devmem 0x0b000000") == "0x00000014"
+    low = seconds_of(terminal, "")
+    assert 2.5 * at_first < low < 3.6 * at_first
+    top = [int(n) for n in re.findall(r"top: (?:\x1b\[0m)?(\d+) of 1000", terminal.text())]
+    assert len(top) > 10 and min(top[1:]) >= 200, top  # whatever Linux posted
     terminal.leave()
 
 
@@ -195,8 +227,7 @@ def test_kill(boot):
     terminal.focus("1", "linux")
     terminal.qemu.send("touch /tmp/stop\r")
     terminal.line("linux", "summed")
-    log = pathlib.Path(terminal.qemu.logfile_read.name).read_text(encoding="utf-8")
-    sums = re.findall(r"([0-9a-f]{64})  -", log)
+    sums = re.findall(r"([0-9a-f]{64})  -", terminal.text())
     assert sums and set(sums) == {CHECKSUM}
     terminal.run("true")
     terminal.leave()

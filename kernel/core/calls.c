@@ -11,24 +11,22 @@
 #include "kernel/obj/trace.h"
 #include "kernel/sched/sched.h"
 
-/* Types that a method's capability may have, as abi/calls.def writes them. */
-#define OBJECT(number, NAME, name, doc) T_##NAME = TYPE_BIT(number),
-#define RIGHT(NAME, bit, RIGHT_NAME, doc)
-enum method_types {
-#include "abi/objects.def"
-    T_NONE = 0,
-    T_ANY = TYPE_ANY,
-    T_SELF_OR_CELL = 0x10000
-};
-
 static_assert(BH_TRACE < 15, "T_ANY covers all types");
+
+/* How a capability is given as an argument: abi/arguments.def. */
+enum argument_how { NEEDED, OPTIONAL, THEIRS };
 
 struct method {
     status (*run)(struct request *request); /* NULL: no such call */
-    uint32_t types;
+    uint16_t types;
     uint8_t rights;
-    bool closed; /* of a sealed cell, to others */
+    bool closed;    /* of a sealed cell, to others */
+    uint16_t other; /* types of the argument; 0: there is none */
+    uint8_t other_rights;
+    uint8_t place : 4; /* its register */
+    uint8_t how : 4;   /* enum argument_how */
 };
+static_assert(sizeof(struct method) == 16, "no word more than it says");
 
 /* Calls that change what a sealed cell is, or see what it knows. */
 static_assert(CALL_LIMIT <= 64, "numbers of calls are bits");
@@ -38,9 +36,16 @@ static_assert(CALL_LIMIT <= 64, "numbers of calls are bits");
      CALL_BIT(thread_read) | CALL_BIT(thread_write))
 
 static const struct method methods[CALL_LIMIT] = {
-#define CALL(number, name, types, rights, argc, args, resc, results, doc) \
-    [number] = {do_##name, types, rights, (SEALED_CALLS >> number & 1) != 0},
+#define CALL(number, name, of, right, argc, args, resc, results, doc)           \
+    [number].run = do_##name, [number].types = (of), [number].rights = (right), \
+    [number].closed = (SEALED_CALLS >> number & 1) != 0,
 #include "abi/calls.def"
+#define ARGUMENT(call, reg, of, right, means)                                                      \
+    [CALL_##call].other = (of), [CALL_##call].other_rights = (right), [CALL_##call].place = (reg), \
+    [CALL_##call].how = (means),
+#define CREATION(TYPE, used, b)
+#define PART(TYPE, types, rights)
+#include "abi/arguments.def"
 };
 
 /* True if a capability names a sealed cell, or a thread of one, to somebody else. */
@@ -82,6 +87,19 @@ static status request_decode(struct request *request, const struct method *metho
     return result;
 }
 
+/* The capability that another register names. */
+static NOINLINE status request_argument(struct request *request, const struct method *method)
+{
+    uint64_t index = request->x[method->place];
+    struct cap_need need = {method->other, method->other_rights};
+    if (method->how == THEIRS) {
+        return cap_find(request->cell, index, need, &request->argument);
+    }
+    return method->how == OPTIONAL && index == 0
+               ? BH_OK
+               : request_cap(request, index, need, &request->argument);
+}
+
 /* Calls that change only what belongs to the core that makes them: no lock. */
 #define HOT_CALLS                                                                                \
     (UINT64_C(1) << CALL_yield | UINT64_C(1) << CALL_signal_send | UINT64_C(1) << CALL_irq_ack | \
@@ -119,6 +137,9 @@ static status call_run(struct request *request, uint64_t number)
         return BH_BAD_CALL;
     }
     status result = request_decode(request, method);
+    if (result == BH_OK && method->other != 0) {
+        result = request_argument(request, method);
+    }
     if (result == BH_OK && request->cap && method->types != T_ANY) {
         struct cpu *core = request_core(request, number);
         if (core && core != request->cpu) {

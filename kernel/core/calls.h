@@ -11,13 +11,24 @@ enum call_number {
     CALL_LIMIT
 };
 
+/* Types that a capability may have, as abi/calls.def and abi/arguments.def write them. */
+#define OBJECT(number, NAME, name, doc) T_##NAME = TYPE_BIT(number),
+#define RIGHT(NAME, bit, RIGHT_NAME, doc)
+enum method_types {
+#include "abi/objects.def"
+    T_NONE = 0,
+    T_ANY = TYPE_ANY,
+    T_SELF_OR_CELL = 0x8000
+};
+
 /* One call being made: check everything, then commit. */
 struct request {
     struct thread *current;
     struct cpu *cpu;
-    struct slot *cap;  /* what x9 names, checked for type and rights; NULL for T_NONE */
-    struct cell *cell; /* T_SELF_OR_CELL: the cell that is meant */
-    uint64_t *x;       /* arguments in, results out */
+    struct slot *cap;      /* what x9 names, checked for type and rights; NULL for T_NONE */
+    struct cell *cell;     /* T_SELF_OR_CELL: the cell that is meant */
+    struct slot *argument; /* what abi/arguments.def says, checked; NULL: none */
+    uint64_t *x;           /* arguments in, results out */
 };
 
 /* The methods, in calls_cap.c, calls_thread.c and calls_object.c; one for each row of

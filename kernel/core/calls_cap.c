@@ -15,22 +15,6 @@ static_assert((int)BH_MEMORY_READ == (int)BH_MAP_READ &&
                   (int)BH_MEMORY_EXEC == (int)BH_MAP_EXEC,
               "rights and access compare bit by bit");
 
-/* The cell that an argument names: 0 is the caller's own. */
-static status derive_cell(const struct request *request, struct cell **cell)
-{
-    struct slot *cap = NULL;
-    *cell = request->current->cell;
-    if (request->x[0] == 0) {
-        return BH_OK;
-    }
-    status result = request_cap(request, request->x[0],
-                                (struct cap_need){TYPE_BIT(BH_CELL), BH_CELL_GRANT}, &cap);
-    if (result == BH_OK) {
-        *cell = cell_of(slot_object(cap));
-    }
-    return result;
-}
-
 static status derive_check(const struct slot *parent, uint64_t rights, uint64_t badge)
 {
     if (rights > BH_ALL) {
@@ -55,11 +39,9 @@ status do_cap_derive(struct request *request)
 {
     const uint64_t *x = request->x;
     struct slot *parent = request->cap, *child = NULL;
-    struct cell *cell = NULL;
-    status result = derive_cell(request, &cell);
-    if (result == BH_OK) {
-        result = cap_find_empty(cell, x[1], &child);
-    }
+    struct cell *cell =
+        request->argument ? cell_of(slot_object(request->argument)) : request->current->cell;
+    status result = cap_find_empty(cell, x[1], &child);
     if (result == BH_OK) {
         result = derive_check(parent, x[2], x[3]);
     }
@@ -127,16 +109,12 @@ status do_object_destroy(struct request *request)
 status do_memory_split(struct request *request)
 {
     struct memory *memory = memory_of(slot_object(request->cap));
-    struct slot *pool = NULL, *slot = NULL;
+    struct slot *slot = NULL;
     uint64_t offset = request->x[2];
-    status result = request_cap(request, request->x[0],
-                                (struct cap_need){TYPE_BIT(BH_POOL), BH_POOL_CREATE}, &pool);
-    if (result == BH_OK && slot_object(pool) != &memory->object.pool->object) {
-        result = BH_BAD_ARG;
+    if (slot_object(request->argument) != &memory->object.pool->object) {
+        return BH_BAD_ARG;
     }
-    if (result == BH_OK) {
-        result = cap_find_empty(request->current->cell, request->x[1], &slot);
-    }
+    status result = cap_find_empty(request->current->cell, request->x[1], &slot);
     if (result == BH_OK) {
         result = object_settle(memory->object.pool);
     }
@@ -157,13 +135,6 @@ status do_memory_split(struct request *request)
     memory->size = offset;
     cap_put_first(slot, request->current->cell, &rest->object, slot_rights(request->cap));
     return BH_OK;
-}
-
-/* The live memory capability in a slot of the meant cell. */
-static status mapping_slot(const struct request *request, uint64_t rights, struct slot **slot)
-{
-    struct cap_need need = {TYPE_BIT(BH_MEMORY), (uint32_t)rights};
-    return cap_find(request->cell, request->x[0], need, slot);
 }
 
 static status map_check(const struct request *request, const struct slot *slot)
@@ -187,29 +158,22 @@ static status map_check(const struct request *request, const struct slot *slot)
 
 status do_memory_map(struct request *request)
 {
-    struct slot *slot = NULL;
-    status result = mapping_slot(request, 0, &slot);
-    if (result == BH_OK) {
-        result = map_check(request, slot);
-    }
+    status result = map_check(request, request->argument);
     if (result == BH_OK) {
         result = object_settle(request->cell->pool);
     }
-    return result == BH_OK ? memory_map(slot, (ipa){request->x[1]}, request->x[2]) : result;
+    return result == BH_OK ? memory_map(request->argument, (ipa){request->x[1]}, request->x[2])
+                           : result;
 }
 
 status do_memory_unmap(struct request *request)
 {
-    struct slot *slot = NULL;
-    status result = mapping_slot(request, 0, &slot);
-    return result == BH_OK ? memory_unmap(slot) : result;
+    return memory_unmap(request->argument);
 }
 
 COLD status do_memory_seal(struct request *request)
 {
-    struct slot *slot = NULL;
-    status result = mapping_slot(request, BH_MEMORY_SEAL, &slot);
-    return result == BH_OK ? memory_seal(slot) : result;
+    return memory_seal(request->argument);
 }
 
 status do_memory_clean(struct request *request)

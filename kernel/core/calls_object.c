@@ -20,13 +20,16 @@
 #define SLOTS_MIN      2
 #define INTERRUPTS_MIN 32
 #define INTERRUPTS_MAX 1020
-#define THREAD_TYPES   (TYPE_BIT(BH_THREAD) | TYPE_BIT(BH_VCPU))
-static_assert((int)BH_THREAD_BIND == (int)BH_VCPU_BIND, "one check for both");
+static_assert((int)BH_THREAD_BIND == (int)BH_VCPU_BIND &&
+                  (int)BH_THREAD_BIND == (int)BH_LINE_BIND &&
+                  (int)BH_CORE_SCHED == (int)BH_BUDGET_DERIVE,
+              "one right in a row of abi/arguments.def");
 
 /* The arguments of pool_create behind type and slot. */
 struct creation {
     struct request *request;
     struct pool *pool;
+    struct slot *part; /* the capability that a names */
     uint64_t a, b, c;
     struct object *made;
 };
@@ -38,24 +41,17 @@ static struct pool *pool_of(const struct slot *cap)
 
 static status create_pool(struct creation *creation)
 {
-    if ((creation->b | creation->c) != 0) {
-        return BH_BAD_ARG;
-    }
     return pool_make(creation->pool, creation->a, &creation->made);
 }
 
 static status create_memory(struct creation *creation)
 {
-    if ((creation->b | creation->c) != 0) {
-        return BH_BAD_ARG;
-    }
     return memory_make_pooled(creation->pool, creation->a, &creation->made);
 }
 
 static status create_cell(struct creation *creation)
 {
-    if (creation->a < SLOTS_MIN || creation->a > CELL_SLOTS_MAX || creation->b > 1 ||
-        creation->c != 0) {
+    if (creation->a < SLOTS_MIN || creation->a > CELL_SLOTS_MAX || creation->b > 1) {
         return BH_BAD_ARG;
     }
     return cell_make(creation->pool, creation->a, creation->b == 1, &creation->made);
@@ -64,13 +60,7 @@ static status create_cell(struct creation *creation)
 /* Cell and core of a new thread or vCPU; the cell must be of its kind. */
 static status thread_place(const struct creation *creation, bool vm, struct thread_spec *spec)
 {
-    struct slot *cap = NULL;
-    struct cap_need need = {TYPE_BIT(BH_CELL), BH_CELL_THREAD};
-    status result = request_cap(creation->request, creation->a, need, &cap);
-    if (result != BH_OK) {
-        return result;
-    }
-    spec->cell = cell_of(slot_object(cap));
+    spec->cell = cell_of(slot_object(creation->part));
     spec->cpu = core_cpu(creation->c);
     if (spec->cell->vm != vm || !spec->cpu) {
         return BH_BAD_ARG;
@@ -101,9 +91,6 @@ static status create_vcpu(struct creation *creation)
 /* Objects that are only a header and bindings: all zero at first. */
 static status create_plain(struct creation *creation, enum bh_type type, uint64_t size)
 {
-    if ((creation->a | creation->b | creation->c) != 0) {
-        return BH_BAD_ARG;
-    }
     uint8_t order = pool_order(size);
     struct object *object = pool_alloc(creation->pool, order);
     if (!object) {
@@ -131,30 +118,16 @@ static status create_trace(struct creation *creation)
 
 static status create_line(struct creation *creation)
 {
-    struct slot *cap = NULL;
-    struct cap_need need = {TYPE_BIT(BH_VCPU), BH_VCPU_CONTROL};
-    status result = request_cap(creation->request, creation->a, need, &cap);
-    if (result == BH_OK && creation->c != 0) {
-        result = BH_BAD_ARG;
-    }
-    return result == BH_OK ? line_make(creation->pool, cap, creation->b, &creation->made) : result;
+    return line_make(creation->pool, creation->part, creation->b, &creation->made);
 }
 
 /* Of a core, or a part of another budget. */
 static status create_budget(struct creation *creation)
 {
-    struct slot *cap = NULL;
+    struct slot *cap = creation->part;
     struct budget *budget = NULL;
     struct budget_terms terms = {creation->b, creation->c};
-    struct cap_need need = {TYPE_BIT(BH_CORE) | TYPE_BIT(BH_BUDGET), 0};
-    status result = request_cap(creation->request, creation->a, need, &cap);
-    if (result != BH_OK) {
-        return result;
-    }
-    if (!slot_allows(cap, BH_CORE, BH_CORE_SCHED) &&
-        !slot_allows(cap, BH_BUDGET, BH_BUDGET_DERIVE)) {
-        return BH_NO_RIGHT;
-    }
+    status result = BH_OK;
     if (!budget_good(terms)) {
         return BH_BAD_ARG;
     }
@@ -173,14 +146,36 @@ static status create_budget(struct creation *creation)
     return result;
 }
 
-/* By enum bh_type; NULL: not made by a call. */
-static status (*const creators[])(struct creation *creation) = {
-    [BH_POOL] = create_pool,     [BH_CELL] = create_cell, [BH_MEMORY] = create_memory,
-    [BH_THREAD] = create_thread, [BH_VCPU] = create_vcpu, [BH_ENDPOINT] = create_endpoint,
-    [BH_SIGNAL] = create_signal, [BH_LINE] = create_line, [BH_BUDGET] = create_budget,
-    [BH_TRACE] = create_trace,
+/* By enum bh_type: what makes it, of what, out of how many arguments. */
+static const struct creator {
+    status (*run)(struct creation *creation); /* NULL: not made by a call */
+    uint16_t types;                           /* what a names; 0: no capability */
+    uint8_t rights, used;
+} creators[] = {
+    [BH_POOL].run = create_pool,     [BH_CELL].run = create_cell,
+    [BH_MEMORY].run = create_memory, [BH_THREAD].run = create_thread,
+    [BH_VCPU].run = create_vcpu,     [BH_ENDPOINT].run = create_endpoint,
+    [BH_SIGNAL].run = create_signal, [BH_LINE].run = create_line,
+    [BH_BUDGET].run = create_budget, [BH_TRACE].run = create_trace,
+#define ARGUMENT(call, place, types, rights, how)
+#define CREATION(TYPE, arguments, b) [BH_##TYPE].used = (arguments),
+#define PART(TYPE, of, needed)       [BH_##TYPE].types = (of), [BH_##TYPE].rights = (needed),
+#include "abi/arguments.def"
 };
 #define CREATORS (sizeof(creators) / sizeof(creators[0]))
+
+/* What it is made of, and nothing in the arguments that it does not look at. */
+static status creation_check(struct creation *creation, const struct creator *creator)
+{
+    status result = BH_OK;
+    if (creator->types != 0) {
+        struct cap_need need = {creator->types, creator->rights};
+        result = request_cap(creation->request, creation->a, need, &creation->part);
+    }
+    bool rest = (creator->used < 1 && creation->a != 0) ||
+                (creator->used < 2 && creation->b != 0) || (creator->used < 3 && creation->c != 0);
+    return result == BH_OK && rest ? BH_BAD_ARG : result;
+}
 
 status do_pool_create(struct request *request)
 {
@@ -190,7 +185,8 @@ status do_pool_create(struct request *request)
     if (pool_ends(pool_of(request->cap))) {
         return BH_STALE;
     }
-    if (type >= CREATORS || !creators[arch_nospec(type, CREATORS)]) {
+    const struct creator *creator = &creators[arch_nospec(type, CREATORS)];
+    if (type >= CREATORS || !creator->run) {
         return BH_BAD_ARG;
     }
     status result = cap_find_empty(request->current->cell, x[1], &slot);
@@ -200,8 +196,11 @@ status do_pool_create(struct request *request)
     if (result != BH_OK) {
         return result;
     }
-    struct creation creation = {request, pool_of(request->cap), x[2], x[3], x[4], NULL};
-    result = creators[arch_nospec(type, CREATORS)](&creation);
+    struct creation creation = {request, pool_of(request->cap), NULL, x[2], x[3], x[4], NULL};
+    result = creation_check(&creation, creator);
+    if (result == BH_OK) {
+        result = creator->run(&creation);
+    }
     if (result == BH_OK) {
         cap_put_first(slot, request->current->cell, creation.made, BH_ALL);
     }
@@ -222,37 +221,14 @@ status do_pool_info(struct request *request)
     return BH_OK;
 }
 
-/* Bind the capability that x0 names, or unbind with 0. */
-static status bind_or_unbind(struct request *request, struct slot *binding, struct cap_need need)
-{
-    struct slot *cap = NULL;
-    status result = BH_OK;
-    if (request->x[0] != 0) {
-        result = request_cap(request, request->x[0], need, &cap);
-    }
-    return result == BH_OK ? cap_bind(binding, cap) : result;
-}
-
 status do_endpoint_bind(struct request *request)
 {
-    struct endpoint *endpoint = endpoint_of(slot_object(request->cap));
-    return bind_or_unbind(request, &endpoint->server,
-                          (struct cap_need){THREAD_TYPES, BH_THREAD_BIND});
+    return cap_bind(&endpoint_of(slot_object(request->cap))->server, request->argument);
 }
 
 status do_signal_bind(struct request *request)
 {
-    struct signal *signal = signal_of(slot_object(request->cap));
-    struct slot *cap = NULL;
-    struct cap_need need = {THREAD_TYPES | TYPE_BIT(BH_LINE), 0};
-    if (request->x[0] != 0) {
-        status result = request_cap(request, request->x[0], need, &cap);
-        if (result != BH_OK) {
-            return result;
-        }
-        need.rights = slot_type(cap) == BH_LINE ? BH_LINE_BIND : BH_THREAD_BIND;
-    }
-    return bind_or_unbind(request, &signal->target, need);
+    return cap_bind(&signal_of(slot_object(request->cap))->target, request->argument);
 }
 
 status do_signal_send(struct request *request)
@@ -262,16 +238,7 @@ status do_signal_send(struct request *request)
 
 status do_irq_bind(struct request *request)
 {
-    struct irq *irq = irq_of(slot_object(request->cap));
-    struct slot *cap = NULL;
-    if (request->x[0] != 0) {
-        struct cap_need need = {TYPE_BIT(BH_SIGNAL), BH_SIGNAL_SEND};
-        status result = request_cap(request, request->x[0], need, &cap);
-        if (result != BH_OK) {
-            return result;
-        }
-    }
-    return irq_bind(irq, cap);
+    return irq_bind(irq_of(slot_object(request->cap)), request->argument);
 }
 
 status do_budget_signal(struct request *request)
@@ -280,11 +247,9 @@ status do_budget_signal(struct request *request)
     if (budget->period == 0) {
         return BH_BAD_ARG;
     }
-    struct slot *binding = &budget->limit->signal;
-    status result =
-        bind_or_unbind(request, binding, (struct cap_need){TYPE_BIT(BH_SIGNAL), BH_SIGNAL_SEND});
+    status result = cap_bind(&budget->limit->signal, request->argument);
     if (result == BH_OK) {
-        binding->progress = BINDING_QUIET;
+        budget->limit->signal.progress = BINDING_QUIET;
     }
     return result;
 }
@@ -320,13 +285,8 @@ enum core_operation { MACHINE_OFF, MACHINE_RESET, CORE_OFF, CORE_ON };
 status do_budget_group(struct request *request)
 {
     struct budget *budget = budget_of(slot_object(request->cap));
-    struct slot *cap = NULL;
-    struct cap_need need = {TYPE_BIT(BH_CORE), BH_CORE_PLAN};
-    status result = request_cap(request, request->x[0], need, &cap);
-    if (result != BH_OK) {
-        return result;
-    }
-    if (request->x[1] >= PLAN_GROUPS || core_of(slot_object(cap))->cpu != budget->cpu) {
+    if (request->x[1] >= PLAN_GROUPS ||
+        core_of(slot_object(request->argument))->cpu != budget->cpu) {
         return BH_BAD_ARG;
     }
     if (budget->cpu != request->cpu) {
@@ -340,12 +300,7 @@ status do_budget_group(struct request *request)
 status do_plan_start(struct request *request)
 {
     struct core *core = core_of(slot_object(request->cap));
-    struct slot *cap = NULL;
-    struct cap_need need = {TYPE_BIT(BH_MEMORY), BH_MEMORY_READ | BH_MEMORY_WRITE};
-    status result = request->x[0] == 0 ? BH_OK : request_cap(request, request->x[0], need, &cap);
-    if (result != BH_OK) {
-        return result;
-    }
+    struct slot *cap = request->argument;
     if (request->x[1] > 1 || (cap && !memory_kernel(memory_of(slot_object(cap))))) {
         return BH_BAD_ARG;
     }

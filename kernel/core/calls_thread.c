@@ -18,13 +18,6 @@ static struct thread *request_thread(const struct request *request)
     return thread_of(slot_object(request->cap));
 }
 
-/* An optional capability argument: 0 gives NULL. */
-static status optional_cap(const struct request *request, struct cap_need need, struct slot **found)
-{
-    *found = NULL;
-    return request->x[0] == 0 ? BH_OK : request_cap(request, request->x[0], need, found);
-}
-
 static NOINLINE status yield_to_others(struct budget *budget)
 {
     posted_look(budget);
@@ -67,42 +60,33 @@ status do_thread_set(struct request *request)
 /* A budget of another core takes the thread there; the call goes on at its new home. */
 status do_thread_budget(struct request *request)
 {
-    struct slot *cap = NULL;
+    struct slot *cap = request->argument;
     struct thread *thread = request_thread(request);
-    status result =
-        optional_cap(request, (struct cap_need){TYPE_BIT(BH_BUDGET), BH_BUDGET_BIND}, &cap);
-    if (result != BH_OK || !cap || budget_of(slot_object(cap))->cpu == request->cpu) {
-        return result == BH_OK ? budget_bind(thread, cap) : result;
+    const struct budget *budget = cap ? budget_of(slot_object(cap)) : NULL;
+    if (!budget || budget->cpu == request->cpu) {
+        return budget_bind(thread, cap);
     }
-    const struct budget *budget = budget_of(slot_object(cap));
     if (thread == request->current || !cpu_online(budget->cpu)) {
         return BH_OTHER_CORE;
     }
-    result = budget->thread ? BH_BUSY : thread_move(thread, budget->cpu);
+    status result = budget->thread ? BH_BUSY : thread_move(thread, budget->cpu);
     request->cpu->where = budget->cpu;
     return result == BH_OK ? STATUS_MOVE : result;
 }
 
 status do_thread_handler(struct request *request)
 {
-    struct slot *cap = NULL;
-    status result =
-        optional_cap(request, (struct cap_need){TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND}, &cap);
-    return result == BH_OK ? cap_bind(&request_thread(request)->handler, cap) : result;
+    return cap_bind(&request_thread(request)->handler, request->argument);
 }
 
 status do_vcpu_page(struct request *request)
 {
-    static const struct cap_need need = {TYPE_BIT(BH_MEMORY), BH_MEMORY_READ | BH_MEMORY_WRITE};
     struct vcpu *vcpu = vcpu_of(request_thread(request));
-    struct slot *cap = NULL;
-    status result = optional_cap(request, need, &cap);
-    if (result == BH_OK && cap && !memory_of(slot_object(cap))->pooled) {
-        result = BH_BAD_ARG;
+    struct slot *cap = request->argument;
+    if (cap && !memory_of(slot_object(cap))->pooled) {
+        return BH_BAD_ARG;
     }
-    if (result == BH_OK) {
-        result = cap_bind(&vcpu->page, cap);
-    }
+    status result = cap_bind(&vcpu->page, cap);
     if (result == BH_OK) {
         posted_reset(vcpu);
     }

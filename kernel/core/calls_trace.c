@@ -6,23 +6,20 @@
 
 status do_trace_ring(struct request *request)
 {
-    struct slot *cap = NULL;
     struct cpu *cpu = core_cpu(request->x[0]);
-    struct cap_need need = {TYPE_BIT(BH_MEMORY), BH_MEMORY_WRITE};
-    status result = cpu ? request_cap(request, request->x[1], need, &cap) : BH_BAD_ARG;
-    if (result != BH_OK) {
-        return result;
+    if (!cpu) {
+        return BH_BAD_ARG;
     }
     if (cpu != request->cpu && cpu_online(cpu)) {
         request->cpu->where = cpu;
         return STATUS_MOVE;
     }
-    struct memory *memory = memory_of(slot_object(cap));
+    struct memory *memory = memory_of(slot_object(request->argument));
     struct ring *ring = &trace_of(slot_object(request->cap))->rings[cpu->id];
     if (!memory->pooled) {
         return BH_BAD_ARG;
     }
-    result = cap_bind(&ring->memory, cap);
+    status result = cap_bind(&ring->memory, request->argument);
     if (result == BH_OK) {
         ring->first = memory_kernel(memory);
         ring->head = ring->next = 0;
@@ -35,17 +32,11 @@ status do_trace_ring(struct request *request)
 
 status do_trace_watch(struct request *request)
 {
-    struct slot *cap = NULL;
-    struct cap_need need = {TYPE_BIT(BH_CELL), BH_CELL_TRACE};
     uint64_t number = request->x[1];
-    status result = request_cap(request, request->x[0], need, &cap);
-    if (result == BH_OK && number - 1 >= BH_TRACE_CELLS) {
-        result = BH_BAD_ARG;
+    struct cell *cell = cell_of(slot_object(request->argument));
+    if (number - 1 >= BH_TRACE_CELLS) {
+        return BH_BAD_ARG;
     }
-    if (result != BH_OK) {
-        return result;
-    }
-    struct cell *cell = cell_of(slot_object(cap));
     if (cell->trace.word != 0 || cap_closed(request->cap)) {
         return BH_BUSY;
     }

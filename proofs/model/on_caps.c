@@ -216,7 +216,8 @@ static model_status map_check(struct model *m, const struct ask *a, int cap)
 model_status on_memory_map(struct model *m, struct ask *a)
 {
     int cap = 0;
-    model_status result = m_cap_find(m, a->target, a->x[0], m_need(BH_MEMORY, 0), &cap);
+    model_status result =
+        m_cap_find(m, a->target, a->x[0], m_need(BH_MEMORY, BH_MEMORY_READ), &cap);
     if (result == BH_OK) {
         result = map_check(m, a, cap);
     }

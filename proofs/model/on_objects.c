@@ -21,9 +21,13 @@ model_status on_irq_bind(struct model *m, struct ask *a)
 
 model_status on_budget_signal(struct model *m, struct ask *a)
 {
-    return m->objects[a->target].period == 0
-               ? BH_BAD_ARG
-               : m_bind_arg(m, a, ROLE_EXHAUSTED, m_need(BH_SIGNAL, BH_SIGNAL_SEND));
+    struct need want = m_need(BH_SIGNAL, BH_SIGNAL_SEND);
+    int signal = 0;
+    model_status result = a->x[0] ? m_object_arg(m, a, a->x[0], want, &signal) : BH_OK;
+    if (result == BH_OK && m->objects[a->target].period == 0) {
+        result = BH_BAD_ARG;
+    }
+    return result == BH_OK ? m_bind_arg(m, a, ROLE_EXHAUSTED, want) : result;
 }
 
 model_status m_line_set(struct model *m, int line, bool high)
@@ -117,10 +121,10 @@ model_status on_line_set(struct model *m, struct ask *a)
 model_status on_trace_ring(struct model *m, struct ask *a)
 {
     int cap = 0;
-    if (a->x[0] >= m->sizes.cores) {
-        return BH_BAD_ARG;
-    }
     model_status result = m_cap_find(m, a->cell, a->x[1], m_need(BH_MEMORY, BH_MEMORY_WRITE), &cap);
+    if (result == BH_OK && a->x[0] >= m->sizes.cores) {
+        result = BH_BAD_ARG;
+    }
     if (result == BH_OK && !m->objects[m->caps[cap].object].pooled) {
         result = BH_BAD_ARG;
     }

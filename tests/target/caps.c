@@ -159,34 +159,22 @@ static void test_numbers(void)
 static const struct want {
     uint64_t number, made; /* made: type that pool_create makes, 0 for other calls */
     unsigned place;
-    uint32_t type, rights;
+    uint32_t types, rights;
 } wants[] = {
-#define ARGUMENT(call, place, TYPE, rights) {BH_CALL_##call, 0, place, BH_##TYPE, rights},
+#define ARGUMENT(call, place, types, rights, how) {BH_CALL_##call, 0, place, types, rights},
 #define CREATION(TYPE, used, b)
-#define PART(TYPE, OF, rights) {BH_CALL_pool_create, BH_##TYPE, 2, BH_##OF, rights},
+#define PART(TYPE, types, rights) {BH_CALL_pool_create, BH_##TYPE, 2, types, rights},
 #include "abi/arguments.def"
 };
 #define WANTS (sizeof(wants) / sizeof(wants[0]))
 
 /* Argument b of what pool_create makes. */
 static const uint64_t good_b[BH_TOMBSTONE] = {
-#define ARGUMENT(call, place, TYPE, rights)
+#define ARGUMENT(call, place, types, rights, how)
 #define CREATION(TYPE, used, b) [BH_##TYPE] = b,
-#define PART(TYPE, OF, rights)
+#define PART(TYPE, types, rights)
 #include "abi/arguments.def"
 };
-
-static const struct want *find_want(const struct want *like, unsigned type)
-{
-    for (unsigned i = 0; i < WANTS; i++) {
-        const struct want *want = &wants[i];
-        if (want->number == like->number && want->made == like->made &&
-            want->place == like->place && want->type == type) {
-            return want;
-        }
-    }
-    return NULL;
-}
 
 static uint64_t cap_of_types(uint32_t types)
 {
@@ -199,16 +187,17 @@ static uint64_t cap_of_types(uint32_t types)
 }
 
 /* Each of the rights that it needs, taken away alone. */
-static void refuse_argument_rights(const struct want *want, uint64_t cap, uint64_t args[6],
-                                   const char *name)
+static void refuse_argument_rights(const struct want *want, unsigned type, uint64_t args[6],
+                                   const struct row *row)
 {
+    uint64_t cap = cap_of_types(row->types);
     for (unsigned bit = 0; bit < 8; bit++) {
         uint64_t what[3];
         if (want->rights >> bit & 1) {
-            lab_need("cap_identify", bh_cap_identify(caps[want->type], what));
-            args[want->place] = lab_derive(caps[want->type], what[1] & ~(UINT64_C(1) << bit), 0);
+            lab_need("cap_identify", bh_cap_identify(caps[type], what));
+            args[want->place] = lab_derive(caps[type], what[1] & ~(UINT64_C(1) << bit), 0);
             before = lab_account();
-            refuse(name, want->number, cap, args, BH_NO_RIGHT);
+            refuse(row->name, want->number, cap, args, BH_NO_RIGHT);
             lab_drop((uint32_t)args[want->place]);
             before = lab_account();
         }
@@ -225,9 +214,8 @@ static void refuse_argument(const struct want *want, const struct row *row)
         args[3] = good_b[want->made];
     }
     for (unsigned type = 1; type < TYPES; type++) {
-        const struct want *good = find_want(want, type);
-        if (good != NULL) {
-            refuse_argument_rights(good, cap, args, row->name);
+        if (want->types >> type & 1) {
+            refuse_argument_rights(want, type, args, row);
             continue;
         }
         args[want->place] = caps[type];

@@ -180,14 +180,15 @@ static const char convention[] =
     "the objects, memory. A call that fails has done nothing.\n";
 
 struct argument_row {
-    const char *call, *made, *type, *rights;
+    const char *call, *made, *types, *rights;
     int place;
+    const char *how;
 };
 
 static const struct argument_row arguments[] = {
-#define ARGUMENT(call, place, TYPE, rights) {#call, NULL, #TYPE, #rights, place},
+#define ARGUMENT(call, place, types, rights, how) {#call, NULL, #types, #rights, place, #how},
 #define CREATION(TYPE, used, b)
-#define PART(TYPE, OF, rights) {"pool_create", #TYPE, #OF, #rights, 2},
+#define PART(TYPE, types, rights) {"pool_create", #TYPE, #types, #rights, 2, "NEEDED"},
 #include "abi/arguments.def"
 };
 
@@ -198,8 +199,12 @@ static void print_arguments(void)
          "| call | register | type | right |\n|---|---|---|---|");
     for (size_t i = 0; i < COUNT(arguments); i++) {
         const struct argument_row *row = &arguments[i];
-        printf("| %s%s%s | `x%d` | %s | ", row->call, row->made == NULL ? "" : " of a ",
-               row->made == NULL ? "" : row->made, row->place, row->type);
+        printf("| %s%s%s | `x%d` | ", row->call, row->made == NULL ? "" : " of a ",
+               row->made == NULL ? "" : row->made, row->place);
+        print_types(row->types);
+        fputs(strcmp(row->how, "OPTIONAL") == 0 ? ", or 0" : "", stdout);
+        fputs(strcmp(row->how, "THEIRS") == 0 ? ", of that cell" : "", stdout);
+        fputs(" | ", stdout);
         print_rights(row->rights);
         puts(" |");
     }

@@ -31,9 +31,11 @@ static void test_map_order(void **state)
     uint64_t cell = world_make(BH_CELL, 8, 0, 0);
     assert_int_equal(DO(memory_map, cell, 1, 1, 9), BH_NO_CAP);
     assert_int_equal(DO(cap_derive, SLOT_RAM, cell, 1, 0, 0), BH_OK);
-    assert_int_equal(DO(memory_map, cell, 1, 1, 9), BH_BAD_ARG);
-    assert_int_equal(DO(memory_map, cell, 1, 0, 9), BH_BAD_ARG);
-    assert_int_equal(DO(memory_map, cell, 1, 0, BH_MAP_READ), BH_NO_RIGHT);
+    assert_int_equal(DO(memory_map, cell, 1, 1, 9), BH_NO_RIGHT);
+    assert_int_equal(DO(cap_derive, SLOT_RAM, cell, 2, BH_MEMORY_READ, 0), BH_OK);
+    assert_int_equal(DO(memory_map, cell, 2, 1, 9), BH_BAD_ARG);
+    assert_int_equal(DO(memory_map, cell, 2, 0, 9), BH_BAD_ARG);
+    assert_int_equal(DO(memory_map, cell, 2, 0, BH_MAP_READ | BH_MAP_WRITE), BH_NO_RIGHT);
     assert_int_equal(DO(memory_map, world_derive(cell, 0, 0), 1, 0, BH_MAP_READ), BH_NO_RIGHT);
     assert_int_equal(DO(memory_unmap, cell, 9), BH_NO_CAP);
 }

@@ -5,15 +5,6 @@
  * not a byte changes but the caller's registers. */
 #include "tests/unit/world.h"
 
-enum {
-#define OBJECT(number, NAME, name, doc) T_##NAME = TYPE_BIT(number),
-#define RIGHT(NAME, bit, RIGHT_NAME, doc)
-#include "abi/objects.def"
-    T_NONE = 0,
-    T_ANY = 0x7ffe,
-    T_SELF_OR_CELL = 0x10000
-};
-
 static const struct row {
     uint64_t number;
     uint32_t types, rights;
@@ -28,12 +19,15 @@ static const struct row {
 struct want {
     uint64_t number, type; /* type: of pool_create, 0 for other calls */
     unsigned place;        /* register */
-    uint32_t of, rights;
+    uint32_t types, rights;
+    bool optional;
 };
+enum how { NEEDED, OPTIONAL, THEIRS };
 static const struct want wants[] = {
-#define ARGUMENT(call, place, TYPE, rights) {CALL_##call, 0, place, BH_##TYPE, rights},
+#define ARGUMENT(call, place, types, rights, how) \
+    {CALL_##call, 0, place, types, rights, (how) == OPTIONAL},
 #define CREATION(TYPE, used, b)
-#define PART(TYPE, OF, rights) {CALL_pool_create, BH_##TYPE, 2, BH_##OF, rights},
+#define PART(TYPE, types, rights) {CALL_pool_create, BH_##TYPE, 2, types, rights, false},
 #include "abi/arguments.def"
 };
 #define WANTS (sizeof wants / sizeof wants[0])
@@ -41,9 +35,9 @@ static const struct want wants[] = {
 static const struct creation {
     uint64_t type, used, b;
 } creations[] = {
-#define ARGUMENT(call, place, TYPE, rights)
+#define ARGUMENT(call, place, types, rights, how)
 #define CREATION(TYPE, used, b) {BH_##TYPE, used, b},
-#define PART(TYPE, OF, rights)
+#define PART(TYPE, types, rights)
 #include "abi/arguments.def"
 };
 #define CREATIONS (sizeof creations / sizeof creations[0])
@@ -172,17 +166,6 @@ static void test_x9(void **state)
     }
 }
 
-static const struct want *find_want(const struct want *like, unsigned type)
-{
-    for (unsigned i = 0; i < WANTS; i++) {
-        if (wants[i].number == like->number && wants[i].type == like->type &&
-            wants[i].place == like->place && wants[i].of == type) {
-            return &wants[i];
-        }
-    }
-    return NULL;
-}
-
 static uint64_t good_b(uint64_t type)
 {
     for (unsigned i = 0; i < CREATIONS; i++) {
@@ -216,14 +199,18 @@ static void test_arguments(void **state)
         struct attempt attempt = good_but_one(&wants[i]);
         uint64_t *cap = &attempt.x[wants[i].place];
         for (unsigned type = BH_POOL; type <= BH_TRACE; type++) {
-            const struct want *want = find_want(&wants[i], type);
-            if (want) {
-                refuse_each_right(&attempt, cap, type, want->rights);
+            if (wants[i].types & TYPE_BIT(type)) {
+                refuse_each_right(&attempt, cap, type, wants[i].rights);
             } else {
                 refuse_type(&attempt, cap, type);
             }
         }
         refuse_no_cap(&attempt, cap);
+        if (!wants[i].optional) {
+            *cap = 0;
+            attempt.what = "slot 0";
+            refuse(&attempt, BH_NO_CAP);
+        }
     }
 }
 
@@ -241,7 +228,7 @@ static void test_creations(void **state)
                                       .x = {creations[i].type, empty, 0, creations[i].b, 0}};
             for (unsigned k = 0; k < WANTS; k++) {
                 bool own = wants[k].type == creations[i].type;
-                attempt.x[2] = own && !attempt.x[2] ? caps[wants[k].of] : attempt.x[2];
+                attempt.x[2] = own ? caps[__builtin_ctz(wants[k].types)] : attempt.x[2];
             }
             attempt.x[2] = creations[i].type == BH_CELL ? 8 : attempt.x[2];
             attempt.x[2] = creations[i].type == BH_POOL ? 4096 : attempt.x[2];
@@ -275,8 +262,8 @@ static void test_numbers(void **state)
 static void test_table_is_complete(void **state)
 {
     (void)state;
-    static const char *const words[] = {"cell",   "pool",   "budget",   "thread",
-                                        "target", "signal", "endpoint", "memory"};
+    static const char *const words[] = {"cell",   "pool",     "budget", "thread", "target",
+                                        "signal", "endpoint", "memory", "core",   "plan"};
     for (unsigned i = 0; i < CALL_LIMIT; i++) {
         unsigned found = 0;
         for (unsigned k = 0; k < WANTS; k++) {

@@ -11,9 +11,11 @@
 #include <stdint.h>
 
 #define BH_PLAN_MAGIC   UINT64_C(0x6e616c702d6862) /* "bh-plan" */
-#define BH_PLAN_VERSION 3
+#define BH_PLAN_VERSION 4
 
-/* One call: number (abi/calls.def), the warden's slot for x9, x0..x5. */
+/* One call: number (abi/calls.def), the warden's slot for x9, x0..x5. Or PLAN_WRITE, which is not
+ * the kernel's: the warden writes the 64-bit word args[1] at address args[0] of its space. */
+#define PLAN_WRITE 0x10000u
 struct plan_op {
     uint32_t call;
     uint32_t cap;
@@ -50,6 +52,19 @@ struct plan_copy {
     uint64_t size;
 };
 
+/* A cell may have the warden switch a core to a plan of windows (struct bh_plan). */
+struct plan_switch {
+    uint32_t cell; /* its index, and its badge at the fault endpoint */
+    uint32_t core; /* the warden's slots of the core, and of the memory with the plan */
+    uint32_t page;
+    uint32_t reserved;
+};
+
+/* Such a cell calls the fault endpoint: word 0 is a row of the table of switches, one of its own;
+ * word 1: enum plan_switch_when. Word 0 of the answer: status of plan_start; NO_RIGHT if the row is
+ * not its. */
+enum plan_switch_when { PLAN_SWITCH_AT_END = 0, PLAN_SWITCH_AT_ONCE = 1 };
+
 struct plan {
     uint64_t magic;
     uint32_t version;
@@ -58,8 +73,11 @@ struct plan {
     uint32_t op_count, op_offset;
     uint32_t copy_count, copy_offset;
     uint32_t endpoint; /* the warden's slot of its fault endpoint; the first ops make and bind it */
-    uint32_t reserved;
+    uint32_t last_count; /* ops at the end that are made only once the warden has said that the
+                          * system is built: windows that do not admit it may begin */
+    uint32_t switch_count, switch_offset;
 };
+static_assert(sizeof(struct plan_switch) == 16, "written by the tool, read by the warden");
 static_assert(sizeof(struct plan_op) == 56, "written by the tool, read by the warden");
 static_assert(sizeof(struct plan_cell) == 88, "written by the tool, read by the warden");
 static_assert(sizeof(struct plan_copy) == 24, "written by the tool, read by the warden");

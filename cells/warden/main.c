@@ -97,7 +97,9 @@ static enum bh_action handle(const struct plan_view *plan, struct bh_message *m,
     case BH_EVENT_SIGNAL:
         handle_signal(plan, m->w[0]);
         break;
-    case BH_EVENT_MESSAGE: /* the warden offers no service */
+    case BH_EVENT_MESSAGE: /* the one service: another plan of windows */
+        *m = (struct bh_message){{plan_switch(plan, r->badge, m->w)}};
+        return BH_REPLY;
     case BH_EVENT_DEADLINE:
         break;
     }
@@ -134,6 +136,7 @@ void cell_main(const struct start_info *start)
             report("warden: %u calls that connect, start or freeze the cells failed, too\n",
                    failed.calls);
         }
+        plan_execute_last(&plan);
     }
     supervise(&plan);
 }

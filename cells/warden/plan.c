@@ -8,6 +8,11 @@
 #include "cells/lib/status_name.h"
 #include "cells/warden/report.h"
 
+enum call {
+#define CALL(number, name, types, rights, arguments, in, results, out, doc) CALL_##name = (number),
+#include "abi/calls.def"
+};
+
 static bool fits(uint64_t size, uint32_t offset, uint32_t count, size_t row)
 {
     return offset % 8 == 0 && offset <= size && count <= (size - offset) / row;
@@ -20,6 +25,8 @@ static bool is_plan(const struct plan *plan, uint64_t size)
            plan->cell_count <= PLAN_CELLS_MAX &&
            fits(plan->size, plan->cell_offset, plan->cell_count, sizeof(struct plan_cell)) &&
            fits(plan->size, plan->op_offset, plan->op_count, sizeof(struct plan_op)) &&
+           plan->last_count <= plan->op_count &&
+           fits(plan->size, plan->switch_offset, plan->switch_count, sizeof(struct plan_switch)) &&
            fits(plan->size, plan->copy_offset, plan->copy_count, sizeof(struct plan_copy));
 }
 
@@ -57,8 +64,11 @@ bool plan_open(struct plan_view *view, const struct start_info *start)
             .cells = (const void *)((const char *)plan + plan->cell_offset),
             .ops = (const void *)((const char *)plan + plan->op_offset),
             .copies = (const void *)((const char *)plan + plan->copy_offset),
+            .switches = (const void *)((const char *)plan + plan->switch_offset),
             .cell_count = plan->cell_count,
             .op_count = plan->op_count,
+            .last_count = plan->last_count,
+            .switch_count = plan->switch_count,
             .copy_count = plan->copy_count,
         };
         if (are_rows(view)) {
@@ -96,12 +106,12 @@ void plan_report(const struct plan_view *plan, const struct plan_cell *cell, uin
                                           : "the cell is not started; all others go on");
 }
 
-struct plan_failures plan_execute(const struct plan_view *plan)
+/* Calls from i to end. */
+static struct plan_failures execute(const struct plan_view *plan, uint32_t i, uint32_t end)
 {
     struct plan_failures failed = {0};
-    uint32_t i = 0;
 
-    while (i < plan->op_count) {
+    while (i < end) {
         enum bh_status status = plan_make(&plan->ops[i]);
         const struct plan_cell *cell;
 
@@ -120,4 +130,26 @@ struct plan_failures plan_execute(const struct plan_view *plan)
         }
     }
     return failed;
+}
+
+struct plan_failures plan_execute(const struct plan_view *plan)
+{
+    return execute(plan, 0, plan->op_count - plan->last_count);
+}
+
+void plan_execute_last(const struct plan_view *plan)
+{
+    (void)execute(plan, plan->op_count - plan->last_count, plan->op_count);
+}
+
+uint64_t plan_switch(const struct plan_view *plan, uint64_t badge, const uint64_t row_when[2])
+{
+    const struct plan_switch *row = plan->switches;
+
+    if (row_when[0] >= plan->switch_count || row[row_when[0]].cell != badge) {
+        return BH_NO_RIGHT;
+    }
+    row += row_when[0];
+    return plan_make(&(struct plan_op){
+        .call = CALL_plan_start, .cap = row->core, .args = {row->page, row_when[1]}});
 }

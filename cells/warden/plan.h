@@ -16,8 +16,11 @@ struct plan_view {
     const struct plan_cell *cells;
     const struct plan_op *ops;
     const struct plan_copy *copies;
+    const struct plan_switch *switches;
     uint32_t cell_count;
     uint32_t op_count;
+    uint32_t last_count; /* of these */
+    uint32_t switch_count;
     uint32_t copy_count;
 };
 
@@ -32,6 +35,13 @@ struct plan_failures {
 /* Makes all its calls in order. One that fails is reported, and the rest of its cell is left out;
  * so a cell that is not complete is never started. */
 struct plan_failures plan_execute(const struct plan_view *plan);
+
+/* Makes the last ones, which were left out: from then on the warden may have to wait for its
+ * window. */
+void plan_execute_last(const struct plan_view *plan);
+
+/* For the cell with this badge, which asked for row and when: enum bh_status. */
+uint64_t plan_switch(const struct plan_view *plan, uint64_t badge, const uint64_t row_when[2]);
 
 /* Says that call i of the plan has failed; cell: whose building it is part of, NULL for none. */
 void plan_report(const struct plan_view *plan, const struct plan_cell *cell, uint32_t i,

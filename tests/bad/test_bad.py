@@ -159,15 +159,16 @@ def test_examples_of_the_manual_are_accepted(files, tmp_path):
     blocks = [textwrap.dedent(b).strip("\n") + "\n" for b in blocks if "{" in b]
     whole = [b for b in blocks if b.startswith("/dts-v1/")]
     board = [b for b in blocks if b.startswith("devices {")]
+    plans = [b for b in blocks if b.startswith("plans {")]
     root = [line for b in blocks for line in b.splitlines() if re.match(r"kernel|memories|channels", line)]
     blocks = [re.sub(r"^(kernel|memories|channels).*\n", "", b, flags=re.M) for b in blocks]
     blocks = [b for b in blocks if b]
-    cells = [b for b in blocks if b not in whole + board + root]
-    assert len(whole) == 1 and len(board) == 1 and len(root) == 6 and len(cells) == 5
+    cells = [b for b in blocks if b not in whole + board + plans + root]
+    assert len(whole) == 1 and len(board) == 1 and len(plans) == 1 and len(root) == 6 and len(cells) == 6
     used = 'sink { program = "sink"; priority = <1>; awaits = "sample"; };'
     ends = "".join(f'{n} {{ program = "{n}"; priority = <1>; }};' for n in ("driver", "stack"))
     source = tmp_path / "manual.dts"
-    source.write_text(f"#define CORES 2\n{whole[0]} / {{ board {{ {board[0]} }}; {''.join(root)} cells {{ {''.join(cells)} {used} {ends} }}; }};")
+    source.write_text(f"#define CORES 2\n{whole[0]} / {{ board {{ {board[0]} }}; {''.join(root)} cells {{ {''.join(cells)} {used} {ends} }}; {plans[0]} }};")
     for name in ("kernel.bin", "warden.elf"):
         (tmp_path / name).write_bytes((files / name).read_bytes())
     for name in re.findall(r'program = "(\w+)"', source.read_text()):

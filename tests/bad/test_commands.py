@@ -71,6 +71,55 @@ def test_picture_frames_the_vm_and_its_vmm(picture):
     assert all(frame[0] < b[0] and b[0] + b[2] < frame[0] + frame[2] for b in inside)
 
 
+PLANS = """
+/ { cells { server { switches = "hot"; reads = "page=hot"; }; };
+    plans { calm { frame = <10000>; starts;
+                   late { at = <6000>; length = <3000>; others; };
+                   early { at = <0>; length = <4000>; cells = "client", "server"; }; };
+            hot { frame = <5000>; all { at = <0>; length = <5000>; cells = "client"; others; }; }; }; };
+"""
+
+
+@pytest.fixture(scope="session")
+def planned(good, files):
+    source = files / "planned.dts"
+    source.write_text(good.read_text() + PLANS)
+    return source
+
+
+def test_plans_reach_the_kernel_and_the_report(planned, files):
+    report = tool(files, "check", planned)
+    assert report.returncode == 0, report.stderr
+    for line in ("calm: core 0, a frame of 10000 us, from the start", "0 to     4000 us  early           server, client",
+                 "4000 to     6000 us  -               nobody", "6000 to     9000 us  late            warden, vmm, vm",
+                 "9000 to    10000 us  -               nobody", "client             4000 us of each frame, 40.0 %, group 2",
+                 "server may switch to it"):
+        assert line in report.stdout, report.stdout
+    calls = re.findall(r"^ +\d+  (\w+) +\d+  (.*)$", report.stdout.split("\nPlan:")[1], re.M)
+    ticks = [int(words.split()[1], 16) for name, words in calls if name == "write"]
+    group = {name: 1 << int(words.split()[1], 16) for name, words in calls if name == "budget_group"}
+    assert group == {"budget_group": 4} and [w.split()[1] for n, w in calls if n == "budget_group"] == ["1", "2"]
+    million = 62500
+    assert ticks == [4, 4 * million | 6 << 32, 2 * million, 3 * million | 1 << 32, million, 1, 5 * million | 5 << 32]
+    assert [name for name, words in calls].index("plan_start") == len(calls) - 1
+
+
+def test_gantt_shows_every_window(planned, good, files):
+    result = tool(files, "gantt", planned, "-o", files / "gantt.svg")
+    assert result.returncode == 0, result.stderr
+    chart = ET.parse(files / "gantt.svg").getroot()
+    bars = [(b[0], b[2]) for b in boxes(chart, CELLS)]
+    frame = [b[2] for b in boxes(chart, ("band",))]
+    assert len(frame) == 8 and len(set(frame)) == 1
+    share = sorted(round(width / frame[0], 2) for _, width in bars)
+    assert share == [0.3, 0.3, 0.4, 0.4, 1, 1, 1]
+    texts = [t.text for t in chart.iter(SVG + "text")]
+    for word in ("calm: core 0, a frame of 10000 us, from the start", "early", "late", "6000 us", "10000 us", "vmm"):
+        assert word in texts, word
+    result = tool(files, "gantt", good, "-o", files / "none.svg")
+    assert result.returncode == 1 and "has no plans" in result.stderr
+
+
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory):
     """A folder with a QEMU that says how it was called and what the image starts with."""

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "tools/bulkhead/partition.h"
+
 #define ROOM_FOR_NAMES 64
 #define SHARED_SLICE   1000 /* microseconds */
 #define CELLS_MAX      254u /* 8-bit VMIDs, less that of nobody and the warden's */
@@ -439,6 +441,7 @@ void build_system(struct system *system)
     for_cells(system, build_served);
     for_cells(system, build_awaited);
     build_console(system);
+    partition_make(system);
     for_cells(system, build_native);
     for_cells(system, build_vm);
     build_channels(system);
@@ -447,6 +450,7 @@ void build_system(struct system *system)
     for_cells(system, build_extras);
     for_cells(system, build_trace);
     for_cells(system, build_moves);
+    partition_build(system);
     for_cells(system, build_fixed);
     for_cells(system, build_guest);
     for_cells(system, build_start);

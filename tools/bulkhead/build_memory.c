@@ -7,6 +7,7 @@
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/file.h"
 #include "tools/bulkhead/guest_dtb.h"
+#include "tools/bulkhead/partition.h"
 #include "tools/bulkhead/sizes.h"
 
 struct memory *build_memory(struct system *system, struct cell *owner, const char *use,
@@ -226,7 +227,12 @@ static void view_shared(struct system *system, struct cell *cell, const struct n
                         uint32_t access)
 {
     struct shared *shared = build_find_shared(&system->shareds, name->target);
+    const struct time_plan *plan = partition_find(system, name->target);
 
+    if (plan != NULL && access == BH_MAP_READ) {
+        build_view(system, cell, name->local, plan->page, access);
+        return;
+    }
     if (shared == NULL) {
         fault(&system->faults, RULE_memory_unknown, cell->path,
               "it asks for memory '%s', which is not among /memories; add it there with its size",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/bulkhead/build.h"
+#include "tools/bulkhead/partition.h"
 
 /* Microseconds. The kernel counts slices in 32 bits and periods in 31, of at most 1 GHz. */
 #define SLICE_MAX  4000000
@@ -363,4 +364,5 @@ void check_system(struct system *system)
     for (unsigned i = 0; i < system->cells.count; i++) {
         check_cell(system, system->cells.items[i]);
     }
+    partition_check(system);
 }

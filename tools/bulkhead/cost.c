@@ -204,7 +204,8 @@ static uint64_t cost_pools(const struct system *system)
     uint64_t signals = system->pulses.count + (system->overrun_count != 0 ? 1 : 0);
     uint64_t cost = signals * block_size(kernel_sizes.signal) +
                     cost_made(&system->extras, NULL, BH_MEMORY, kernel_sizes.memory) +
-                    cost_made(&system->extras, NULL, BH_TRACE, kernel_sizes.trace);
+                    cost_made(&system->extras, NULL, BH_TRACE, kernel_sizes.trace) +
+                    system->plans.count * (block_size(kernel_sizes.memory) + PAGE);
 
     for (unsigned i = 1; i < system->cells.count; i++) {
         const struct cell *cell = system->cells.items[i];

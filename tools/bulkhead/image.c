@@ -109,6 +109,15 @@ static void write_start(const struct cell *cell, uint8_t *page)
     memcpy(page, &info, sizeof info);
 }
 
+/* Rows of a table at an offset; what comes behind them. */
+static uint32_t write_rows(uint8_t *page, uint32_t offset, const struct list *rows, size_t size)
+{
+    for (unsigned i = 0; i < rows->count; i++) {
+        memcpy(page + offset + i * size, rows->items[i], size);
+    }
+    return offset + (uint32_t)(rows->count * size);
+}
+
 static void write_plan(const struct system *system, uint8_t *page)
 {
     uint32_t cells = (uint32_t)(system->cells.count * sizeof(struct plan_cell));
@@ -121,21 +130,17 @@ static void write_plan(const struct system *system, uint8_t *page)
         .op_offset = (uint32_t)sizeof plan + cells,
         .copy_count = system->copies.count,
         .endpoint = system->fault_endpoint.object.slot,
+        .last_count = system->last_ops,
+        .switch_count = system->switches.count,
     };
 
-    plan.copy_offset = plan.op_offset + (uint32_t)(system->ops.count * sizeof(struct plan_op));
-    plan.size = plan.copy_offset + (uint32_t)(system->copies.count * sizeof(struct plan_copy));
+    memcpy(page + plan.cell_offset, system->plan_cells, cells);
+    plan.copy_offset = write_rows(page, plan.op_offset, &system->ops, sizeof(struct plan_op));
+    plan.switch_offset =
+        write_rows(page, plan.copy_offset, &system->copies, sizeof(struct plan_copy));
+    plan.size = write_rows(page, plan.switch_offset, &system->switches, sizeof(struct plan_switch));
     assert(plan.size <= system->plan->size);
     memcpy(page, &plan, sizeof plan);
-    memcpy(page + plan.cell_offset, system->plan_cells, cells);
-    for (unsigned i = 0; i < system->ops.count; i++) {
-        memcpy(page + plan.op_offset + i * sizeof(struct plan_op), system->ops.items[i],
-               sizeof(struct plan_op));
-    }
-    for (unsigned i = 0; i < system->copies.count; i++) {
-        memcpy(page + plan.copy_offset + i * sizeof(struct plan_copy), system->copies.items[i],
-               sizeof(struct plan_copy));
-    }
 }
 
 static int by_base(const void *a, const void *b)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line: bulkhead check | build | run | draw | rules | trace. */
+/* The command line: bulkhead check | build | run | draw | gantt | rules | trace. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "tools/bulkhead/compile.h"
 #include "tools/bulkhead/draw.h"
 #include "tools/bulkhead/image.h"
+#include "tools/bulkhead/partition.h"
 #include "tools/bulkhead/report.h"
 #include "tools/bulkhead/run.h"
 #include "tools/bulkhead/trace.h"
@@ -20,6 +21,7 @@ static const char usage[] =
     "       bulkhead build SYSTEM.dts -o IMAGE [options]   one bootable image from a description\n"
     "       bulkhead run SYSTEM.dts [options] [-- MORE]    build it and start it in QEMU\n"
     "       bulkhead draw SYSTEM.dts -o FILE.svg [options] a picture of it\n"
+    "       bulkhead gantt SYSTEM.dts -o FILE.svg [options] its plans of time, as a picture\n"
     "       bulkhead rules                                 what a description must keep\n"
     "       bulkhead trace CONSOLE [--svg | --json] [-o FILE]  what cells did, from a console's "
     "text\n"
@@ -152,6 +154,16 @@ static bool do_draw(struct system *system)
     return save_text(system, system->options->image, draw_system);
 }
 
+static bool do_gantt(struct system *system)
+{
+    if (system->plans.count == 0) {
+        fprintf(stderr, "bulkhead: %s has no plans; a node /plans has them\n",
+                system->options->source);
+        return false;
+    }
+    return save_text(system, system->options->image, draw_partitions);
+}
+
 struct command {
     const char *name;
     bool (*finish)(struct system *system); /* with a system that has no fault; false: exit 1 */
@@ -160,10 +172,9 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"check", do_check, false, false},
-    {"build", do_build, true, false},
-    {"run", do_run, false, true},
-    {"draw", do_draw, true, false},
+    {"check", do_check, false, false}, {"build", do_build, true, false},
+    {"run", do_run, false, true},      {"draw", do_draw, true, false},
+    {"gantt", do_gantt, true, false},
 };
 
 static bool finish(struct system *system, const struct command *command)

@@ -44,7 +44,8 @@ struct cell {
     struct numbers budget; /* amount and period in microseconds, or nothing: no limit */
     bool fp, restart, sealed, posts;
     const char *overrun; /* what is done when its budget is used up, NULL: it waits */
-    struct names serves, calls, grants, awaits, notifies, reads, writes, devices, traces, moves;
+    struct names serves, calls, grants, awaits, notifies, reads, writes, devices, traces, moves,
+        switches;
     uint64_t trace_ring;     /* bytes of its trace's ring for each core */
     struct numbers moves_to; /* cores */
     struct numbers badges;   /* one for each of calls */
@@ -84,6 +85,7 @@ struct cell {
     struct entry *slot_first, *slot_count; /* values that tell it about its table */
     struct entry *fixed; /* and its vmm about interrupts that stay at the first processor */
     bool resumed;
+    uint8_t groups[CORES_MAX]; /* of its budgets on each core; 0: none */
 };
 
 struct system {
@@ -96,6 +98,7 @@ struct system {
     struct list shareds;  /* struct shared */
     struct list channels; /* struct shared */
     struct list cells;    /* struct cell; [0] is the warden */
+    struct list plans;    /* struct time_plan */
 
     struct list endpoints; /* struct endpoint */
     struct list notices;   /* struct notice */
@@ -121,6 +124,9 @@ struct system {
     uint64_t file_size;       /* what of it is in the file */
     struct list ops;          /* struct plan_op */
     struct list copies;       /* struct plan_copy */
+    struct list switches;     /* struct plan_switch, and the struct time_plan of each */
+    struct list switched;
+    uint32_t last_ops; /* those that start the plan of the warden's core */
     struct plan_cell *plan_cells;
     struct memory *plan;
     uint32_t warden_slots; /* given so far */

@@ -2,7 +2,10 @@
 /* The calls that build the system: which slot holds what, in which order things are made. */
 #include "tools/bulkhead/plan.h"
 
+#include <stddef.h>
+
 #include "tools/bulkhead/build.h"
+#include "tools/bulkhead/partition.h"
 
 const char *call_name(uint32_t call)
 {
@@ -11,6 +14,9 @@ const char *call_name(uint32_t call)
 #include "abi/calls.def"
     };
 
+    if (call == PLAN_WRITE) {
+        return "write";
+    }
     return call < sizeof names / sizeof names[0] && names[call] != NULL ? names[call] : "unknown";
 }
 
@@ -86,6 +92,9 @@ void plan_slots(struct system *system)
     }
     for (unsigned i = 0; i < system->extras.count; i++) {
         give(system, system->extras.items[i]);
+    }
+    for (unsigned i = 0; i < system->plans.count; i++) {
+        give(system, &((struct time_plan *)system->plans.items[i])->page->object);
     }
     struct cell *warden = system->cells.items[0];
     for (unsigned i = 0; i < warden->caps.count; i++) {
@@ -241,6 +250,35 @@ static void plan_threads(struct system *system, const struct cell *cell)
     }
 }
 
+/* Group 0 is what a budget has anyway. */
+static void plan_group(struct system *system, const struct cell *cell, const struct object *budget)
+{
+    unsigned core = 0;
+
+    while (core + 1 < CORES_MAX && build_core(system, core) != budget->of) {
+        core++;
+    }
+    if (cell->groups[core] != 0) {
+        op(system, (struct plan_op){
+                       CALL_budget_group, budget->slot, {budget->of->slot, cell->groups[core]}});
+    }
+}
+
+/* All its budgets are admitted where it is. */
+static void plan_groups(struct system *system, const struct cell *cell)
+{
+    plan_group(system, cell, &cell->budget_object);
+    for (unsigned i = 0; i < others_of(cell); i++) {
+        plan_group(system, cell, &cell->others[i].budget);
+    }
+    for (unsigned i = 0; i < system->extras.count; i++) {
+        const struct object *object = system->extras.items[i];
+        if (object->type == BH_BUDGET && object->owner == cell) {
+            plan_group(system, cell, object);
+        }
+    }
+}
+
 /* Time and a program counter come last: a cell that cannot be completed does not run. */
 static void plan_cell(struct system *system, struct cell *cell)
 {
@@ -252,6 +290,7 @@ static void plan_cell(struct system *system, struct cell *cell)
     plan_threads(system, cell);
     plan_made(system, &system->lines, cell);
     plan_made(system, &system->extras, cell);
+    plan_groups(system, cell);
     for (unsigned i = 0; i < cell->pages.count; i++) {
         const struct memory *page = cell->pages.items[i];
         op_one(system, CALL_vcpu_page, i == 0 ? &cell->thread_object : &cell->others[i - 1].vcpu,
@@ -430,6 +469,56 @@ static void plan_rings(struct system *system)
     }
 }
 
+static void op_write(struct system *system, uint64_t address, uint64_t word)
+{
+    op(system, (struct plan_op){PLAN_WRITE, 0, {address, word}});
+}
+
+/* The page of a plan of windows, in the root pool: the warden writes it. */
+static void plan_page(struct system *system, const struct time_plan *plan)
+{
+    const struct memory *page = plan->page;
+    struct turn turns[BH_PLAN_WINDOWS];
+    unsigned count = partition_turns(system, plan, turns);
+
+    op_create(system, &page->object);
+    op(system, (struct plan_op){
+                   CALL_memory_map, 0, {page->object.slot, page->boot_ipa, page->boot_access}});
+    op_write(system, page->boot_ipa + offsetof(struct bh_plan, count), count);
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t open = partition_open(system, plan, turns[i].window);
+        op_write(system, page->boot_ipa + offsetof(struct bh_plan, windows[i]),
+                 (turns[i].to - turns[i].from) | open << 32);
+    }
+}
+
+/* Those that start, of the warden's core or of all others. */
+static unsigned plan_start_plans(struct system *system, bool own)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < system->plans.count; i++) {
+        const struct time_plan *plan = system->plans.items[i];
+        if (plan->starts && (plan->core == 0) == own) {
+            op(system, (struct plan_op){CALL_plan_start,
+                                        build_core(system, plan->core)->slot,
+                                        {plan->page->object.slot, PLAN_SWITCH_AT_ONCE}});
+            count++;
+        }
+    }
+    return count;
+}
+
+static void plan_switches(struct system *system)
+{
+    for (unsigned i = 0; i < system->switches.count; i++) {
+        struct plan_switch *row = system->switches.items[i];
+        const struct time_plan *plan = system->switched.items[i];
+        row->core = build_core(system, plan->core)->slot;
+        row->page = plan->page->object.slot;
+    }
+}
+
 /* What belongs to whoever connects two cells comes from the root pool. */
 static void plan_common(struct system *system)
 {
@@ -465,6 +554,9 @@ static void plan_common(struct system *system)
     plan_cores(system);
     plan_made(system, &system->extras, NULL);
     plan_rings(system);
+    for (unsigned i = 0; i < system->plans.count; i++) {
+        plan_page(system, system->plans.items[i]);
+    }
 }
 
 void plan_system(struct system *system)
@@ -477,13 +569,17 @@ void plan_system(struct system *system)
     for (unsigned i = 1; i < system->cells.count; i++) {
         plan_seal(system, system->cells.items[i]);
     }
+    plan_start_plans(system, false);
     for (unsigned i = 1; i < system->cells.count; i++) {
         plan_resume(system, system->cells.items[i]);
     }
     plan_freeze(system);
+    system->last_ops = plan_start_plans(system, true);
+    plan_switches(system);
     system->plan->size =
         align_up(sizeof(struct plan) + system->cells.count * sizeof(struct plan_cell) +
                      system->ops.count * sizeof(struct plan_op) +
-                     system->copies.count * sizeof(struct plan_copy),
+                     system->copies.count * sizeof(struct plan_copy) +
+                     system->switches.count * sizeof(struct plan_switch),
                  PAGE);
 }

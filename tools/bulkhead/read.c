@@ -55,6 +55,19 @@ static const struct field channel_fields[] = {
     {"ends", FORM_NAMES, true, offsetof(struct shared, ends)},
 };
 
+static const struct field plan_fields[] = {
+    {"core", FORM_NUMBER, false, offsetof(struct time_plan, core)},
+    {"frame", FORM_NUMBER, true, offsetof(struct time_plan, frame)},
+    {"starts", FORM_FLAG, false, offsetof(struct time_plan, starts)},
+};
+
+static const struct field window_fields[] = {
+    {"at", FORM_NUMBER, true, offsetof(struct window, at)},
+    {"length", FORM_NUMBER, true, offsetof(struct window, length)},
+    {"cells", FORM_NAMES, false, offsetof(struct window, cells)},
+    {"others", FORM_FLAG, false, offsetof(struct window, others)},
+};
+
 static const struct field warden_fields[] = {
     {"program", FORM_TEXT, false, offsetof(struct cell, program)},
     {"stack", FORM_NUMBER, false, offsetof(struct cell, stack)},
@@ -87,6 +100,7 @@ static const struct field native_fields[] = {
     {"trace-ring", FORM_NUMBER, false, offsetof(struct cell, trace_ring)},
     {"moves", FORM_NAMES, false, offsetof(struct cell, moves)},
     {"moves-to", FORM_NUMBERS, false, offsetof(struct cell, moves_to)},
+    {"switches", FORM_NAMES, false, offsetof(struct cell, switches)},
 };
 
 static const struct field vm_fields[] = {
@@ -121,7 +135,7 @@ static const struct field vm_fields[] = {
 
 static const char *const no_children[] = {NULL};
 static const char *const root_children[] = {"board",    "kernel", "warden", "memories",
-                                            "channels", "cells",  NULL};
+                                            "channels", "cells",  "plans",  NULL};
 static const char *const board_children[] = {"gic", "devices", NULL};
 static const char *const cell_children[] = {"memory", "values", "caps", NULL};
 
@@ -227,6 +241,26 @@ static void read_list(const struct node *node, const struct children *children)
         children->read(&child, item);
         list_add(&node->system->arena, children->list, item);
     }
+}
+
+static void read_window(const struct node *node, void *into)
+{
+    struct window *window = into;
+
+    window->name = tree_name(node);
+    window->path = node->path;
+    tree_read(node, window_fields, COUNT(window_fields), window);
+    tree_children(node, no_children);
+}
+
+static void read_plan(const struct node *node, void *into)
+{
+    struct time_plan *plan = into;
+
+    plan->name = tree_name(node);
+    plan->path = node->path;
+    tree_read(node, plan_fields, COUNT(plan_fields), plan);
+    read_list(node, &(struct children){&plan->windows, sizeof(struct window), read_window});
 }
 
 static void read_board(const struct node *root)
@@ -349,4 +383,6 @@ void read_system(struct system *system, const void *fdt, size_t size)
     read_part(&root, "channels",
               &(struct children){&system->channels, sizeof(struct shared), read_channel});
     read_part(&root, "cells", &(struct children){&system->cells, sizeof(struct cell), read_cell});
+    read_part(&root, "plans",
+              &(struct children){&system->plans, sizeof(struct time_plan), read_plan});
 }

@@ -4,6 +4,7 @@
 
 #include "tools/bulkhead/build.h"
 #include "tools/bulkhead/map.h"
+#include "tools/bulkhead/partition.h"
 #include "tools/bulkhead/plan.h"
 #include "tools/bulkhead/rights.h"
 #include "tools/bulkhead/sizes.h"
@@ -174,6 +175,7 @@ void report_write(struct system *system, FILE *out)
     for (unsigned i = 0; i < system->cells.count; i++) {
         write_cell(system, system->cells.items[i], out);
     }
+    report_partitions(system, out);
     report_warden(system, out);
     write_interrupts(system, out);
     fprintf(out, "\nNotes\n");

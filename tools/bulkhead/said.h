@@ -86,6 +86,26 @@ struct shared {
     struct memory *memory;
 };
 
+/* A part of a plan's frame, and who may run then: microseconds. */
+struct window {
+    const char *name;
+    const char *path;
+    uint64_t at, length;
+    struct names cells;
+    bool others; /* all that have no window on this core */
+};
+
+/* A node below /plans: cyclic time partitions of a core. */
+struct time_plan {
+    const char *name;
+    const char *path;
+    uint64_t core, frame;
+    bool starts;
+    struct list windows; /* struct window, in the order of time once they are checked */
+    struct memory *page; /* struct bh_plan */
+    bool used;           /* it starts, or some cell may switch to it */
+};
+
 /* A node below caps { }: an extra capability. */
 struct extra {
     const char *name;

@@ -22,6 +22,7 @@ struct image {
     struct plan_cell cells[CELLS];
     struct plan_op ops[OPS];
     struct plan_copy copies[2];
+    struct plan_switch switches[2];
 };
 
 static struct image *image;
@@ -30,6 +31,7 @@ static char said[4096];
 static uint32_t made[OPS];
 static unsigned made_count;
 static uint32_t failing; /* bit i: call i of the plan fails */
+static struct plan_op last;
 
 const struct start_memory *start_find_memory(const struct start_info *start, const char *name)
 {
@@ -50,6 +52,7 @@ void report(const char *text, ...)
 enum bh_status plan_make(const struct plan_op *op)
 {
     made[made_count++] = op->cap;
+    last = *op;
     return (failing >> op->cap & 1) != 0 ? BH_NO_MEMORY : BH_OK;
 }
 
@@ -65,7 +68,11 @@ static int start(void **state)
                                 .op_count = OPS,
                                 .op_offset = offsetof(struct image, ops),
                                 .copy_count = 2,
-                                .copy_offset = offsetof(struct image, copies)};
+                                .copy_offset = offsetof(struct image, copies),
+                                .switch_count = 2,
+                                .switch_offset = offsetof(struct image, switches)};
+    image->switches[0] = (struct plan_switch){.cell = 1, .core = 20, .page = 21};
+    image->switches[1] = (struct plan_switch){.cell = 2, .core = 22, .page = 23};
     for (uint32_t i = 0; i < CELLS; i++) {
         snprintf(image->cells[i].name, sizeof(image->cells[i].name), "cell%u", i);
         image->cells[i].first_op = 2 + 3 * i;
@@ -141,6 +148,47 @@ static void test_failing_system(void **state)
     assert_non_null(strstr(said, "building the system failed at call 11"));
 }
 
+/* The last ones wait until they are asked for. */
+static void test_last(void **state)
+{
+    struct plan_view plan;
+
+    (void)state;
+    image->plan.last_count = 1;
+    assert_true(plan_open(&plan, NULL));
+    expect_failures(&plan, 0, 0);
+    assert_int_equal(made_count, OPS - 1);
+    failing = 1U << (OPS - 1);
+    plan_execute_last(&plan);
+    assert_int_equal(made_count, OPS);
+    assert_int_equal(last.cap, OPS - 1);
+    assert_non_null(strstr(said, "building the system failed at call 11"));
+}
+
+/* Who calls by which badge can have the rows that are his. */
+static void test_switch(void **state)
+{
+    struct plan_view plan;
+
+    (void)state;
+    assert_true(plan_open(&plan, NULL));
+    assert_int_equal(plan_switch(&plan, 2, (uint64_t[]){1, PLAN_SWITCH_AT_ONCE}), BH_OK);
+    assert_int_equal(last.call, 50);
+    assert_int_equal(last.cap, 22);
+    assert_int_equal(last.args[0], 23);
+    assert_int_equal(last.args[1], 1);
+    assert_int_equal(plan_switch(&plan, 1, (uint64_t[]){0, PLAN_SWITCH_AT_END}), BH_OK);
+    assert_int_equal(last.cap, 20);
+    assert_int_equal(last.args[1], 0);
+    made_count = 0;
+    assert_int_equal(plan_switch(&plan, 1, (uint64_t[]){1, 0}), BH_NO_RIGHT);
+    assert_int_equal(plan_switch(&plan, 0, (uint64_t[]){0, 0}), BH_NO_RIGHT);
+    assert_int_equal(plan_switch(&plan, 2, (uint64_t[]){2, 0}), BH_NO_RIGHT);
+    assert_int_equal(plan_switch(&plan, 2, (uint64_t[]){UINT64_MAX, 0}), BH_NO_RIGHT);
+    assert_int_equal(plan_switch(&plan, 2, (uint64_t[]){UINT64_C(1) << 32 | 1, 0}), BH_NO_RIGHT);
+    assert_int_equal(made_count, 0);
+}
+
 static void refused(void)
 {
     struct plan_view plan;
@@ -169,11 +217,17 @@ static void test_refused(void **state)
     refused();
     image->plan.cell_count = CELLS + 20;
     refused();
-    image->plan.op_count = OPS + 1;
+    image->plan.op_count = OPS + 2;
     refused();
     image->plan.op_count = UINT32_MAX;
     refused();
-    image->plan.copy_count = 3;
+    image->plan.copy_count = 4;
+    refused();
+    image->plan.switch_count = 3;
+    refused();
+    image->plan.switch_offset = sizeof(*image) + 8;
+    refused();
+    image->plan.last_count = OPS + 1;
     refused();
     image->cells[1].copy_count = 3;
     refused();
@@ -197,6 +251,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_all, start, end),
         cmocka_unit_test_setup_teardown(test_failing_cell, start, end),
         cmocka_unit_test_setup_teardown(test_failing_system, start, end),
+        cmocka_unit_test_setup_teardown(test_last, start, end),
+        cmocka_unit_test_setup_teardown(test_switch, start, end),
         cmocka_unit_test_setup_teardown(test_refused, start, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

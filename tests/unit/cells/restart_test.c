@@ -66,7 +66,12 @@ static struct plan_cell cells[] = {
      .copy_count = 1},
     {.name = "other", .first_op = 10, .op_count = 3, .cell = 0, .thread = OTHER_THREAD},
 };
-static const struct plan_view plan = {cells, ops, copies, 2, OPS, 1};
+static const struct plan_view plan = {.cells = cells,
+                                      .ops = ops,
+                                      .copies = copies,
+                                      .cell_count = 2,
+                                      .op_count = OPS,
+                                      .copy_count = 1};
 
 static char said[4096];
 static char made[2048]; /* "name(cap,argument,argument) ..." */

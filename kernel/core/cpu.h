@@ -17,11 +17,11 @@ static_assert(CPU_MAX == CELL_CORES, "cell.h");
 /*        core_power on            cpu_enter
  *   OFF ---------------> COMING ------------> ON
  *    ^                      |                  |  core_power off: nothing is at home there
- *    '-- cannot be used ----'                  v
+ *    |         UNFIT <------'                  v
  *    '-- its mailbox is empty -- GONE <---- LEAVING
  *                                     epoch: nobody posts to it any more
- */
-enum cpu_power { CPU_OFF, CPU_COMING, CPU_ON, CPU_LEAVING, CPU_GONE };
+ * Before ON it uses nothing, and others do not know of it. */
+enum cpu_power { CPU_OFF, CPU_UNFIT, CPU_COMING, CPU_ON, CPU_LEAVING, CPU_GONE };
 
 struct cpu {
     struct thread *current;       /* who runs, or the idle thread */
@@ -76,6 +76,5 @@ enum cpu_indirect { INDIRECT_HELPS = 1, INDIRECT_TRACED = 2 };
 /* Others may post to it. */
 static inline bool cpu_online(const struct cpu *cpu)
 {
-    uint8_t power = atomic_read(&cpu->power);
-    return power == CPU_COMING || power == CPU_ON;
+    return atomic_read(&cpu->power) == CPU_ON;
 }

@@ -16,7 +16,7 @@ static struct {
  * after a fence. */
 static bool core_idles(const struct cpu *cpu)
 {
-    return atomic_read_acquire(&cpu->idling) != 0 || atomic_read_acquire(&cpu->power) == CPU_OFF;
+    return atomic_read_acquire(&cpu->idling) != 0 || atomic_read_acquire(&cpu->power) < CPU_ON;
 }
 
 /* Take the cores out of the mask that idle; the first one that does not. */

@@ -47,17 +47,24 @@ struct core *core_make(struct pool *pool, struct cpu *cpu)
     return core;
 }
 
+/* Until the core has come, and can be used, nobody posts to it: the call is made again. */
 status core_on(struct cpu *cpu)
 {
-    if (cpu->power != CPU_OFF) {
-        return BH_BUSY;
+    static const uint8_t results[] = {[CPU_UNFIT] = BH_DOWN,
+                                      [CPU_COMING] = STATUS_AGAIN,
+                                      [CPU_ON] = BH_OK,
+                                      [CPU_LEAVING] = BH_BUSY,
+                                      [CPU_GONE] = BH_BUSY};
+    if (cpu->power == CPU_OFF) {
+        cpu->power = CPU_COMING;
+        status result = arch_cpu_on(cpu);
+        if (result != BH_OK) {
+            cpu->power = CPU_OFF;
+            return result;
+        }
     }
-    cpu->power = CPU_COMING;
-    status result = arch_cpu_on(cpu);
-    if (result != BH_OK) {
-        cpu->power = CPU_OFF;
-    }
-    return result;
+    arch_relax();
+    return results[atomic_read_acquire(&cpu->power)];
 }
 
 /* Nothing is at home there and nobody posts to it any more, once every core has passed: then it
@@ -86,6 +93,7 @@ status core_off(struct cpu *cpu)
 struct resume cpu_enter(struct cpu *cpu)
 {
     atomic_write_release(&cpu->power, CPU_ON);
-    mail_irq(cpu); /* whose interrupt it may have missed */
+    atomic_fence(); /* until here it counted as idle */
+    mail_irq(cpu);  /* whose interrupt it may have missed */
     return sched_next(cpu);
 }

@@ -26,8 +26,9 @@ struct cpu *core_holding(struct object *object);
 
 struct core *core_make(struct pool *pool, struct cpu *cpu);
 
-/* core_power. on: BUSY if it is on; DOWN if firmware refuses. off: BUSY while it is at home to a
- * thread, BAD_ARG for core 0, which takes the interrupts of the others; it goes off soon after. */
+/* core_power. on: AGAIN until it has come; DOWN if it cannot, BUSY while it leaves. off: BUSY while
+ * it is at home to a thread, BAD_ARG for core 0, which takes the interrupts of the others; it goes
+ * off soon after. */
 status core_on(struct cpu *cpu);
 status core_off(struct cpu *cpu);
 

@@ -163,7 +163,7 @@ model_status on_core_power(struct model *m, struct ask *a)
 {
     m->powered = a->x[0] <= 1;
     if (a->x[0] == 3) { /* both cores are on, for ever */
-        return BH_BUSY;
+        return BH_OK;
     }
     if (a->x[0] == 2 && m->objects[a->target].core != 0) {
         return BH_BUSY;

@@ -33,7 +33,7 @@ struct resume core_start(struct cpu *cpu)
         log_puts(" cannot be used: ");
         log_puts(error);
         log_puts("\n");
-        cpu->power = CPU_OFF;
+        cpu->power = CPU_UNFIT;
         arch_cpu_off();
     }
     return cpu_enter(cpu);

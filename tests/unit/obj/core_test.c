@@ -19,7 +19,7 @@ static void test_power(void **state)
     (void)state;
     assert_int_equal(DO(core_power, WARDEN_CORE, 4), BH_BAD_ARG);
     assert_int_equal(DO(core_power, WARDEN_CORE, 2), BH_BAD_ARG);
-    assert_int_equal(DO(core_power, WARDEN_CORE, 3), BH_BUSY);
+    assert_int_equal(DO(core_power, WARDEN_CORE, 3), BH_OK); /* it is */
     assert_int_equal(host.power_calls, 0);
     assert_int_equal(DO(core_power, WARDEN_CORE, 1), BH_DOWN); /* this firmware refuses */
     assert_int_equal(host.power_calls, 1);
@@ -63,13 +63,17 @@ static void test_second(void **state)
     assert_int_equal(DO(core_power, core, 3), BH_DOWN);
     host.refuses = false;
     for (unsigned i = 0; i < 3; i++) {
-        assert_int_equal(DO(core_power, core, 3), BH_OK);
-        assert_int_equal(DO(core_power, core, 3), BH_BUSY);
+        assert_int_equal(DO(core_power, core, 3), CALL_core_power); /* is made again */
+        assert_int_equal(machine_current()->frame.pc % 4, 0);
         assert_true(host.cores[1].on);
+        assert_int_equal(DO(core_power, core, 2), BH_BUSY);
+        assert_int_equal(DO(pool_create, WARDEN_POOL, BH_THREAD, SLOT_FREE, WARDEN_CELL, 0, 1),
+                         BH_DOWN);
         machine_leave((host_use_core(1), cpu_enter(cpu)));
         assert_null(machine_current());
         (void)host_use_core(0);
-        assert_int_equal(DO(core_power, core, 3), BH_BUSY);
+        assert_int_equal(DO(core_power, core, 3), BH_OK);
+        assert_int_equal(DO(core_power, core, 3), BH_OK);
         uint64_t thread = world_make(BH_THREAD, WARDEN_CELL, 0, 1);
         assert_int_equal(DO(core_power, core, 2), BH_BUSY);
         assert_int_equal(DO(object_destroy, thread), BH_OK);
@@ -83,6 +87,26 @@ static void test_second(void **state)
         assert_int_equal(cpu->power, CPU_OFF);
         (void)host_use_core(0);
     }
+}
+
+/* One that finds that it can do less than core 0: nobody waits for it, nor for its epochs. */
+static void test_unfit(void **state)
+{
+    (void)state;
+    const uint64_t core = SLOT_CORES + 1;
+    struct cpu *cpu = &host.cores[1].cpu;
+    machine_info()->core_count = 2;
+    machine_start(1);
+    assert_int_equal(DO(core_power, core, 3), CALL_core_power);
+    cpu->power = CPU_UNFIT;
+    assert_int_equal(DO(core_power, core, 3), BH_DOWN);
+    assert_int_equal(DO(core_power, core, 3), BH_DOWN);
+    assert_int_equal(DO(core_power, core, 2), BH_BUSY);
+    uint64_t budget = world_make(BH_BUDGET, WARDEN_CORE, 10, 0), thread = world_thread(20);
+    assert_int_equal(DO(object_destroy, thread), BH_OK);
+    assert_int_equal(DO(object_destroy, budget), BH_OK);
+    assert_int_equal(DO(pool_create, WARDEN_POOL, BH_THREAD, SLOT_FREE, WARDEN_CELL, 0, 1),
+                     BH_DOWN);
 }
 
 /* An interrupt goes to where whoever it wakes is at home, and to core 0 when that core goes. */
@@ -104,7 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(test_known),  WORLD_TEST(test_power), WORLD_TEST(test_two_cores),
-        WORLD_TEST(test_second), WORLD_TEST(test_route),
+        WORLD_TEST(test_second), WORLD_TEST(test_unfit), WORLD_TEST(test_route),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

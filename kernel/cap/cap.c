@@ -169,9 +169,11 @@ status cap_remove(struct slot *slot, uint64_t empty)
 /* The first leaf below a slot; depth grows with every step, so at most 31 of them. */
 static struct slot *cap_leaf(struct slot *slot)
 {
+    struct slot *next = link_slot(slot->next);
     /* bound: SLOT_DEPTH_MAX, 31 */
-    while (cap_has_children(slot)) {
-        slot = link_slot(slot->next);
+    while (next && next->depth > slot->depth) {
+        slot = next;
+        next = link_slot(slot->next);
     }
     return slot;
 }

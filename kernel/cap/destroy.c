@@ -86,7 +86,8 @@ static status budget_dying(struct object *object)
     return BH_OK;
 }
 
-/* ---- from DEAD to memory: MOVE while another core has mail that lies in it ---- */
+/* ---- from DEAD to memory, a block at a time: MOVE while another core has mail that lies in
+ * it ---- */
 
 /* The core that got an object's mail last may be handling it: only there, and behind it, the object
  * can be freed. */
@@ -218,15 +219,17 @@ static void object_bury(struct object *object)
 status object_settle(struct pool *pool)
 {
     status result = BH_OK;
-    /* bound: preemption point */
+    const struct object *last = NULL;
+    /* bound: preemption point, after each block for others who want the lock */
     while (pool->dead && result == BH_OK) {
+        if (last && (pool->dead == last ? lock_wanted() : lock_pause(300))) {
+            return STATUS_AGAIN;
+        }
         if (!epoch_over(pool->epoch, &cpu_this()->where)) {
             return STATUS_MOVE;
         }
-        result = endings[pool->dead->type].free(pool->dead);
-        if (result == BH_OK && pool->dead && lock_pause(300)) {
-            return STATUS_AGAIN;
-        }
+        last = pool->dead;
+        result = endings[last->type].free(pool->dead);
     }
     return result;
 }
@@ -264,7 +267,10 @@ status object_destroy(struct slot *mine)
             result = object_step(victim, victim == object ? mine : NULL);
         }
         /* what other cores still use waits until the pool is asked next */
-        if (result == BH_OK && (object_settle(victim->pool), victim == object)) {
+        if (result == BH_OK && !lock_wanted()) {
+            (void)object_settle(victim->pool);
+        }
+        if (result == BH_OK && victim == object) {
             return BH_OK;
         }
         if (result == STATUS_MOVE || lock_pause(500)) {

@@ -11,12 +11,12 @@ static inline uint32_t link_to(const void *p)
     return p ? (uint32_t)(((uintptr_t)p - link_base) >> 5) : 0;
 }
 
-static inline void *link_pointer(uint32_t link)
+static ALWAYS_INLINE void *link_pointer(uint32_t link)
 {
     return link ? (void *)(link_base + ((uintptr_t)link << 5)) : NULL;
 }
 
-static inline struct slot *link_slot(uint32_t link)
+static ALWAYS_INLINE struct slot *link_slot(uint32_t link)
 {
     return link_pointer(link);
 }

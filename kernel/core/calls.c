@@ -104,7 +104,8 @@ static NOINLINE status request_argument(struct request *request, const struct me
 #define HOT_CALLS                                                                                \
     (UINT64_C(1) << CALL_yield | UINT64_C(1) << CALL_signal_send | UINT64_C(1) << CALL_irq_ack | \
      UINT64_C(1) << CALL_line_set | UINT64_C(1) << CALL_vcpu_irq |                               \
-     UINT64_C(1) << CALL_vcpu_irq_state | UINT64_C(1) << CALL_thread_read)
+     UINT64_C(1) << CALL_vcpu_irq_state | UINT64_C(1) << CALL_thread_read |                      \
+     UINT64_C(1) << CALL_thread_set)
 
 /* Calls on a thread's or vCPU's scheduling and interrupts, which stay at its home while it is
  * away. */

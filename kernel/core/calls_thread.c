@@ -88,6 +88,7 @@ status do_vcpu_page(struct request *request)
     }
     status result = cap_bind(&vcpu->page, cap);
     if (result == BH_OK) {
+        vcpu->words = cap ? memory_kernel(memory_of(slot_object(cap))) : NULL;
         posted_reset(vcpu);
     }
     return result;

@@ -120,7 +120,13 @@ status cell_empty_step(struct cell *cell)
 
 void cell_free(struct cell *cell)
 {
-    pool_free(cell->pool, cell->root, PAGE_SHIFT);
-    pool_free(cell->pool, cell->table, cell->table_order);
-    pool_release(&cell->object, cell);
+    if (cell->root) {
+        pool_free(cell->pool, cell->root, PAGE_SHIFT);
+        cell->root = NULL;
+    } else if (cell->table) {
+        pool_free(cell->pool, cell->table, cell->table_order);
+        cell->table = NULL;
+    } else {
+        pool_release(&cell->object, cell);
+    }
 }

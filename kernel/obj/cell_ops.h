@@ -14,6 +14,7 @@ status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **mad
  * page tables, then its VMID. OK: nothing is left but what cell_free returns. AGAIN: not yet. */
 MUST_CHECK status cell_empty_step(struct cell *cell);
 
+/* Give back one of its blocks, itself last. */
 void cell_free(struct cell *cell);
 
 /* VMIDs that nobody has. */

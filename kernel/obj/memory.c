@@ -279,6 +279,8 @@ void memory_free(struct memory *memory)
 {
     if (memory->pooled) {
         pool_free(memory->object.pool, memory_kernel(memory), pool_order(memory->size));
+        memory->pooled = 0;
+    } else {
+        pool_release(&memory->object, memory);
     }
-    pool_release(&memory->object, memory);
 }

@@ -24,7 +24,7 @@ static void *pool_at(struct pool *pool, uint64_t offset)
 
 /* Flip the bit of the pair that holds offset; true if now exactly one of the pair is free. The bits
  * of order k begin behind those of all smaller orders: size/64 - size/2^k bits. */
-static bool pool_flip(struct pool *pool, uint64_t offset, unsigned order)
+static ALWAYS_INLINE bool pool_flip(struct pool *pool, uint64_t offset, unsigned order)
 {
     uint64_t size = UINT64_C(1) << pool->order;
     uint64_t bit = (size >> POOL_ORDER_MIN) - (size >> order) + (offset >> (order + 1));

@@ -96,7 +96,10 @@ status space_map_leaf(struct cell *cell, const struct space_range *range, uint64
             }
             arch_stage2_publish();
             *entry = arch_physical(page).raw | PTE_TABLE | PTE_VALID;
-        } else if (!is_table(*entry, level)) {
+            *done = 0;
+            return BH_OK;
+        }
+        if (!is_table(*entry, level)) {
             return BH_BUSY;
         }
         table = table_of(*entry);

@@ -14,7 +14,8 @@ struct space_range {
     enum bh_memory_kind kind;
 };
 
-/* Map the largest leaf that fits the start of the range. *done: its bytes.
+/* Map the largest leaf that fits the start of the range, or make a table that it needs. *done: its
+ * bytes, or 0.
  * BUSY: something is mapped there. NO_MEMORY: the cell's pool has no page for a table. */
 MUST_CHECK status space_map_leaf(struct cell *cell, const struct space_range *range,
                                  uint64_t *done);

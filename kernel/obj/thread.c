@@ -9,6 +9,7 @@
 #include "kernel/core/psr.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/log.h"
+#include "kernel/lib/string.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/sched/deadline.h"
@@ -146,23 +147,36 @@ bool thread_stopped(const struct thread *thread)
            (served && (thread->awaits & ~AWAITS_REMOTE) != BH_EVENT_MESSAGE);
 }
 
-void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
+/* What is not zero in the registers of one that is new. */
+static void thread_reset(struct thread *thread)
 {
-    thread->frame = (struct frame){0};
-    thread->frame.x[0] = arg;
-    thread->frame.sp = sp;
-    thread->frame.pc = pc;
     /* A vCPU starts at EL1h with all interrupts masked, as after reset. */
     thread->frame.psr = psr_build(thread->is_vcpu, thread->is_vcpu ? 0x3c5 : 0);
     if (thread->is_vcpu) {
-        arch_vcpu_forget(vcpu_of(thread));
         arch_vcpu_reset(vcpu_of(thread));
-        posted_reset(vcpu_of(thread));
+    }
+}
+
+void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
+{
+    thread->frame = (struct frame){0};
+    arch_fp_forget(thread);
+    if (thread->fp) {
+        words_zero(thread->fp, UINT64_C(1) << pool_order(sizeof(struct fp_state)));
+    }
+    if (thread->is_vcpu) {
+        struct vcpu *vcpu = vcpu_of(thread);
+        arch_vcpu_forget(vcpu);
+        words_zero(vcpu->virqs, UINT64_C(1) << vcpu->virq_order);
+        posted_reset(vcpu);
         /* Who loaded the guest's code could clean it to memory, but not invalidate what the
          * instruction cache has of the guest's last life. */
         arch_icache_invalidate();
     }
-    arch_fp_forget(thread);
+    thread_reset(thread);
+    thread->frame.x[0] = arg;
+    thread->frame.sp = sp;
+    thread->frame.pc = pc;
 }
 
 uint64_t thread_read(const struct thread *thread, uint64_t index)
@@ -227,7 +241,7 @@ static void thread_begin(struct pool *pool, struct thread *thread, const struct 
     atomic_write_release(&cell->threads, thread); /* siblings on other cores look at the list */
     cell->thread_count++;
     thread->number = ++cell->threads_made;
-    thread_set(thread, 0, 0, 0);
+    thread_reset(thread);
 }
 
 status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
@@ -304,12 +318,14 @@ void thread_leave_cell(struct thread *thread)
 void thread_free(struct thread *thread)
 {
     struct pool *pool = thread->object.pool;
+    struct vcpu *vcpu = vcpu_of(thread);
     if (thread->fp) {
         pool_free(pool, thread->fp, pool_order(sizeof(struct fp_state)));
-    }
-    if (thread->is_vcpu) {
-        struct vcpu *vcpu = vcpu_of(thread);
+        thread->fp = NULL;
+    } else if (thread->is_vcpu && vcpu->virqs) {
         pool_free(pool, vcpu->virqs, vcpu->virq_order);
+        vcpu->virqs = NULL;
+    } else {
+        pool_release(&thread->object, thread);
     }
-    pool_release(&thread->object, thread);
 }

@@ -5,7 +5,6 @@
 #include "abi/vcpu_page.h"
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
-#include "kernel/obj/memory.h"
 #include "kernel/sched/deadline.h"
 #include "kernel/sched/plan.h"
 #include "kernel/sched/sched.h"
@@ -91,7 +90,6 @@ void posted_reset(struct vcpu *vcpu)
 {
     vcpu->timer_due = 0;
     if (vcpu->page.word != 0) {
-        vcpu->words = memory_kernel(memory_of(slot_object(&vcpu->page)));
         vcpu->words->posted = vcpu->words->interrupt = BH_POSTED_CEILING;
     }
     if (vcpu->thread.budget) {

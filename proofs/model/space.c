@@ -78,6 +78,9 @@ static model_status leaf_make(struct model *m, int cell, struct model_leaf want)
         if (!table_add(m, cell, want.ipa, level + 1)) {
             return BH_NO_MEMORY;
         }
+        if (!m_unit_spend(m)) {
+            return MODEL_AGAIN;
+        }
     }
     return BH_BUSY;
 }

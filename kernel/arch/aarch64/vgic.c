@@ -10,7 +10,6 @@
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/dev/gic.h"
-#include "kernel/lib/string.h"
 #include "kernel/lib/log.h"
 
 #define NO_LR 0xffu
@@ -372,7 +371,6 @@ void vgic_forget(void)
 
 void vgic_reset(struct vcpu *vcpu)
 {
-    memset(vcpu->virqs, 0, vcpu->virq_count * sizeof(struct virq));
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         vcpu->virqs[timer_virq[i]].level = 1;

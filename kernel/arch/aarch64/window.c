@@ -52,19 +52,23 @@ static uint64_t window_open(paddr page)
 /* Bytes that one operation reaches; more than it would be unheard of, and less does no harm. */
 static uint64_t reach(uint64_t log2_words)
 {
-    return log2_words > 8 ? UINT64_C(1) << 10 : UINT64_C(4) << log2_words;
+    return log2_words > 7 ? UINT64_C(1) << 9 : UINT64_C(4) << log2_words;
 }
 
 /* An operation on each line of a number of pages. */
 static ALWAYS_INLINE void lines_each(void (*operation)(uint64_t), uint64_t at, uint64_t size,
                                      uint64_t line)
 {
-    /* bound: 32 KiB, lines of 64 bytes: 128 rounds */
-    for (uint64_t end = at + size; at < end; at += 4 * line) {
+    /* bound: 32 KiB, lines of 64 bytes: 64 rounds */
+    for (uint64_t end = at + size; at < end; at += 8 * line) {
         operation(at);
         operation(at + line);
         operation(at + 2 * line);
         operation(at + 3 * line);
+        operation(at + 4 * line);
+        operation(at + 5 * line);
+        operation(at + 6 * line);
+        operation(at + 7 * line);
     }
 }
 

@@ -28,7 +28,6 @@ void fp_load(const struct fp_state *state);
 uint64_t serror_window(void);
 extern char idle_wait[];
 
-#define FP_REGISTERS    32u
 #define SCTLR_EL1_RESET UINT64_C(0x30d00800)
 #define MPIDR_RES1      UINT64_C(0x80000000)
 /* VMID 0, and a table beyond VTCR_EL2.PS (44 bits): every walk is an address size fault. */
@@ -74,10 +73,6 @@ void arch_fp_forget(struct thread *thread)
     struct cpu *cpu = cpu_this();
     if (cpu->fp_owner == thread) {
         fp_drop(cpu);
-    }
-    /* bound: 32 registers */
-    for (unsigned i = 0; thread->fp && i < FP_REGISTERS; i++) {
-        thread->fp->v[i][0] = thread->fp->v[i][1] = 0;
     }
 }
 
@@ -293,7 +288,6 @@ void arch_vcpu_reset(struct vcpu *vcpu)
     vcpu->arch.el1.vmpidr_el2 = MPIDR_RES1 | vcpu->index;
     vcpu->arch.self = (uint16_t)(1u << vcpu->index);
     vgic_reset(vcpu);
-    arch_icache_invalidate(); /* it may start in an image that was written through the data cache */
 }
 
 /* The vCPU is suspended or dies; another core's call may have done that while it ran here. Its

@@ -60,7 +60,6 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 {
     uint8_t resets = (uint8_t)(vcpu->arch.resets + 1);
     memset(&vcpu->arch, 0, sizeof vcpu->arch);
-    memset(vcpu->virqs, 0, vcpu->virq_count * sizeof *vcpu->virqs);
     vcpu->arch.resets = resets;
 }
 
@@ -82,9 +81,6 @@ void arch_fp_forget(struct thread *thread)
             host.cores[i].cpu.fp_owner = NULL;
             host.cores[i].cpu.world &= (uint8_t)~WORLD_FP;
         }
-    }
-    if (thread->fp) {
-        memset(thread->fp, 0, sizeof *thread->fp);
     }
 }
 

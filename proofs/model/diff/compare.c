@@ -96,6 +96,7 @@ static bool cell_same(struct diff *d, const struct model_cell *c)
 {
     const struct cell *cell = cell_of(kernel_object(d, c->object));
     SAME("slots of a cell", c->object, cell->slot_count, c->slot_count);
+    SAME("table of a cell", c->object, cell->table != NULL, 1);
     for (uint32_t i = 0; i < c->slot_count; i++) {
         if (!slot_same(d, &cell->table[i], c->slots[i], (uint32_t)c->object * NUMBER_CELL + i)) {
             return false;
@@ -162,6 +163,7 @@ static bool virqs_same(struct diff *d, const struct model_thread *t)
 {
     struct vcpu *vcpu = vcpu_of(kernel_thread(d, t->object));
     SAME("virtual interrupts of vCPU", t->object, vcpu->virq_count, t->virq_count);
+    SAME("array of virtual interrupts", t->object, vcpu->virqs != NULL, 1);
     arch_virq_sync(vcpu, 0);
     for (uint32_t i = 0; i < t->virq_count; i++) {
         const struct virq *k = &vcpu->virqs[i];

@@ -7,7 +7,9 @@
  * the exit's ERET; wake=ADDRESS where an idle core goes on; mark=ADDRESS, several: of the functions
  * that a stay passed the last in this list says of what kind it was; take=FIRST, taken=LAST,
  * give=ADDRESS: the functions that take and give back the lock; poll=ADDRESS: the function that is
- * asked at preemption points. All of them physical, and virtual: the kernel's map is flat. */
+ * asked at preemption points. All of them physical, and virtual: the kernel's map is flat.
+ * offer=ADDRESS: the function that asks whether another core waits for it.
+ * holds=1: the places are those of the longest hold, not of the longest stay. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,7 @@
 #define MARKS         128
 #define PLACES        (1u << 16) /* instructions of the kernel */
 #define TRAIL         (1u << 20) /* instructions of one stay that are remembered */
+#define HOLD          (1u << 14) /* and of one hold of the lock */
 
 EXPORT const int qemu_plugin_version = PLUGIN_VERSION;
 
@@ -30,7 +33,7 @@ EXPORT const int qemu_plugin_version = PLUGIN_VERSION;
 enum door { DOOR_SYNC, DOOR_IRQ, DOOR_SERROR, DOOR_IDLE, DOORS };
 
 /* What is to be done at an instruction beside counting it. */
-enum action { ACT_NONE, ACT_ENTER, ACT_LEAVE, ACT_MARK, ACT_TAKE, ACT_GIVE, ACT_POLL };
+enum action { ACT_NONE, ACT_ENTER, ACT_LEAVE, ACT_MARK, ACT_TAKE, ACT_GIVE, ACT_POLL, ACT_OFFER };
 
 struct place {
     uint16_t index;
@@ -49,14 +52,16 @@ struct core {
     bool open, locked;
     uint8_t door, mark;
     uint64_t instructions, stretch, stretch_most, tlbi, cache, held, held_most, waited;
-    uint16_t trail[TRAIL];
+    uint16_t trail[TRAIL], hold[HOLD], hold_most[HOLD];
     struct worst worst[DOORS][MARKS];
 };
 
 static struct place places[PLACES];
 static struct core *cores;
 static const uint8_t *first; /* where the emulator has the memory at FIRST_ADDRESS */
-static uint64_t text, last, vectors, leave, wake, take_first, take_last, give, poll, marks[MARKS];
+static uint64_t text, last, vectors, leave, wake, take_first, take_last, give, poll, offer,
+    marks[MARKS];
+static uint64_t by_holds;
 static unsigned mark_count;
 static char out_name[512] = "bounds.txt";
 
@@ -75,9 +80,22 @@ static void most(uint64_t *most, uint64_t value)
     *most = value > *most ? value : *most;
 }
 
+static void hold_end(struct core *core)
+{
+    if (core->held > core->held_most) {
+        core->held_most = core->held;
+        memcpy(core->hold_most, core->hold, sizeof core->hold);
+    }
+    core->held = 0;
+}
+
 static void stay_end(struct core *core)
 {
     struct worst *worst = &core->worst[core->door][core->mark];
+    const uint16_t *trail = by_holds ? core->hold_most : core->trail;
+    uint64_t length = by_holds ? core->held_most : core->instructions,
+             room = by_holds ? HOLD : TRAIL;
+    bool longest = length > (by_holds ? worst->held : worst->instructions);
 
     core->open = false;
     most(&core->stretch_most, core->stretch);
@@ -87,14 +105,14 @@ static void stay_end(struct core *core)
     most(&worst->cache, core->cache);
     most(&worst->held, core->held_most);
     most(&worst->waited, core->waited);
-    if (core->instructions <= worst->instructions) {
+    most(&worst->instructions, core->instructions);
+    if (!longest) {
         return;
     }
-    worst->instructions = core->instructions;
     worst->trail = worst->trail == NULL ? malloc(PLACES * sizeof *worst->trail) : worst->trail;
     memset(worst->trail, 0, PLACES * sizeof *worst->trail);
-    for (uint64_t i = 0; i < core->instructions && i < TRAIL; i++) {
-        worst->trail[core->trail[i]]++;
+    for (uint64_t i = 0; i < length && i < room; i++) {
+        worst->trail[trail[i]]++;
     }
 }
 
@@ -108,6 +126,9 @@ static void count(struct core *core, const struct place *place)
     }
     if (core->instructions < TRAIL) {
         core->trail[core->instructions] = place->index;
+    }
+    if (core->locked && core->held < HOLD) {
+        core->hold[core->held] = place->index;
     }
     core->instructions++;
     core->stretch++;
@@ -132,12 +153,11 @@ static void on_execute(unsigned cpu, void *data)
         core->mark = place->value > core->mark ? place->value : core->mark;
     } else if (place->action == ACT_LEAVE) {
         stay_end(core);
-    } else if (place->action == ACT_GIVE || place->action == ACT_POLL) {
-        most(&core->held_most, core->held);
+    } else if (place->action >= ACT_GIVE) {
+        hold_end(core);
         most(&core->stretch_most, core->stretch);
-        core->held = 0;
         core->stretch = place->action == ACT_POLL ? 0 : core->stretch;
-        core->locked = core->locked && place->action == ACT_POLL;
+        core->locked = core->locked && place->action != ACT_GIVE;
     }
 }
 
@@ -145,6 +165,14 @@ static struct place *place_at(uint64_t address, uint32_t opcode)
 {
     static const uint64_t doors[] = {
         [DOOR_SYNC] = 0x400, [DOOR_IRQ] = 0x480, [DOOR_SERROR] = 0x580};
+    static const struct {
+        const uint64_t *at;
+        enum action action;
+    } acts[] = {{&wake, ACT_ENTER},
+                {&leave, ACT_LEAVE},
+                {&give, ACT_GIVE},
+                {&poll, ACT_POLL},
+                {&offer, ACT_OFFER}};
     struct place *place = &places[(address - text) / 4];
     enum count_kind kind = decode_kind(opcode);
 
@@ -163,16 +191,11 @@ static struct place *place_at(uint64_t address, uint32_t opcode)
             place->value = (uint8_t)(i + 1);
         }
     }
-    if (address == wake) {
-        place->action = ACT_ENTER;
-        place->value = DOOR_IDLE;
-    } else if (address == leave) {
-        place->action = ACT_LEAVE;
-    } else if (address == give) {
-        place->action = ACT_GIVE;
-    } else if (address == poll) {
-        place->action = ACT_POLL;
-    } else if (address >= take_first && address < take_last) {
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+        place->action = address == *acts[i].at ? (uint8_t)acts[i].action : place->action;
+    }
+    place->value = address == wake ? DOOR_IDLE : place->value;
+    if (address >= take_first && address < take_last) {
         place->action = ACT_TAKE;
     }
     return place;
@@ -207,7 +230,7 @@ static void write_worst(FILE *file, unsigned door, unsigned mark, const struct w
         fprintf(file, "%" PRIu64 " ", values[i]);
     }
     for (unsigned i = 0; i < PLACES; i++) {
-        if (worst->trail[i] != 0) {
+        if (worst->trail && worst->trail[i] != 0) {
             fprintf(file, "%x:%u ", i * 4, worst->trail[i]);
         }
     }
@@ -242,7 +265,8 @@ static bool read_argument(const char *argument)
         uint64_t *value;
     } numbers[] = {{"text=", &text},   {"last=", &last},       {"vectors=", &vectors},
                    {"leave=", &leave}, {"wake=", &wake},       {"give=", &give},
-                   {"poll=", &poll},   {"take=", &take_first}, {"taken=", &take_last}};
+                   {"poll=", &poll},   {"take=", &take_first}, {"taken=", &take_last},
+                   {"offer=", &offer}, {"holds=", &by_holds}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strncmp(argument, numbers[i].name, strlen(numbers[i].name)) == 0) {

@@ -61,28 +61,37 @@ static void test_leaves(void **state)
     }
 }
 
+/* A leaf, after the tables that it needs. */
+static status map_leaf(struct cell *cell, const struct space_range *range, uint64_t *done)
+{
+    status result = BH_OK;
+    for (*done = 0; result == BH_OK && *done == 0;) {
+        result = space_map_leaf(cell, range, done);
+    }
+    return result;
+}
+
 static void test_sizes(void **state)
 {
     (void)state;
     struct cell *cell = new_cell();
     uint64_t done = 0, mega = UINT64_C(1) << 21, giga = UINT64_C(1) << 30;
     struct space_range range = {{giga}, {4 * giga}, 2 * giga, BH_MAP_READ, BH_DEVICE};
-    assert_int_equal(space_map_leaf(cell, &range, &done), BH_OK);
+    assert_int_equal(map_leaf(cell, &range, &done), BH_OK);
     assert_int_equal(done, giga);
-    assert_int_equal(space_map_leaf(cell, &range, &done), BH_BUSY);
+    assert_int_equal(map_leaf(cell, &range, &done), BH_BUSY);
     range.address.raw = giga + mega; /* inside the block */
-    assert_int_equal(space_map_leaf(cell, &range, &done), BH_BUSY);
+    assert_int_equal(map_leaf(cell, &range, &done), BH_BUSY);
     range.address.raw = 3 * giga + mega;
-    assert_int_equal(space_map_leaf(cell, &range, &done),
-                     BH_OK); /* the target does not fit a gigabyte */
+    assert_int_equal(map_leaf(cell, &range, &done), BH_OK); /* the target does not fit a gigabyte */
     assert_int_equal(done, mega);
     range.address.raw = 3 * giga;
     range.size = 0x1000;
-    assert_int_equal(space_map_leaf(cell, &range, &done), BH_OK);
+    assert_int_equal(map_leaf(cell, &range, &done), BH_OK);
     assert_int_equal(done, 0x1000);
     range.size = giga;
     range.address.raw = 3 * giga; /* smaller leaves are below it */
-    assert_int_equal(space_map_leaf(cell, &range, &done), BH_BUSY);
+    assert_int_equal(map_leaf(cell, &range, &done), BH_BUSY);
     assert_int_equal(space_unmap_leaf(cell, (ipa){3 * giga + 0x1000}), 0x1000);
     assert_int_equal(space_unmap_leaf(cell, (ipa){3 * giga + 2 * mega}), mega);
     assert_int_equal(space_unmap_leaf(cell, (ipa){2 * giga}), giga);
@@ -107,7 +116,7 @@ static void test_sweep(void **state)
     for (uint64_t i = 0; i < 5; i++) {
         struct space_range range = {
             {i << 32 | i << 22}, {HOST_USER_BASE}, 0x1000, BH_MAP_READ, BH_RAM};
-        assert_int_equal(space_map_leaf(cell, &range, &done), BH_OK);
+        assert_int_equal(map_leaf(cell, &range, &done), BH_OK);
     }
     assert_int_equal(cell->pool->free, before - 10 * PAGE_SIZE);
     for (uint64_t i = 0; i < 5; i++) {

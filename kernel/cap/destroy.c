@@ -13,7 +13,6 @@
 #include "kernel/obj/cell_ops.h"
 #include "kernel/obj/core.h"
 #include "kernel/obj/endpoint.h"
-#include "kernel/obj/irq.h"
 #include "kernel/obj/line.h"
 #include "kernel/obj/memory.h"
 #include "kernel/obj/pool.h"
@@ -55,13 +54,6 @@ static status endpoint_dying(struct object *object)
 static status signal_dying(struct object *object)
 {
     cap_unbind(&signal_of(object)->target);
-    return BH_OK;
-}
-
-static status irq_dying(struct object *object)
-{
-    cap_unbind(&irq_of(object)->signal);
-    irq_forget(irq_of(object));
     return BH_OK;
 }
 
@@ -148,7 +140,7 @@ static const struct ending endings[] = {
     [BH_VCPU] = {thread_dying, thread_object_free},
     [BH_ENDPOINT] = {endpoint_dying, plain_free},
     [BH_SIGNAL] = {signal_dying, plain_free},
-    [BH_IRQ] = {irq_dying, plain_free},
+    [BH_IRQ] = {NULL, plain_free}, /* never: made at boot, without the right DESTROY */
     [BH_LINE] = {line_dying, line_free},
     [BH_BUDGET] = {budget_dying, plain_free},
     [BH_CORE] = {NULL, plain_free},

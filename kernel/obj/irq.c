@@ -133,10 +133,3 @@ COLD void irq_leave(const struct cpu *cpu)
         }
     }
 }
-
-void irq_forget(struct irq *irq)
-{
-    struct irq **entry = irq_entry(cpu_this(), irq->intid);
-    arch_irq_disable(irq->intid);
-    *entry = NULL;
-}

@@ -37,6 +37,3 @@ void irq_ack(struct irq *irq);
 
 /* The core goes off: what is delivered to it is delivered to core 0. */
 void irq_leave(const struct cpu *cpu);
-
-/* It dies: nothing fires any more. */
-void irq_forget(struct irq *irq);

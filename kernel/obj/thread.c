@@ -11,6 +11,7 @@
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
 #include "kernel/obj/pool.h"
+#include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/sched/deadline.h"
 #include "kernel/sched/posted.h"
@@ -90,7 +91,8 @@ void thread_arrive(struct thread *thread, struct cpu *cpu)
     }
     if (thread->state == THREAD_WAITING || (state == THREAD_IDLE && thread->words[0] != 0)) {
         deadline_set(thread, thread->words[0]); /* it moved here */
-        bool plain = state == THREAD_WAITING && thread->recv_slot == 0 && thread->signals == 0;
+        bool plain = state == THREAD_WAITING && thread->recv_slot == 0 && thread->signals == 0 &&
+                     !trace_on(thread);
         thread->receptive = plain ? cpu : NULL;
     }
     sched_wake(thread);

@@ -51,6 +51,7 @@ static COLD void aside_remove(struct budget *budget)
     if (cpu->aside == budget) {
         cpu->aside = budget->next == budget ? NULL : budget->next;
     }
+    budget->next = NULL; /* it may be one of a group: do_yield() */
     cpu->aside_count--;
 }
 

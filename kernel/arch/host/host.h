@@ -9,7 +9,7 @@
 #include "kernel/arch/host/mmu.h"
 #include "kernel/obj/vcpu.h"
 
-#define HOST_CORES 2
+#define HOST_CORES 3
 #define HOST_IRQS  96
 #define HOST_TIMER 26 /* the kernel's own interrupt; software interrupts are below 16 */
 

@@ -6,7 +6,7 @@
 
 #include "kernel/arch/host/walk.h"
 
-#define MMU_CORES       2
+#define MMU_CORES       3
 #define MMU_TLB_ENTRIES 16
 #define MMU_ALL_CORES   MMU_CORES
 

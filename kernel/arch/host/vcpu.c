@@ -40,9 +40,6 @@ void host_switch(struct cpu *cpu, struct thread *to)
     if (trace_on(to) || cpu->traced) {
         trace_switch(cpu, to);
     }
-    if (to == &cpu->idle) {
-        return; /* waits in the kernel, with whatever is loaded */
-    }
     if ((cpu->world & WORLD_DEVICES) && core_of_cpu(cpu)->vttbr != to->cell->vttbr) {
         core_of_cpu(cpu)->error_windows++;
     }

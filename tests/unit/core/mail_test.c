@@ -379,6 +379,48 @@ static void test_aside(void **state)
     assert_ptr_equal(machine_current(), world_warden());
 }
 
+/* A budget of a group that was put aside still gives way to its equals. */
+static void test_aside_yield(void **state)
+{
+    (void)state;
+    uint64_t far = world_far(0), server = world_waiting(0), endpoint = world_endpoint(server);
+    uint64_t threads[2];
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t budget = world_make(BH_BUDGET, WARDEN_CORE, PRIORITY + 100, 0);
+        threads[i] = world_thread(0);
+        assert_int_equal(DO(budget_group, budget, WARDEN_CORE, 1), BH_OK);
+        assert_int_equal(DO(thread_budget, threads[i], budget), BH_OK);
+    }
+    begin(CALL_thread_resume, threads[0]);
+    assert_runs(threads[0]);
+    begin(CALL_thread_resume, threads[1]);
+    begin(CALL_call, endpoint);
+    assert_runs(server);
+    begin(CALL_thread_resume, far);
+    assert_runs(threads[1]);
+    assert_int_equal(cpu_this()->aside_count, 1);
+    machine_pump();
+    begin(CALL_yield, 0);
+    assert_runs(server);
+    (void)world_wait(BH_REPLY, 0, 0, 0, 0);
+    assert_runs(threads[0]);
+    begin(CALL_yield, 0);
+    assert_runs(threads[1]);
+}
+
+/* A thread whose cell is traced is called on the full path, also where it moved. */
+static void test_move_traced(void **state)
+{
+    (void)state;
+    uint64_t budget = world_make(BH_BUDGET, world_second_core(), PRIORITY, 0);
+    uint64_t thread = world_waiting(PRIORITY), trace = world_make(BH_TRACE, 0, 0, 0);
+    assert_ptr_equal(world_thread_at(thread)->receptive, cpu_this());
+    assert_int_equal(DO(trace_watch, trace, WARDEN_CELL, 1), BH_OK);
+    assert_int_equal(DO(thread_budget, thread, budget), BH_OK);
+    assert_int_equal(world_thread_at(thread)->state, THREAD_WAITING);
+    assert_null(world_thread_at(thread)->receptive);
+}
+
 /* Revoking a budget's capability takes it from a thread of another core. */
 static void test_revoke(void **state)
 {
@@ -423,11 +465,12 @@ static void test_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_call),    WORLD_TEST(test_queue),   WORLD_TEST(test_refused),
-        WORLD_TEST(test_cancel),  WORLD_TEST(test_suspend), WORLD_TEST(test_capabilities),
-        WORLD_TEST(test_fault),   WORLD_TEST(test_move),    WORLD_TEST(test_move_busy),
-        WORLD_TEST(test_destroy), WORLD_TEST(test_mutual),  WORLD_TEST(test_revoke),
-        WORLD_TEST(test_off),     WORLD_TEST(test_aside),   WORLD_TEST(test_order),
+        WORLD_TEST(test_call),        WORLD_TEST(test_queue),       WORLD_TEST(test_refused),
+        WORLD_TEST(test_cancel),      WORLD_TEST(test_suspend),     WORLD_TEST(test_capabilities),
+        WORLD_TEST(test_fault),       WORLD_TEST(test_move),        WORLD_TEST(test_move_busy),
+        WORLD_TEST(test_destroy),     WORLD_TEST(test_mutual),      WORLD_TEST(test_revoke),
+        WORLD_TEST(test_off),         WORLD_TEST(test_aside),       WORLD_TEST(test_order),
+        WORLD_TEST(test_aside_yield), WORLD_TEST(test_move_traced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,15 @@ static int boot_thread(struct model *m, int pool, int cell, const struct model_b
     return thread;
 }
 
+static void boot_cores(struct model *m, int pool, int cell, const struct model_boot *boot)
+{
+    for (uint32_t i = 1; i < m->sizes.cores; i++) {
+        int core = m_object_add(m, BH_CORE, pool, take(m, pool, m->sizes.object[BH_CORE]));
+        m->objects[core].core = i;
+        (void)give_warden(m, cell, boot->cores[i - 1], core);
+    }
+}
+
 static void boot_resources(struct model *m, int pool, int cell, const struct model_boot *boot)
 {
     for (unsigned i = 0; i < boot->extent_count; i++) {
@@ -84,34 +93,15 @@ void model_boot(struct model *m, const struct model_sizes *sizes, const struct m
     int cell = boot_cell(m, pool, boot->warden_slots);
     int thread = boot_thread(m, pool, cell, boot);
     m->objects[budget].priority = m->objects[budget].ceiling = boot->warden_priority;
+    m->posts[0].power = POWER_ON;
     (void)give_warden(m, cell, WARDEN_CELL, cell);
     (void)give_warden(m, cell, WARDEN_THREAD, thread);
     (void)give_warden(m, cell, WARDEN_POOL, pool);
     (void)give_warden(m, cell, WARDEN_CORE, core);
     int budget_cap = give_warden(m, cell, WARDEN_BUDGET, budget);
+    boot_cores(m, pool, cell, boot);
     boot_resources(m, pool, cell, boot);
     (void)m_binding_make(m, thread, ROLE_BUDGET, budget_cap);
     m_thread_resume(m, thread);
     m_schedule(m);
-}
-
-void model_second(struct model *m, uint32_t slot, uint32_t priority)
-{
-    int pool = m->pools[1].object, cell = m->cells[1].object;
-    int core = m_object_add(m, BH_CORE, pool, take(m, pool, m->sizes.object[BH_CORE]));
-    m->objects[core].core = 1;
-    (void)give_warden(m, cell, slot, core);
-    int thread = m_object_add(m, BH_THREAD, pool, take(m, pool, m->sizes.object[BH_THREAD]));
-    m->objects[thread].part = 2;
-    m->threads[2] = (struct model_thread){.object = thread, .cell = cell, .core = 1};
-    (void)give_warden(m, cell, slot - 1, thread);
-    int budget = m_object_add(m, BH_BUDGET, pool, take(m, pool, m->sizes.object[BH_BUDGET]));
-    m->objects[budget].core = 1;
-    m->objects[budget].priority = m->objects[budget].ceiling = priority;
-    int cap = give_warden(m, cell, slot - 2, budget);
-    model_use_core(m, 1);
-    (void)m_binding_make(m, thread, ROLE_BUDGET, cap);
-    m_thread_resume(m, thread);
-    m_schedule(m);
-    model_use_core(m, 0);
 }

@@ -100,32 +100,112 @@ static model_status decode(const struct model *m, struct ask *a, uint64_t number
     return result;
 }
 
+uint32_t m_core_holding(const struct model *m, int object)
+{
+    const struct model_object *o = &m->objects[object];
+    uint32_t core = NOWHERE;
+    if (o->type == BH_THREAD || o->type == BH_VCPU) {
+        core = m->threads[o->part].at;
+    } else if (o->type == BH_BUDGET || o->type == BH_IRQ) {
+        core = o->core;
+    }
+    return m_core_or_any(m, core);
+}
+
+/* Where a call on an object is made. What belongs to a thread's home stays there while the thread
+ * is away. */
+static uint32_t call_core(const struct model *m, const struct ask *a, uint64_t number)
+{
+    if (a->cap == 0 || rules[number].types == T_ANY) {
+        return NOWHERE;
+    }
+    switch (number) {
+    case CALL_thread_budget:
+    case CALL_thread_handler:
+    case CALL_vcpu_irq:
+    case CALL_vcpu_irq_state:
+    case CALL_vcpu_page:
+        return m->threads[m->objects[a->target].part].core;
+    case CALL_irq_ack:
+        return NOWHERE;
+    default:
+        return m_core_holding(m, a->target);
+    }
+}
+
+/* The capability that another register names is checked before the call travels, and again where it
+ * arrives. */
+enum argument_how { NEEDED, OPTIONAL, THEIRS };
+static const struct argument {
+    uint32_t types, rights;
+    unsigned place;
+    enum argument_how how;
+} arguments[CALLS] = {
+#define ARGUMENT(call, reg, of, right, means) [CALL_##call] = {of, right, reg, means},
+#define CREATION(TYPE, used, b)
+#define PART(TYPE, types, rights)
+#include "abi/arguments.def"
+};
+
+static model_status argument_check(const struct model *m, const struct ask *a, uint64_t number)
+{
+    const struct argument *argument = &arguments[number];
+    struct need want = {argument->types, argument->rights};
+    uint64_t index = a->x[argument->place];
+    int cap = 0;
+    if (argument->types == 0 || (argument->how == OPTIONAL && index == 0)) {
+        return BH_OK;
+    }
+    return argument->how == THEIRS ? m_cap_find(m, a->target, index, want, &cap)
+                                   : m_open_arg(m, a, index, want, &cap);
+}
+
 static model_status dispatch(struct model *m, struct ask *a, uint64_t number)
 {
     if (number >= CALLS || !rules[number].on) {
         return BH_BAD_CALL;
     }
     model_status result = decode(m, a, number);
-    return result == BH_OK ? rules[number].on(m, a) : result;
+    if (result != BH_OK) {
+        return result;
+    }
+    result = argument_check(m, a, number);
+    if (result != BH_OK) {
+        return result;
+    }
+    uint32_t core = call_core(m, a, number);
+    return core != NOWHERE && core != m->core ? m_move(m, core) : rules[number].on(m, a);
+}
+
+model_status m_call_make(struct model *m, int thread)
+{
+    struct model_thread *t = m_thread_part(m, thread);
+    struct ask a = {.thread = thread, .cell = t->cell, .x = t->x};
+    m->asks = thread;
+    model_status result = dispatch(m, &a, t->x[8]);
+    if (result == MODEL_AGAIN) {
+        t->pc -= 4;
+    } else if (result != MODEL_MOVE) {
+        t->x[8] = result;
+        m_refused(m, t, result);
+    } else if (t->state == M_AWAY) {
+        m_mail_forward(m, thread, m->where, TRAVEL_CALL);
+    } else {
+        m_mail_leave(m, thread, m->where, TRAVEL_CALL);
+    }
+    return result;
 }
 
 void model_call(struct model *m)
 {
     struct model_thread *t = m_thread_part(m, m->current);
-    struct ask a = {.thread = m->current, .cell = t->cell, .x = t->x};
     uint64_t number = t->x[8];
     if (number == CALL_call) {
         m_message_call(m, m->current);
     } else if (number == CALL_reply_wait) {
         m_message_reply_wait(m, m->current);
     } else {
-        model_status result = dispatch(m, &a, number);
-        if (result == MODEL_AGAIN) {
-            t->pc -= 4;
-        } else {
-            t->x[8] = result;
-            m_refused(m, t, result);
-        }
+        (void)m_call_make(m, m->current);
     }
     m_schedule(m);
 }

@@ -130,10 +130,27 @@ static void binding_lost(struct model *m, int holder, enum model_role role, int 
     }
 }
 
+/* The core that a binding is used on. */
+static uint32_t binding_core(const struct model *m, const struct model_cap *c)
+{
+    uint32_t core = NOWHERE;
+    int role = -c->place;
+    if (role == ROLE_BUDGET || role == ROLE_HANDLER) {
+        core = m->threads[m->objects[c->holder].part].core;
+    } else if (role == ROLE_PARENT || role == ROLE_EXHAUSTED || role == ROLE_IRQ) {
+        core = m->objects[c->holder].core;
+    }
+    return m_core_or_any(m, core);
+}
+
 /* Empty one place. Its children, if the object is dying, come to its parent. */
 model_status m_cap_remove(struct model *m, int cap, int leave)
 {
     struct model_cap *c = &m->caps[cap];
+    uint32_t core = c->place > 0 ? NOWHERE : binding_core(m, c);
+    if (core != NOWHERE && core != m->core) {
+        return m_move(m, core);
+    }
     if (m->objects[c->object].type == BH_MEMORY) {
         model_status result = m_space_unmap(m, cap);
         if (result != BH_OK) {
@@ -173,11 +190,11 @@ static int cap_youngest_leaf(const struct model *m, int cap)
 }
 
 /* An interrupted prune keeps others from deriving for a while. */
-static model_status prune_later(struct model *m, int cap)
+static model_status prune_later(struct model *m, int cap, model_status result)
 {
     m->caps[cap].pruning = true;
     m->objects[m->caps[cap].object].frozen = 255;
-    return MODEL_AGAIN;
+    return result == MODEL_MOVE ? MODEL_MOVE : MODEL_AGAIN;
 }
 
 /* Delete everything derived from a capability, leaves first, and the capability too. */
@@ -185,12 +202,13 @@ model_status m_cap_prune(struct model *m, int cap, bool with_self)
 {
     int leaf, leaves = 0;
     for (; (leaf = cap_youngest_leaf(m, cap)) != cap; leaves++) {
-        if (!m_unit_spend(m) || m_cap_remove(m, leaf, 0) != BH_OK) {
-            return prune_later(m, cap);
+        model_status result = m_unit_spend(m) ? m_cap_remove(m, leaf, 0) : MODEL_AGAIN;
+        if (result != BH_OK) {
+            return prune_later(m, cap, result);
         }
     }
     if (leaves > 0 && !m_unit_spend(m)) {
-        return prune_later(m, cap);
+        return prune_later(m, cap, MODEL_AGAIN);
     }
     if (m->caps[cap].pruning) {
         m->caps[cap].pruning = false;
@@ -202,7 +220,8 @@ model_status m_cap_prune(struct model *m, int cap, bool with_self)
 void m_binding_end(struct model *m, int object, enum model_role role)
 {
     if (m->objects[object].binding[role]) {
-        (void)m_cap_remove(m, m->objects[object].binding[role], 0);
+        model_status result = m_cap_remove(m, m->objects[object].binding[role], 0);
+        m->wrong = m->wrong || result != BH_OK; /* it is on the core that may do this */
     }
 }
 

@@ -21,15 +21,23 @@ static int user_of(const struct model *m, int budget)
     return 0;
 }
 
-static void mark(struct model *m, int object)
+static model_status mark(struct model *m, int object)
 {
     struct model_object *o = &m->objects[object];
-    if (o->dying) {
-        return;
+    if (o->stopped) {
+        return BH_OK;
     }
     o->dying = true;
+    uint32_t core = m_core_holding(m, object);
+    if (core != NOWHERE && core != m->core) {
+        return m_move(m, core);
+    }
+    model_status result = runs(o) ? m_thread_stop(m, object) : BH_OK;
+    if (result != BH_OK) {
+        return result;
+    }
     if (runs(o)) {
-        m_thread_suspend(m, object);
+        m_thread_unload(m, object);
     }
     for (int role = 1; role < ROLE_COUNT; role++) {
         m_binding_end(m, object, (enum model_role)role);
@@ -37,6 +45,8 @@ static void mark(struct model *m, int object)
     if (o->type == BH_BUDGET && user_of(m, object)) {
         m_binding_end(m, user_of(m, object), ROLE_BUDGET);
     }
+    o->stopped = true;
+    return BH_OK;
 }
 
 /* The youngest object that a pool paid for, or thread of a cell. */
@@ -45,7 +55,8 @@ static int youngest_inside(const struct model *m, int object)
     int best = 0;
     for (int i = 1; i < MODEL_OBJECTS; i++) {
         const struct model_object *o = &m->objects[i];
-        bool inside = m->objects[object].type == BH_POOL
+        bool inside = o->buried ? false
+                      : m->objects[object].type == BH_POOL
                           ? o->type && o->pool == object
                           : m->objects[object].type == BH_CELL && runs(o) &&
                                 m->threads[o->part].cell == object;
@@ -56,16 +67,15 @@ static int youngest_inside(const struct model *m, int object)
     return best;
 }
 
-static int innermost(struct model *m, int object)
+static model_status innermost(struct model *m, int object, int *victim)
 {
-    for (;;) {
-        mark(m, object);
-        int inside = youngest_inside(m, object);
-        if (!inside) {
-            return object;
-        }
-        object = inside;
+    model_status result = BH_OK;
+    while (object && result == BH_OK) {
+        result = mark(m, object);
+        *victim = object;
+        object = youngest_inside(m, object);
     }
+    return result;
 }
 
 /* What a dying cell's table and space hold. */
@@ -77,10 +87,14 @@ static model_status empty_cell(struct model *m, int cell)
             if (!m_unit_spend(m)) {
                 return MODEL_AGAIN;
             }
+            model_status result = BH_OK;
             if (c->slots[i] == MODEL_TOMBSTONE) {
                 c->slots[i] = 0;
-            } else if (m_cap_prune(m, c->slots[i], true) != BH_OK) {
-                return MODEL_AGAIN;
+            } else {
+                result = m_cap_prune(m, c->slots[i], true);
+            }
+            if (result != BH_OK) {
+                return result;
             }
         }
     }
@@ -107,7 +121,6 @@ static void give_blocks(struct model *m, int object)
         c->object = 0;
     } else if (runs(o)) {
         struct model_thread *t = m_thread_part(m, object);
-        m_thread_unload(m, object);
         if (t->fp) {
             m_pool_give(m, o->pool, m->sizes.fp_order, t->fp_offset);
         }
@@ -124,40 +137,116 @@ static void give_blocks(struct model *m, int object)
     o->type = BH_EMPTY;
 }
 
-/* Every capability but mine; then what a cell holds; then mine and the object itself. */
-static model_status end_one(struct model *m, int object, int mine)
+/* Nobody names it any more; other cores may be looking at it until the epoch is over. */
+static void bury(struct model *m, int object)
+{
+    struct model_object *o = &m->objects[object];
+    o->buried = ++m->stamp;
+    m_pool_part(m, o->pool)->epoch = m_epoch_after(m);
+}
+
+static int youngest_buried(const struct model *m, int pool)
+{
+    int best = 0;
+    for (int i = 1; i < MODEL_OBJECTS; i++) {
+        const struct model_object *o = &m->objects[i];
+        if (o->type && o->buried && o->pool == pool && o->buried > m->objects[best].buried) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* The core that got an object's mail last may be handling it. */
+static model_status last_mail(struct model *m, uint32_t core, bool waits)
+{
+    return m_core_online(m, core) && (waits || core != m->core) ? m_move(m, core) : BH_OK;
+}
+
+static model_status unearth(struct model *m, int object)
+{
+    const struct model_object *o = &m->objects[object];
+    model_status result = BH_OK;
+    if (runs(o)) {
+        result = last_mail(m, m->threads[o->part].core, m->threads[o->part].noted);
+    } else if (o->type == BH_LINE && o->after) {
+        result = last_mail(m, o->after - 1, o->wish != 0);
+    }
+    if (result == BH_OK) {
+        give_blocks(m, object);
+    }
+    return result;
+}
+
+/* What died in a pool is free as soon as no core can be using it. */
+model_status m_object_settle(struct model *m, int pool)
+{
+    int dead;
+    while ((dead = youngest_buried(m, pool)) != 0) {
+        if (!m_epoch_over(m, m_pool_part(m, pool)->epoch)) {
+            return MODEL_MOVE;
+        }
+        model_status result = unearth(m, dead);
+        if (result == BH_OK && youngest_buried(m, pool) && !m_unit_spend(m)) {
+            result = MODEL_AGAIN;
+        }
+        if (result != BH_OK) {
+            return result;
+        }
+    }
+    return BH_OK;
+}
+
+/* Every capability but mine becomes a tombstone. */
+static model_status entomb(struct model *m, int object, int mine)
 {
     int cap;
     while ((cap = model_cap_first(m, object, mine)) != 0) {
         if (!m_unit_spend(m)) {
             return MODEL_AGAIN;
         }
-        if (m_cap_remove(m, cap, MODEL_TOMBSTONE) != BH_OK) {
-            return MODEL_AGAIN;
+        model_status result = m_cap_remove(m, cap, MODEL_TOMBSTONE);
+        if (result != BH_OK) {
+            return result;
         }
     }
-    if (m->objects[object].type == BH_CELL && empty_cell(m, object) != BH_OK) {
-        return MODEL_AGAIN;
-    }
-    if (!m_unit_spend(m)) {
-        return MODEL_AGAIN;
-    }
-    if (mine && m->caps[mine].object == object && m_cap_remove(m, mine, 0) != BH_OK) {
-        return MODEL_AGAIN;
-    }
-    give_blocks(m, object);
     return BH_OK;
+}
+
+/* Then what a cell or pool holds; then mine and the object itself. */
+static model_status end_one(struct model *m, int object, int mine)
+{
+    model_status result = entomb(m, object, mine);
+    if (result == BH_OK && m->objects[object].type == BH_CELL) {
+        result = empty_cell(m, object);
+    }
+    if (result == BH_OK && !m_unit_spend(m)) {
+        result = MODEL_AGAIN;
+    }
+    if (result == BH_OK && m->objects[object].type == BH_POOL) {
+        result = m_object_settle(m, object);
+    }
+    if (result == BH_OK && mine && m->caps[mine].object == object) {
+        result = m_cap_remove(m, mine, 0);
+    }
+    if (result == BH_OK) {
+        bury(m, object);
+    }
+    return result;
 }
 
 model_status m_object_destroy(struct model *m, int object, int mine)
 {
-    int victim;
+    int victim = 0;
     do {
-        victim = innermost(m, object);
-        model_status result = end_one(m, victim, victim == object ? mine : 0);
+        model_status result = innermost(m, object, &victim);
+        if (result == BH_OK) {
+            result = end_one(m, victim, victim == object ? mine : 0);
+        }
         if (result != BH_OK) {
             return result;
         }
+        (void)m_object_settle(m, m->objects[victim].pool); /* what can be, now */
         if (victim != object && !m_unit_spend(m)) {
             return MODEL_AGAIN;
         }

@@ -95,21 +95,23 @@ struct attempt {
     uint64_t badge;
 };
 
-static model_status server_check(const struct model *m, int thread, int endpoint_cap,
-                                 struct attempt *a)
+static model_status server_check(struct model *m, int thread, int endpoint_cap, struct attempt *a)
 {
     a->server = endpoint_cap ? model_bound(m, m->caps[endpoint_cap].object, ROLE_SERVER) : 0;
     a->badge = endpoint_cap ? m->caps[endpoint_cap].badge : 0;
     if (!a->server || m->threads[m->objects[a->server].part].state == M_SUSPENDED) {
         return BH_DOWN;
     }
-    if (m->threads[m->objects[a->server].part].core != m->threads[m->objects[thread].part].core) {
-        return BH_OTHER_CORE;
+    const struct model_thread *server = &m->threads[m->objects[a->server].part];
+    bool time = model_bound(m, a->server, ROLE_BUDGET) || server->moves;
+    if (server->core != m->core) {
+        m->where = server->core;
+        return m->threads[m->objects[thread].part].caller || !time ? BH_OTHER_CORE : MODEL_MOVE;
     }
     return model_depth(m, thread) == BH_CHAIN_MAX ? BH_DEADLOCK : BH_OK;
 }
 
-static model_status call_check(const struct model *m, int thread, struct attempt *a)
+static model_status call_check(struct model *m, int thread, struct attempt *a)
 {
     const struct model_thread *t = &m->threads[m->objects[thread].part];
     int cap = 0;
@@ -130,26 +132,40 @@ static model_status call_check(const struct model *m, int thread, struct attempt
     return result == BH_OK ? server_check(m, thread, cap, a) : result;
 }
 
-static void call_over(struct model *m, struct model_thread *t, model_status result)
+/* A call is over, and a capability came or not. Who is away goes home with that. */
+void m_message_answer(struct model *m, int thread, model_status result, bool came)
 {
+    struct model_thread *t = m_thread_part(m, thread);
     t->x[STATUS] = result;
-    t->x[SLOT] = 0;
-    t->state = M_READY;
+    t->x[SLOT] = came;
+    t->accept = 0;
     m_refused(m, t, result);
+    if (t->state == M_AWAY) {
+        m_mail_home(m, thread);
+    } else {
+        t->state = M_READY;
+    }
 }
 
 static void call_begin(struct model *m, int thread, const struct attempt *a, enum bh_event event,
                        const uint64_t *words)
 {
     struct model_thread *t = m_thread_part(m, thread), *server = m_thread_part(m, a->server);
-    t->state = M_CALLING;
     t->awaits = (uint8_t)event;
     t->callee = a->server;
     server->caller = thread;
+    if (t->state == M_AWAY) { /* the server runs on its own budget */
+        t->held = m->core + 1;
+    } else {
+        t->state = M_CALLING;
+    }
     event_registers(server, event, a->badge, words);
     pass(m, a->send, a->server);
     server->accept = 0;
     t->accept = event == BH_EVENT_MESSAGE ? (uint32_t)t->x[SLOT] : 0;
+    if (t->state == M_AWAY) {
+        m_ready_update(m, a->server);
+    }
 }
 
 static bool server_free(struct model *m, int server)
@@ -158,7 +174,8 @@ static bool server_free(struct model *m, int server)
     return m_thread_part(m, server)->state == M_WAITING;
 }
 
-/* Make a thread's call. The server that it must wait for, or 0: the call is over or under way. */
+/* Make a thread's call. The server that it must wait for, or 0: the call is over, under way, or
+ * going on elsewhere. */
 static int call_try(struct model *m, int thread)
 {
     struct attempt a = {0};
@@ -171,8 +188,12 @@ static int call_try(struct model *m, int thread)
     }
     if (result == BH_OK) {
         call_begin(m, thread, &a, BH_EVENT_MESSAGE, m_thread_part(m, thread)->x);
+    } else if (result != MODEL_MOVE) {
+        m_message_answer(m, thread, result, false);
+    } else if (m_thread_part(m, thread)->state == M_AWAY) {
+        m_mail_forward(m, thread, m->where, TRAVEL_SEND);
     } else {
-        call_over(m, m_thread_part(m, thread), result);
+        m_mail_leave(m, thread, m->where, TRAVEL_SEND);
     }
     return 0;
 }
@@ -192,7 +213,7 @@ static int fault_try(struct model *m, int thread)
 static void give_up(struct model *m, int thread)
 {
     if (m_thread_part(m, thread)->awaits == BH_EVENT_MESSAGE) {
-        call_over(m, m_thread_part(m, thread), BH_DEADLOCK);
+        m_message_answer(m, thread, BH_DEADLOCK, false);
         m_ready_update(m, thread);
     } else {
         m_thread_suspend(m, thread);
@@ -259,7 +280,7 @@ void m_message_call(struct model *m, int thread)
     if (m_message_chain_end(m, busy, thread)) {
         t->state = M_RETRY;
     } else {
-        call_over(m, t, BH_DEADLOCK);
+        m_message_answer(m, thread, BH_DEADLOCK, false);
     }
 }
 
@@ -270,7 +291,12 @@ void m_message_handler(struct model *m, int thread, enum bh_event event)
     struct attempt a = {0};
     t->awaits = (uint8_t)event;
     model_status result = server_check(m, thread, m->objects[thread].binding[ROLE_HANDLER], &a);
-    if (result != BH_OK) {
+    if (result == MODEL_MOVE) {
+        for (int i = 0; i < WORDS; i++) {
+            t->words[i] = m->fault[i];
+        }
+        m_mail_leave(m, thread, m->where, TRAVEL_SEND);
+    } else if (result != BH_OK) {
         m_thread_suspend(m, thread);
     } else if (server_free(m, a.server)) {
         m->handed = plain(m, thread, a.server) ? a.server : 0;
@@ -330,16 +356,26 @@ static model_status reply_check(struct model *m, int thread, int *send)
     return result == BH_OK && *send ? pass_check(m, *send, t->caller) : result;
 }
 
-static void exit_complete(struct model *m, int vcpu, const uint64_t *words, uint64_t action)
+static void exit_complete(struct model_thread *v, const uint64_t *words)
 {
-    struct model_thread *v = m_thread_part(m, vcpu);
     if (v->exit_read && v->exit_register < 31) {
         v->x[v->exit_register] = words[0];
     }
     v->pc += 4;
-    v->state = M_READY;
-    if (action == BH_BLOCK && !model_deliverable(v)) {
-        m_vcpu_sleep(m, vcpu, v->timer);
+}
+
+/* What the answer to a fault or exit means to a thread that is at home. */
+void m_message_verdict(struct model *m, int thread, uint64_t action)
+{
+    struct model_thread *t = m_thread_part(m, thread);
+    t->state = M_READY;
+    if (action == BH_STOP) {
+        m_thread_suspend(m, thread);
+    } else if (action == BH_ABORT) {
+        t->el1_value = t->pc;
+        t->pc = MODEL_ABORT_VECTOR;
+    } else if (action == BH_BLOCK && !model_deliverable(t)) {
+        m_vcpu_sleep(m, thread, t->timer);
     }
 }
 
@@ -348,26 +384,45 @@ static void reply(struct model *m, int thread, int send)
     struct model_thread *t = m_thread_part(m, thread);
     int caller = t->caller;
     struct model_thread *c = m_thread_part(m, caller);
+    uint64_t action = t->x[ACTION];
     t->caller = 0;
-    if (t->x[ACTION] == BH_STOP) {
-        c->state = M_READY;
-        m_thread_suspend(m, caller);
-    } else if (t->x[ACTION] == BH_ABORT) {
-        c->el1_value = c->pc;
-        c->pc = MODEL_ABORT_VECTOR;
-        c->state = M_READY;
-    } else if (c->awaits == BH_EVENT_MESSAGE) {
+    c->callee = 0;
+    if (c->awaits == BH_EVENT_MESSAGE) {
         for (int i = 0; i < WORDS; i++) {
             c->x[i] = t->x[i];
         }
-        call_over(m, c, BH_OK);
         pass(m, send, caller);
-    } else if (c->awaits == BH_EVENT_EXIT) {
-        exit_complete(m, caller, t->x, t->x[ACTION]);
-    } else {
-        c->state = M_READY;
+        m_message_answer(m, caller, BH_OK, send != 0);
+        return;
     }
     c->accept = 0;
+    if (c->awaits == BH_EVENT_EXIT && action != BH_STOP && action != BH_ABORT) {
+        exit_complete(c, t->x);
+    }
+    if (c->state == M_AWAY) {
+        c->verdict = (uint8_t)action;
+        m_mail_home(m, caller);
+    } else {
+        m_message_verdict(m, caller, action);
+    }
+}
+
+/* The first who waits for this server; if nothing came of it, all others will be looked at. */
+static void serve_next(struct model *m, int thread)
+{
+    struct model_thread *t = m_thread_part(m, thread);
+    int first = t->queue[0];
+    if (t->queue_count == 0) {
+        return;
+    }
+    t->queue_count--;
+    for (int i = 0; i < t->queue_count; i++) {
+        t->queue[i] = t->queue[i + 1];
+    }
+    m_message_arrive(m, first);
+    if (t->state == M_WAITING) {
+        m_mail_again(m, thread);
+    }
 }
 
 void m_message_reply_wait(struct model *m, int thread)
@@ -393,8 +448,9 @@ void m_message_reply_wait(struct model *m, int thread)
     } else if (deadline != 0 && deadline <= m->now) {
         m_deadline_set(m, thread, 0);
         m_event_deliver(m, thread, BH_EVENT_DEADLINE, 0);
-    } else if (deadline != t->deadline) { /* else it is still set, since the last wait */
+    } else {
         m_deadline_set(m, thread, deadline);
+        serve_next(m, thread);
     }
     m_ready_update(m, thread);
 }
@@ -420,8 +476,7 @@ void m_message_end_call(struct model *m, int thread, model_status why)
     if (t->state == M_CALLING) {
         m_message_cut_callee(m, thread);
     }
-    t->accept = 0;
-    call_over(m, t, why);
+    m_message_answer(m, thread, why, false);
 }
 
 /* Nobody will answer who waits for this thread. */
@@ -437,9 +492,46 @@ void m_message_fail_caller(struct model *m, int thread)
     c->callee = 0;
     c->accept = 0;
     if (c->awaits == BH_EVENT_MESSAGE) {
-        call_over(m, c, BH_DOWN);
+        m_message_answer(m, caller, BH_DOWN, false);
+    } else if (c->state == M_AWAY) {
+        m_mail_home(m, caller);
     } else {
         c->state = M_READY; /* it faults again, and finds its handler down */
     }
     m_ready_update(m, caller);
+}
+
+/* ---- from other cores ---- */
+
+/* What a thread of another core wants of a server here. A fault without a handler stops it. */
+void m_message_arrive(struct model *m, int thread)
+{
+    struct model_thread *t = m_thread_part(m, thread);
+    struct attempt a = {0};
+    int busy = 0;
+    t->held = 0;
+    if (t->stop) {
+        m_mail_recall(m, thread);
+        return;
+    }
+    if (t->awaits == BH_EVENT_MESSAGE) {
+        busy = call_try(m, thread);
+    } else {
+        model_status result = server_check(m, thread, m->objects[thread].binding[ROLE_HANDLER], &a);
+        if (result == MODEL_MOVE) {
+            m_mail_forward(m, thread, m->where, TRAVEL_SEND);
+        } else if (result != BH_OK) {
+            t->coming = M_SUSPENDED;
+            m_mail_home(m, thread);
+        } else if (!server_free(m, a.server)) {
+            busy = a.server;
+        } else {
+            call_begin(m, thread, &a, (enum bh_event)t->awaits, t->words);
+        }
+    }
+    if (busy) {
+        struct model_thread *s = m_thread_part(m, busy);
+        t->held = m->core + 1;
+        s->queue[s->queue_count++] = thread;
+    }
 }

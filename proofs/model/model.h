@@ -26,6 +26,19 @@ struct model_sizes {
     uint32_t cores;
 };
 
+enum model_power { POWER_OFF, POWER_UNFIT, POWER_COMING, POWER_ON, POWER_LEAVING, POWER_GONE };
+
+/* What other cores see of a core, and have for it. */
+struct model_post {
+    uint8_t power; /* enum model_power */
+    bool idling;   /* nobody ran when it left the kernel */
+    uint32_t left; /* LEAVING: the epoch that it waits for */
+    struct model_mails posted, inbox;
+    int aside[MODEL_READY]; /* budgets whose chains end in a thread that is away */
+    bool more;              /* of them to be looked at, or in the inbox, when this was last done */
+    int aside_count, aside_left; /* of them still to be looked at since a thread came home */
+};
+
 /* A core: who runs there, and on whose time. */
 struct model_core {
     int current, budget;
@@ -63,16 +76,23 @@ struct model {
     void *who;
     struct model_core cores[MODEL_CORES]; /* of those on which nothing happens at the moment */
     uint32_t core;                        /* the core that all this happens on */
-    int current;                          /* the thread that runs, 0: nobody */
-    int budget;                           /* on whose time, 0: none */
-    int handed;   /* the server that a plain call or fault hands over to, 0: none */
-    bool helping; /* the current chain goes through a RETRY */
-    int owner;    /* the vCPU whose registers the core holds */
+    struct model_post posts[MODEL_CORES];
+    struct {
+        uint32_t over, running, mask;
+    } epoch;
+    uint32_t where; /* with MODEL_MOVE: the core that has to go on */
+    int asks;       /* who makes the call that is made */
+    int current;    /* the thread that runs, 0: nobody */
+    int budget;     /* on whose time, 0: none */
+    int handed;     /* the server that a plain call or fault hands over to, 0: none */
+    bool helping;   /* the current chain goes through a RETRY */
+    int owner;      /* the vCPU whose registers the core holds */
     struct model_count count;
     uint64_t now;
     uint64_t stamp;    /* the next birth */
     uint64_t units;    /* of a long operation that may be done before it must stop */
     uint64_t fault[8]; /* words of the fault or exit that happens */
+    bool wrong;        /* something happened on a core that may not do it */
     bool powered;      /* core_power was called */
 };
 
@@ -93,17 +113,17 @@ struct model_boot {
     unsigned extent_count;
     const uint32_t *irqs; /* INTID, slot pairs */
     unsigned irq_count;
+    const uint32_t *cores; /* slots of the others */
 };
 void model_boot(struct model *m, const struct model_sizes *sizes, const struct model_boot *boot);
 
-/* A second core with a capability to it, a thread of the warden's cell and its budget, in slots of
- * the
- * warden from slot down; the thread runs there from now on. */
-void model_second(struct model *m, uint32_t slot, uint32_t priority);
 /* From now on, things happen on another core. */
 void model_use_core(struct model *m, uint32_t core);
-/* The core is told that something may have changed: it looks who is to run. */
-void model_look(struct model *m);
+/* The core is on; another one asks for its attention. After that, it may be off. */
+void model_enter(struct model *m);
+void model_mail(struct model *m);
+/* True if that must happen before long. */
+bool model_mail_waits(const struct model *m, uint32_t core);
 
 /* The running thread makes the call that is in its registers. */
 void model_call(struct model *m);

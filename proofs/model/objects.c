@@ -34,7 +34,8 @@ int m_cell_threads(const struct model *m, int cell)
 {
     int count = 0;
     for (int i = 1; i < MODEL_THREADS; i++) {
-        count += m->threads[i].object && m->threads[i].cell == cell;
+        const struct model_thread *t = &m->threads[i];
+        count += t->object && t->cell == cell && !m->objects[t->object].buried;
     }
     return count;
 }
@@ -52,7 +53,7 @@ uint32_t model_vmids_free(const struct model *m)
 {
     uint32_t live = 0;
     for (int i = 1; i < MODEL_CELLS; i++) {
-        live += m->cells[i].object != 0;
+        live += m->cells[i].object != 0 && !m->objects[m->cells[i].object].buried;
     }
     return m->sizes.vmids - live;
 }
@@ -231,7 +232,8 @@ static int vcpus_of(const struct model *m, int cell)
 {
     int count = 0;
     for (int i = 1; i < MODEL_THREADS; i++) {
-        count += m->threads[i].object && m->threads[i].vcpu && m->threads[i].cell == cell;
+        const struct model_thread *t = &m->threads[i];
+        count += t->object && t->vcpu && t->cell == cell && !m->objects[t->object].buried;
     }
     return count;
 }
@@ -242,7 +244,7 @@ static model_status create_thread(struct model *m, int pool, bool vcpu, const ui
                                   int *made)
 {
     int cell = 0;
-    struct ask self = {.cell = m_thread_part(m, m->current)->cell};
+    struct ask self = {.cell = m_thread_part(m, m->asks)->cell};
     model_status result = m_object_arg(m, &self, x[2], m_need(BH_CELL, BH_CELL_THREAD), &cell);
     if (result != BH_OK) {
         return result;
@@ -251,11 +253,17 @@ static model_status create_thread(struct model *m, int pool, bool vcpu, const ui
     if (m_cell_part(m, cell)->vm != vcpu || x[4] >= m->sizes.cores || !number_fits) {
         return BH_BAD_ARG;
     }
+    if (!m_core_online(m, (uint32_t)x[4])) {
+        return BH_DOWN;
+    }
     if (vcpu && vcpus_of(m, cell) == 8) {
         return BH_BUSY;
     }
-    struct model_thread spec = {
-        .cell = cell, .core = (uint32_t)x[4], .vcpu = vcpu, .fp = vcpu || x[3] == BH_THREAD_FP};
+    struct model_thread spec = {.cell = cell,
+                                .core = (uint32_t)x[4],
+                                .at = (uint32_t)x[4],
+                                .vcpu = vcpu,
+                                .fp = vcpu || x[3] == BH_THREAD_FP};
     spec.virq_count = vcpu ? (uint32_t)x[3] : 0;
     return make_thread(m, pool, spec, made);
 }
@@ -263,7 +271,7 @@ static model_status create_thread(struct model *m, int pool, bool vcpu, const ui
 static model_status create_line(struct model *m, int pool, const uint64_t *x, int *made)
 {
     int cap = 0;
-    struct model_thread *self = m_thread_part(m, m->current);
+    struct model_thread *self = m_thread_part(m, m->asks);
     model_status result =
         m_cap_find(m, self->cell, x[2], (struct need){BIT(BH_VCPU), BH_VCPU_CONTROL}, &cap);
     if (result != BH_OK) {
@@ -304,8 +312,11 @@ static model_status derive_budget(struct model *m, int pool, int cap, const uint
     int parent = m->caps[cap].object;
     const struct model_object *p = &m->objects[parent];
     uint64_t amount = x[4] % (UINT64_C(1) << 32), period = x[4] >> 32;
+    if (!m_core_online(m, p->core)) {
+        return BH_DOWN;
+    }
     if (p->core != m->core) {
-        return BH_OTHER_CORE;
+        return m_move(m, p->core);
     }
     if (amount == 0 || x[3] % 256 > p->ceiling || p->nesting == NESTING) {
         return BH_BAD_ARG;
@@ -327,7 +338,7 @@ static model_status derive_budget(struct model *m, int pool, int cap, const uint
 static model_status create_budget(struct model *m, int pool, const uint64_t *x, int *made)
 {
     int cap = 0;
-    struct model_thread *self = m_thread_part(m, m->current);
+    struct model_thread *self = m_thread_part(m, m->asks);
     struct need need = {BIT(BH_CORE) | BIT(BH_BUDGET), 0};
     model_status result = m_cap_find(m, self->cell, x[2], need, &cap);
     if (result != BH_OK) {

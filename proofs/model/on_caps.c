@@ -133,7 +133,10 @@ model_status on_pool_create(struct model *m, struct ask *a)
     if (!m_slot_empty(m, a->cell, a->x[1])) {
         return BH_NO_SLOT;
     }
-    model_status result = m_object_create(m, a->target, (enum bh_type)a->x[0], a->x, &made);
+    model_status result = m_object_settle(m, a->target);
+    if (result == BH_OK) {
+        result = m_object_create(m, a->target, (enum bh_type)a->x[0], a->x, &made);
+    }
     if (result == BH_OK) {
         (void)m_cap_add(m, 0, made, a->cell, (int)a->x[1]);
     }
@@ -143,6 +146,10 @@ model_status on_pool_create(struct model *m, struct ask *a)
 model_status on_pool_info(struct model *m, struct ask *a)
 {
     const struct model_pool *p = m_pool_part(m, a->target);
+    model_status settled = m_object_settle(m, a->target);
+    if (settled != BH_OK) {
+        return settled;
+    }
     a->x[0] = UINT64_C(1) << p->order;
     a->x[1] = p->bytes_free;
     a->x[2] = (uint64_t)model_pool_objects(m, a->target);
@@ -176,6 +183,10 @@ model_status on_memory_split(struct model *m, struct ask *a)
     }
     if (!m_slot_empty(m, a->cell, a->x[1])) {
         return BH_NO_SLOT;
+    }
+    result = m_object_settle(m, pool);
+    if (result != BH_OK) {
+        return result;
     }
     if (at % PAGE != 0 || at == 0 || at >= o->size || o->pooled) {
         return BH_BAD_ARG;
@@ -220,6 +231,9 @@ model_status on_memory_map(struct model *m, struct ask *a)
         m_cap_find(m, a->target, a->x[0], m_need(BH_MEMORY, BH_MEMORY_READ), &cap);
     if (result == BH_OK) {
         result = map_check(m, a, cap);
+    }
+    if (result == BH_OK) {
+        result = m_object_settle(m, m->objects[a->target].pool);
     }
     return result == BH_OK ? m_space_map(m, cap, a->x[1], (uint8_t)a->x[2]) : result;
 }

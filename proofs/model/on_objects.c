@@ -14,9 +14,24 @@ model_status on_signal_bind(struct model *m, struct ask *a)
     return m_bind_arg(m, a, ROLE_TARGET, want);
 }
 
+/* Where whoever a signal wakes is at home. */
+static uint32_t woken_core(const struct model *m, int signal)
+{
+    int target = model_bound(m, signal, ROLE_TARGET);
+    if (m->objects[target].type == BH_LINE) {
+        target = model_bound(m, target, ROLE_LINE);
+    }
+    return target ? m->threads[m->objects[target].part].core : 0;
+}
+
 model_status on_irq_bind(struct model *m, struct ask *a)
 {
-    return m_bind_arg(m, a, ROLE_IRQ, m_need(BH_SIGNAL, BH_SIGNAL_SEND));
+    struct model_object *o = &m->objects[a->target];
+    model_status result = m_bind_arg(m, a, ROLE_IRQ, m_need(BH_SIGNAL, BH_SIGNAL_SEND));
+    if (result == BH_OK && a->x[0] && o->number >= 32) {
+        o->core = woken_core(m, model_bound(m, a->target, ROLE_IRQ));
+    }
+    return result;
 }
 
 model_status on_budget_signal(struct model *m, struct ask *a)
@@ -30,28 +45,35 @@ model_status on_budget_signal(struct model *m, struct ask *a)
     return result == BH_OK ? m_bind_arg(m, a, ROLE_EXHAUSTED, want) : result;
 }
 
-model_status m_line_set(struct model *m, int line, bool high)
+/* On the core of the vCPU. A signal makes the interrupt pending once, whatever its trigger. */
+static void line_apply(struct model *m, int line, int vcpu, unsigned wish)
 {
-    int vcpu = model_bound(m, line, ROLE_LINE);
-    if (!vcpu) {
-        return BH_DOWN;
+    uint32_t number = m->objects[line].number;
+    uint64_t x[3] = {number, 1, 0};
+    if (wish & WISH_PULSE) {
+        (void)m_virq_change(m, vcpu, x);
     }
-    if (m_elsewhere(m, vcpu)) {
-        return BH_OTHER_CORE;
+    if (wish & WISH_ROSE) {
+        m_virq_line(m, vcpu, number, true);
     }
-    m_virq_line(m, vcpu, m->objects[line].number, high);
-    return BH_OK;
+    if ((wish & WISH_SET) && !(wish & WISH_HIGH)) {
+        m_virq_line(m, vcpu, number, false);
+    }
 }
 
-/* A signal makes the interrupt of a line pending once, whatever its trigger. */
-static model_status line_pulse(struct model *m, int line)
+model_status m_line_do(struct model *m, int line, unsigned wish)
 {
     int vcpu = model_bound(m, line, ROLE_LINE);
-    uint64_t x[3] = {m->objects[line].number, 1, 0};
     if (!vcpu) {
         return BH_DOWN;
     }
-    return m_elsewhere(m, vcpu) ? BH_OTHER_CORE : m_virq_change(m, vcpu, x);
+    uint32_t home = m_thread_part(m, vcpu)->core;
+    if (home != m->core) {
+        m_mail_line(m, line, home, wish);
+    } else {
+        line_apply(m, line, vcpu, wish);
+    }
+    return BH_OK;
 }
 
 model_status m_signal_send(struct model *m, int signal, uint64_t badge)
@@ -61,12 +83,14 @@ model_status m_signal_send(struct model *m, int signal, uint64_t badge)
         return BH_DOWN;
     }
     if (m->objects[target].type == BH_LINE) {
-        return line_pulse(m, target);
+        return m_line_do(m, target, WISH_PULSE);
     }
-    if (m_elsewhere(m, target)) {
-        return BH_OTHER_CORE;
+    uint64_t bits = badge ? badge : 1;
+    if (m_thread_part(m, target)->core != m->core) {
+        m_mail_note(m, target, bits);
+    } else {
+        m_event_signal(m, target, bits);
     }
-    m_event_signal(m, target, badge ? badge : 1);
     return BH_OK;
 }
 
@@ -115,7 +139,8 @@ model_status on_irq_ack(struct model *m, struct ask *a)
 
 model_status on_line_set(struct model *m, struct ask *a)
 {
-    return a->x[0] > 1 ? BH_BAD_ARG : m_line_set(m, a->target, a->x[0] == 1);
+    unsigned wish = a->x[0] == 1 ? WISH_SET | WISH_HIGH | WISH_ROSE : WISH_SET;
+    return a->x[0] > 1 ? BH_BAD_ARG : m_line_do(m, a->target, wish);
 }
 
 model_status on_trace_ring(struct model *m, struct ask *a)
@@ -124,6 +149,9 @@ model_status on_trace_ring(struct model *m, struct ask *a)
     model_status result = m_cap_find(m, a->cell, a->x[1], m_need(BH_MEMORY, BH_MEMORY_WRITE), &cap);
     if (result == BH_OK && a->x[0] >= m->sizes.cores) {
         result = BH_BAD_ARG;
+    }
+    if (result == BH_OK && a->x[0] != m->core && m_core_online(m, (uint32_t)a->x[0])) {
+        return m_move(m, (uint32_t)a->x[0]);
     }
     if (result == BH_OK && !m->objects[m->caps[cap].object].pooled) {
         result = BH_BAD_ARG;
@@ -156,17 +184,4 @@ model_status on_trace_watch(struct model *m, struct ask *a)
         m->caps[m->objects[cell].binding[ROLE_WATCH]].badge = a->x[1];
     }
     return result;
-}
-
-/* The machine here refuses. */
-model_status on_core_power(struct model *m, struct ask *a)
-{
-    m->powered = a->x[0] <= 1;
-    if (a->x[0] == 3) { /* both cores are on, for ever */
-        return BH_OK;
-    }
-    if (a->x[0] == 2 && m->objects[a->target].core != 0) {
-        return BH_BUSY;
-    }
-    return a->x[0] > 1 ? BH_BAD_ARG : BH_DOWN;
 }

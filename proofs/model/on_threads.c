@@ -8,9 +8,6 @@ model_status on_thread_set(struct model *m, struct ask *a)
     if (t->state != M_SUSPENDED) {
         return BH_BUSY;
     }
-    if (m_elsewhere(m, a->target)) {
-        return BH_OTHER_CORE;
-    }
     m_thread_fresh(t, a->x[0], a->x[1], a->x[2]);
     m_thread_unload(m, a->target);
     if (t->vcpu) {
@@ -38,22 +35,25 @@ model_status on_thread_budget(struct model *m, struct ask *a)
     if (result != BH_OK) {
         return result;
     }
-    if (m_elsewhere(m, a->target)) {
-        return BH_OTHER_CORE;
-    }
     if (!cap) {
         m_binding_end(m, a->target, ROLE_BUDGET);
         return BH_OK;
     }
     int user = budget_user(m, m->caps[cap].object);
+    uint32_t core = m->objects[m->caps[cap].object].core;
+    if (core != m->core && (a->target == a->thread || !m_core_online(m, core))) {
+        return BH_OTHER_CORE;
+    }
     if (user && user != a->target) {
         return BH_BUSY;
     }
-    if (m->objects[m->caps[cap].object].core != m_thread_part(m, a->target)->core) {
-        return BH_OTHER_CORE;
+    if (core != m->core) { /* the thread first, then the call */
+        result = m_thread_move(m, a->target, core);
+        return result == BH_OK ? m_move(m, core) : result;
     }
     result = m_binding_make(m, a->target, ROLE_BUDGET, cap);
     if (result == BH_OK) {
+        m_thread_part(m, a->target)->moves = false;
         m_posted_look(m, m->caps[cap].object);
         m_event_pending(m, a->target);
         m_ready_update(m, a->target);
@@ -80,9 +80,6 @@ model_status on_vcpu_page(struct model *m, struct ask *a)
     if (cap && !m->objects[m->caps[cap].object].pooled) {
         return BH_BAD_ARG;
     }
-    if (m_elsewhere(m, a->target)) {
-        return BH_OTHER_CORE;
-    }
     if (cap) {
         result = m_binding_make(m, a->target, ROLE_PAGE, cap);
     } else {
@@ -96,9 +93,7 @@ model_status on_vcpu_page(struct model *m, struct ask *a)
 
 model_status on_thread_resume(struct model *m, struct ask *a)
 {
-    if (m_elsewhere(m, a->target)) {
-        return BH_OTHER_CORE;
-    }
+    m_thread_part(m, a->target)->stop = false;
     m_thread_resume(m, a->target);
     return BH_OK;
 }
@@ -108,19 +103,23 @@ model_status on_thread_suspend(struct model *m, struct ask *a)
     if (a->target == a->thread) {
         return BH_BAD_ARG;
     }
-    if (m_elsewhere(m, a->target)) {
-        return BH_OTHER_CORE;
-    }
-    m_thread_suspend(m, a->target);
-    return BH_OK;
+    return m_thread_stop(m, a->target);
 }
 
 model_status on_thread_cancel(struct model *m, struct ask *a)
 {
-    if (m_elsewhere(m, a->target)) {
-        return BH_OTHER_CORE;
+    const struct model_thread *t = m_thread_part(m, a->target);
+    if (t->state != M_AWAY) {
+        m_message_end_call(m, a->target, BH_CANCELED);
+        return BH_OK;
     }
-    m_message_end_call(m, a->target, BH_CANCELED);
+    if (t->mail != TRAVEL_SEND || t->awaits != BH_EVENT_MESSAGE) {
+        return BH_OK;
+    }
+    if (t->held != m->core + 1) {
+        return m_move(m, t->at);
+    }
+    m_mail_recall(m, a->target);
     return BH_OK;
 }
 
@@ -131,10 +130,10 @@ model_status on_thread_read(struct model *m, struct ask *a)
     if (first >= BH_REG_COUNT) {
         return BH_BAD_ARG;
     }
-    if (m_elsewhere(m, a->target)) {
-        return BH_OTHER_CORE;
+    if (t->vcpu && first + 6 > BH_REG_SCTLR && t->core != m->core) {
+        return m_move(m, t->core);
     }
-    if (!m_thread_stopped(t)) {
+    if (!m_thread_stopped(m, t)) {
         return BH_BUSY;
     }
     for (unsigned i = 0; i < 6; i++) {
@@ -149,20 +148,17 @@ model_status on_thread_write(struct model *m, struct ask *a)
     if (a->x[0] >= BH_REG_SCTLR) {
         return BH_BAD_ARG;
     }
-    if (m_elsewhere(m, a->target)) {
-        return BH_OTHER_CORE;
-    }
-    return m_thread_stopped(t) ? m_thread_write(t, a->x[0], a->x[1]) : BH_BUSY;
+    return m_thread_stopped(m, t) ? m_thread_write(t, a->x[0], a->x[1]) : BH_BUSY;
 }
 
 model_status on_vcpu_irq(struct model *m, struct ask *a)
 {
-    return m_elsewhere(m, a->target) ? BH_OTHER_CORE : m_virq_set(m, a->target, a->x[0], a->x[1]);
+    return m_virq_set(m, a->target, a->x[0], a->x[1]);
 }
 
 model_status on_vcpu_irq_state(struct model *m, struct ask *a)
 {
-    return m_elsewhere(m, a->target) ? BH_OTHER_CORE : m_virq_change(m, a->target, a->x);
+    return m_virq_change(m, a->target, a->x);
 }
 
 model_status on_yield(struct model *m, struct ask *a)

@@ -9,6 +9,27 @@ typedef unsigned model_status; /* enum bh_status, or MODEL_AGAIN */
 /* One more unit of a long operation, if it may still be done. */
 bool m_unit_spend(struct model *m);
 
+/* mail.c */
+bool m_core_online(const struct model *m, uint32_t core);
+void m_mail_forward(struct model *m, int thread, uint32_t core, enum model_mail_kind kind);
+void m_mail_home(struct model *m, int thread);
+void m_mail_leave(struct model *m, int thread, uint32_t core, enum model_mail_kind kind);
+void m_mail_again(struct model *m, int thread);
+void m_mail_recall(struct model *m, int thread);
+void m_mail_note(struct model *m, int thread, uint64_t bits);
+void m_mail_line(struct model *m, int line, uint32_t core, unsigned wish);
+model_status m_thread_stop(struct model *m, int thread);
+model_status m_thread_move(struct model *m, int thread, uint32_t core);
+uint32_t m_epoch_after(const struct model *m);
+bool m_epoch_over(struct model *m, uint32_t wanted);
+
+/* calls.c: make the call that is in a thread's registers; MOVE: it has left. */
+model_status m_call_make(struct model *m, int thread);
+/* The core that what belongs to an object may be changed on; NOWHERE: any. */
+#define NOWHERE UINT32_MAX
+uint32_t m_core_or_any(const struct model *m, uint32_t core);
+uint32_t m_core_holding(const struct model *m, int object);
+
 /* memory.c of kernel objects: pools */
 void m_pool_begin(struct model_pool *p, uint8_t order, uint64_t header);
 bool m_pool_take(struct model *m, int pool, uint8_t order, uint32_t *offset);
@@ -38,6 +59,7 @@ int m_object_add(struct model *m, enum bh_type type, int pool, uint32_t offset);
 model_status m_object_create(struct model *m, int pool, enum bh_type type, const uint64_t *x,
                              int *made);
 model_status m_object_destroy(struct model *m, int object, int mine);
+model_status m_object_settle(struct model *m, int pool);
 struct model_cell *m_cell_part(struct model *m, int object);
 struct model_thread *m_thread_part(struct model *m, int object);
 struct model_pool *m_pool_part(struct model *m, int object);
@@ -58,7 +80,7 @@ void m_thread_fresh(struct model_thread *t, uint64_t pc, uint64_t sp, uint64_t a
 void m_thread_suspend(struct model *m, int thread);
 void m_thread_resume(struct model *m, int thread);
 void m_thread_unload(struct model *m, int thread);
-bool m_thread_stopped(const struct model_thread *t);
+bool m_thread_stopped(const struct model *m, const struct model_thread *t);
 uint64_t m_thread_read(const struct model_thread *t, uint64_t index);
 model_status m_thread_write(struct model_thread *t, uint64_t index, uint64_t value);
 uint64_t psr_allowed(bool vcpu, uint64_t wanted);
@@ -80,16 +102,20 @@ int m_message_chain_end(struct model *m, int thread, int start);
 void m_message_end_call(struct model *m, int thread, model_status why);
 void m_message_cut_callee(struct model *m, int thread);
 void m_message_fail_caller(struct model *m, int thread);
+void m_message_answer(struct model *m, int thread, model_status result, bool came);
+void m_message_verdict(struct model *m, int thread, uint64_t action);
+void m_message_arrive(struct model *m, int thread);
 void m_event_deliver(struct model *m, int thread, enum bh_event event, uint64_t value);
 void m_event_pending(struct model *m, int thread);
 void m_event_signal(struct model *m, int thread, uint64_t bits);
 model_status m_signal_send(struct model *m, int signal, uint64_t badge);
-model_status m_line_set(struct model *m, int line, bool high);
+model_status m_line_do(struct model *m, int line, unsigned wish);
 
 /* time.c */
 void m_ready_update(struct model *m, int thread);
 void m_ready_remove(struct model *m, int budget);
 void m_ready_rotate(struct model *m);
+int m_aside_place(const struct model *m, int budget);
 bool m_ready_rival(const struct model *m);
 void m_budget_lost(struct model *m, int budget);
 void m_budget_give(struct model *m, int parent, int budget, uint64_t share);
@@ -130,9 +156,11 @@ static inline struct need m_need(enum bh_type type, uint32_t rights)
     return (struct need){BIT(type), rights};
 }
 
-static inline bool m_elsewhere(struct model *m, int thread)
+/* What has to go on on another core. */
+static inline model_status m_move(struct model *m, uint32_t core)
 {
-    return m_thread_part(m, thread)->core != m->core;
+    m->where = core;
+    return MODEL_MOVE;
 }
 
 /* An argument that names a capability, which a sealed cell may refuse; its object. */

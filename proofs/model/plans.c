@@ -97,8 +97,11 @@ model_status on_plan_start(struct model *m, struct ask *a)
     if (a->x[1] > 1 || (cap && !m->objects[m->caps[cap].object].pooled)) {
         return BH_BAD_ARG;
     }
-    return m->objects[a->target].core == m->core ? start(m, a->target, cap, a->x[1] == 1)
-                                                 : BH_OTHER_CORE;
+    uint32_t core = m->objects[a->target].core;
+    if (core != m->core) {
+        return m_core_online(m, core) ? m_move(m, core) : BH_DOWN;
+    }
+    return start(m, a->target, cap, a->x[1] == 1);
 }
 
 model_status on_budget_group(struct model *m, struct ask *a)
@@ -112,7 +115,7 @@ model_status on_budget_group(struct model *m, struct ask *a)
         return BH_BAD_ARG;
     }
     if (m->objects[a->target].core != m->core) {
-        return BH_OTHER_CORE;
+        return BH_DOWN; /* that core is off */
     }
     prepare(m, m->core);
     m_budget_group(m, a->target, (uint32_t)a->x[1]);

@@ -90,7 +90,8 @@ static uint32_t second(const struct model *m)
 void m_posted_switch(struct model *m, int before)
 {
     int page = m_posted_page(m, m->budget);
-    bool wants = before && (m_ready_place(m, before) >= 0 || m->objects[before].refill_born);
+    bool wants = before && (m_ready_place(m, before) >= 0 || m_aside_place(m, before) >= 0 ||
+                            m->objects[before].refill_born);
     if (page) {
         struct model_thread *t = m_thread_part(m, m_budget_thread(m, m->budget));
         m->objects[page].waiting = second(m);

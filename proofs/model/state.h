@@ -5,49 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/types.h"
+#include "proofs/model/kinds.h"
 
-#define MODEL_OBJECTS   384
-#define MODEL_CAPS      1536
-#define MODEL_POOLS     24
-#define MODEL_CORES     2
-#define MODEL_CELLS     24
-#define MODEL_THREADS   48
-#define MODEL_SLOTS     64  /* of one cell */
-#define MODEL_FREE      160 /* free blocks of one pool */
-#define MODEL_PAGES     48  /* page tables of one cell */
-#define MODEL_LEAVES    4096
-#define MODEL_LINES     1024
-#define MODEL_READY     64
-#define MODEL_VIRQS     64
-#define MODEL_REFILLS   8
-#define MODEL_TOMBSTONE (-1)
-#define MODEL_AGAIN     BH_STATUS_COUNT
-#define MODEL_LINEAGE   32 /* caps from an object's first one down; the first has no parent */
-
-/* The state of a thread; see docs/design.md 3.1. */
-enum model_state { M_SUSPENDED, M_READY, M_RETRY, M_CALLING, M_WAITING, M_IDLE };
-
-/* What a capability that sits in an object is for; its place is minus this. */
-enum model_role {
-    ROLE_NONE,
-    ROLE_HANDLER,
-    ROLE_BUDGET,
-    ROLE_SERVER,
-    ROLE_TARGET,
-    ROLE_IRQ,
-    ROLE_LINE,
-    ROLE_EXHAUSTED,
-    ROLE_PARENT, /* of a budget that is a part of another */
-    ROLE_PAGE,
-    ROLE_PLAN, /* of a core: memory of a plan, one of two */
-    ROLE_PLAN_OTHER,
-    ROLE_WATCH, /* of a cell: the trace that it is under */
-    ROLE_RING,  /* of a trace: one for each core */
-    ROLE_COUNT = ROLE_RING + MODEL_CORES
+struct model_mail {
+    uint8_t kind;
+    int object; /* the thread or line */
 };
-
-enum model_phase { PHASE_NONE, PHASE_GROWING, PHASE_DONE, PHASE_SHRINKING, PHASE_CLEANING };
+struct model_mails {
+    int count;
+    struct model_mail at[MODEL_MAILS];
+};
 
 struct model_cap {
     int object; /* 0: this number is free */
@@ -78,6 +45,8 @@ struct model_refill {
 struct model_object {
     uint8_t type; /* BH_EMPTY: this number is free */
     bool dying;
+    bool stopped;    /* dying: it has no effect on anybody any more */
+    uint64_t buried; /* when nobody named it any more: its memory waits for other cores; or 0 */
     unsigned frozen; /* a revoke or delete was interrupted: so many more derivations are refused */
     uint8_t order;
     int pool;
@@ -98,6 +67,8 @@ struct model_object {
     uint64_t slice;
     uint64_t left; /* of the slice, when somebody else came first; 0: a whole one */
     bool active;
+    uint8_t wish;            /* LINE: what other cores want of it, WISH_* */
+    uint32_t after;          /* LINE: 1 more than the core that its mail went to last, or 0 */
     uint64_t amount, period; /* what is not given away; period 0: no limit */
     uint64_t share;          /* of its parent's amount */
     uint32_t group;          /* in the windows of a plan that admit it */
@@ -119,6 +90,7 @@ struct model_pool {
     uint8_t order;
     uint32_t nesting;
     uint64_t bytes_free;
+    uint32_t epoch; /* after which the dead can be freed */
     int block_count;
     struct model_block blocks[MODEL_FREE]; /* free ones */
 };
@@ -162,6 +134,9 @@ struct model_count {
     uint64_t stop;  /* when it must end; 0: never, and nobody counts */
 };
 
+/* What a line's mail says: a level, which is high or not; that it was high since; a pulse. */
+enum model_wish { WISH_SET = 1, WISH_HIGH = 2, WISH_ROSE = 4, WISH_PULSE = 8, WISH_ALL = 15 };
+
 struct model_virq {
     uint8_t priority;
     bool enabled, level, alternate, line, pending, active;
@@ -191,5 +166,15 @@ struct model_thread {
     uint64_t timer;               /* when its virtual timer fires, 0: never */
     bool timer_due, exit_read; /* due: while no core held its registers, and it has not run since */
     uint8_t exit_register;
+    /* Between cores: where it is or is going to, if not at home; in a server's queue or service of
+     * a core (one more than its number); why it travels. */
+    uint32_t at, held;
+    uint8_t mail;
+    uint8_t coming, verdict;  /* what it will be, and is told, at home */
+    bool stop, noted, moves;  /* to be stopped at home; a note is on its way; to another budget */
+    uint64_t posted;          /* bits of that note */
+    uint64_t words[8];        /* its fault or exit */
+    int queue[MODEL_THREADS]; /* threads of other cores that wait for this server, as objects */
+    int queue_count;
     bool shy, abortable; /* its cell was traced when it began to wait; an abort may answer it */
 };

@@ -44,9 +44,13 @@ void m_thread_unload(struct model *m, int thread)
     }
 }
 
-bool m_thread_stopped(const struct model_thread *t)
+/* Its registers stand still, as far as this core can know. */
+bool m_thread_stopped(const struct model *m, const struct model_thread *t)
 {
-    return t->state == M_SUSPENDED || (t->state == M_CALLING && t->awaits != BH_EVENT_MESSAGE);
+    bool here = t->core == m->core || (t->held == m->core + 1 && t->callee);
+    bool away = t->state == M_AWAY && t->mail == TRAVEL_SEND;
+    bool asks = away ? here : t->state == M_CALLING;
+    return t->state == M_SUSPENDED || (asks && t->awaits != BH_EVENT_MESSAGE);
 }
 
 uint64_t m_thread_read(const struct model_thread *t, uint64_t index)
@@ -109,6 +113,7 @@ void m_thread_suspend(struct model *m, int thread)
     t->state = M_SUSPENDED;
     m_message_fail_caller(m, thread);
     m_ready_update(m, thread);
+    m_mail_again(m, thread);
 }
 
 void m_thread_resume(struct model *m, int thread)

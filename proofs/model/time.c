@@ -6,9 +6,11 @@
 
 /* A budget is ready exactly while its thread has no caller and wants to run or waits for a
  * callee. */
-static bool wants_time(const struct model_thread *t)
+static bool wants_time(const struct model *m, const struct model_thread *t)
 {
-    return t->caller == 0 && (t->state == M_READY || t->state == M_RETRY || t->state == M_CALLING);
+    /* by a caller of its own core */
+    bool lent = t->caller && m->threads[m->objects[t->caller].part].state != M_AWAY;
+    return !lent && (t->state == M_READY || t->state == M_RETRY || t->state == M_CALLING);
 }
 
 int m_ready_place(const struct model *m, int budget)
@@ -21,10 +23,34 @@ int m_ready_place(const struct model *m, int budget)
     return -1;
 }
 
+int m_aside_place(const struct model *m, int budget)
+{
+    const struct model_post *p = &m->posts[m->objects[budget].core];
+    for (int i = 0; i < p->aside_count; i++) {
+        if (p->aside[i] == budget) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* It wants time: it is ready, put aside, or waits for a refill. */
+static bool queued(const struct model *m, int budget)
+{
+    return m_ready_place(m, budget) >= 0 || m_aside_place(m, budget) >= 0 ||
+           m->objects[budget].refill_born != 0;
+}
+
 void m_ready_remove(struct model *m, int budget)
 {
+    bool aside = m_aside_place(m, budget) >= 0;
     int place = m_ready_place(m, budget);
+    struct model_post *p = &m->posts[m->objects[budget].core];
     m->objects[budget].refill_born = 0;
+    for (int i = m_aside_place(m, budget); i >= 0 && i + 1 < p->aside_count; i++) {
+        p->aside[i] = p->aside[i + 1];
+    }
+    p->aside_count -= aside;
     if (place < 0) {
         return;
     }
@@ -148,9 +174,9 @@ void m_ready_update(struct model *m, int thread)
     if (budget == 0) {
         return;
     }
-    if (!wants_time(m_thread_part(m, thread))) {
+    if (!wants_time(m, m_thread_part(m, thread))) {
         m_ready_remove(m, budget);
-    } else if (m_ready_place(m, budget) < 0 && m->objects[budget].refill_born == 0) {
+    } else if (!queued(m, budget)) {
         ready_join(m, budget);
     }
 }
@@ -251,14 +277,6 @@ static void forget(struct model *m, int budget)
     if (m->budget == budget) {
         m->budget = 0;
     }
-    for (int i = 0; i < MODEL_CORES; i++) {
-        struct model_core *c = &m->cores[i];
-        c->budget = c->budget == budget ? 0 : c->budget;
-        if (c->count.budget == budget) {
-            count_end(m, &c->count);
-            c->count = (struct model_count){0};
-        }
-    }
 }
 
 /* A budget is taken from its thread. */
@@ -294,7 +312,7 @@ static void amount_change(struct model *m, int budget, uint64_t less, uint64_t m
         refill_new(b, (struct model_refill){m->now + b->period, more});
     }
     refills_due(m, b);
-    if (m_ready_place(m, budget) >= 0 || b->refill_born != 0) {
+    if (queued(m, budget)) {
         m_ready_remove(m, budget);
         m_ready_update(m, m_budget_thread(m, budget));
     }
@@ -315,8 +333,7 @@ void m_budget_give(struct model *m, int parent, int budget, uint64_t share)
 /* A budget loses its parent, which gets back what it gave. Whoever runs may be a part of it. */
 void m_budget_orphaned(struct model *m, int parent, int budget)
 {
-    uint32_t core = m->objects[parent].core;
-    int counted = core == m->core ? m->count.budget : m->cores[core].count.budget;
+    int counted = m->objects[parent].core == m->core ? m->count.budget : 0;
     if (counted) {
         forget(m, counted);
     }
@@ -325,10 +342,10 @@ void m_budget_orphaned(struct model *m, int parent, int budget)
 
 void m_budget_group(struct model *m, int budget, uint32_t group)
 {
-    bool queued = m_ready_place(m, budget) >= 0 || m->objects[budget].refill_born != 0;
+    bool wanted = queued(m, budget);
     m_ready_remove(m, budget);
     m->objects[budget].group = group;
-    if (queued) {
+    if (wanted) {
         m_ready_update(m, m_budget_thread(m, budget));
     }
 }
@@ -359,6 +376,22 @@ static void turn_to(struct model *m, int thread)
     }
 }
 
+/* The thread that a budget leads to; 0: one must look again. While that thread is away, nothing can
+ * be done on the budget. */
+static int chain_follow(struct model *m, int budget)
+{
+    int thread = m_message_chain_end(m, m_budget_thread(m, budget), 0);
+    struct model_post *p = &m->posts[m->core];
+    if (!thread || m_thread_part(m, thread)->state != M_AWAY) {
+        return thread;
+    }
+    if (m_ready_place(m, budget) >= 0) {
+        m_ready_remove(m, budget);
+        p->aside[p->aside_count++] = budget;
+    }
+    return 0;
+}
+
 void m_schedule(struct model *m)
 {
     int budget, thread = 0, before = m->budget, handed = m->handed;
@@ -372,7 +405,7 @@ void m_schedule(struct model *m)
     do {
         budget = ready_first(m);
         m->helping = false;
-        thread = budget ? m_message_chain_end(m, m_budget_thread(m, budget), 0) : 0;
+        thread = budget ? chain_follow(m, budget) : 0;
         if (budget == ready_first(m) && (thread || !budget) && m->count.budget != budget) {
             count_switch(m, budget);
             turn_to(m, thread);
@@ -416,6 +449,8 @@ void model_use_core(struct model *m, uint32_t core)
 {
     m->cores[m->core] = (struct model_core){m->current, m->budget, m->count, m->helping, m->owner};
     struct model_core now = m->cores[core];
+    m->posts[m->core].idling = m->current == 0;
+    m->posts[core].idling = false;
     m->cores[core] = (struct model_core){0};
     m->core = core;
     m->current = now.current;
@@ -423,11 +458,6 @@ void model_use_core(struct model *m, uint32_t core)
     m->count = now.count;
     m->helping = now.helping;
     m->owner = now.owner;
-}
-
-void model_look(struct model *m)
-{
-    m_schedule(m);
 }
 
 /* The budget that has waited longest beyond its first refill. */

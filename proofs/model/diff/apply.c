@@ -21,13 +21,12 @@
 #include "kernel/obj/thread_ops.h"
 #include "kernel/obj/trace.h"
 #include "kernel/sched/sched.h"
-#include "proofs/model/diff/diff.h"
+#include "proofs/model/diff/cores.h"
 
-#define UNITS_MOST    3000 /* more than one interrupted call ever does */
-#define DEEP_EVERY    64
-#define TOUCHES       8 /* accesses of one event, to two lines that are so far apart */
-#define TOUCH_APART   2048
-#define SECOND_RIGHTS ((uint64_t)BH_ALL & ~(uint64_t)BH_DESTROY)
+#define UNITS_MOST  3000 /* more than one interrupted call ever does */
+#define DEEP_EVERY  64
+#define TOUCHES     8 /* accesses of one event, to two lines that are so far apart */
+#define TOUCH_APART 2048
 
 static const struct model_extent *boot_extents(void)
 {
@@ -39,10 +38,7 @@ static const struct model_extent *boot_extents(void)
     return extents;
 }
 
-/* The model has no calls that travel between cores yet. */
-#define MODEL_CORES_RUNNING 1
-
-static struct model_sizes kernel_sizes(void)
+static struct model_sizes kernel_sizes(uint32_t cores)
 {
     return (struct model_sizes){
         .object = {[BH_CELL] = pool_order(sizeof(struct cell)),
@@ -64,40 +60,21 @@ static struct model_sizes kernel_sizes(void)
         .pool_header = sizeof(struct pool),
         .pool_base = HOST_POOL_BASE,
         .vmids = host.vmids,
-        .cores = MODEL_CORES_RUNNING,
+        .cores = cores,
     };
 }
 static_assert(sizeof(struct slot) == 1 << 5 && sizeof(struct virq) == 1 << 1, "kernel_sizes");
-
-/* A second core, running a thread of the warden's cell, as the first one will once it can start
- * it. */
-static void second_core(struct diff *d)
-{
-    struct thread *warden = machine_current();
-    struct pool *pool = warden->cell->object.pool;
-    struct slot *slot = machine_slot(warden, SECOND_SLOT);
-    struct cpu *cpu = host_use_core(1);
-    struct thread_spec spec = {.cell = warden->cell, .cpu = cpu};
-    struct object *thread = NULL;
-    cap_put_first(slot, warden->cell, &core_make(pool, cpu)->object, SECOND_RIGHTS);
-    status made = thread_make(pool, &spec, &thread);
-    struct budget *budget = budget_make(pool, cpu, (struct budget_terms){MACHINE_PRIORITY, 0});
-    ASSERT(made == BH_OK && budget);
-    cap_put_first(slot - 1, warden->cell, thread, SECOND_RIGHTS);
-    cap_put_first(slot - 2, warden->cell, &budget->object, SECOND_RIGHTS);
-    made = budget_bind(thread_of(thread), slot - 2);
-    ASSERT(made == BH_OK);
-    thread_resume(thread_of(thread));
-    machine_leave(sched_next(cpu));
-    (void)host_use_core(0);
-    model_second(&d->model, SECOND_SLOT, MACHINE_PRIORITY);
-    d->cores = true;
-}
 
 static const struct bh_plan *look(void *who, int memory)
 {
     const struct diff *d = who;
     return memory_kernel(memory_of(d->objects[memory]));
+}
+
+/* Half of the runs have one core. */
+static uint32_t core_count(uint64_t seed)
+{
+    return seed % 4 < 2 ? 1 : (uint32_t)(seed % 4);
 }
 
 void diff_begin(struct diff *d, struct report *report, uint64_t seed)
@@ -109,9 +86,15 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     d->servers = seed % 3 == 0;
     d->guests = seed % 6 == 0;
     d->timed = seed % 3 == 1;
-    machine_alone = MODEL_CORES_RUNNING == 1;
-    machine_boot(seed);
-    const struct boot_info *info = machine_info();
+    machine_alone = true;
+    struct boot_info *info = machine_info();
+    struct boot_core *cores = (void *)((char *)info + info->core_offset);
+    uint32_t slots[MODEL_CORES] = {0};
+    info->core_count = core_count(seed);
+    for (uint32_t i = 1; i < info->core_count; i++) {
+        cores[i].slot = slots[i - 1] = CORE_SLOT(i);
+    }
+    machine_start(seed);
     for (unsigned i = 0; i < MACHINE_IRQS; i++) {
         irqs[2 * i] = machine_irqs[i].intid;
         irqs[2 * i + 1] = machine_irqs[i].slot;
@@ -128,8 +111,9 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
         .extent_count = MACHINE_EXTENTS,
         .irqs = irqs,
         .irq_count = MACHINE_IRQS,
+        .cores = slots,
     };
-    struct model_sizes sizes = kernel_sizes();
+    struct model_sizes sizes = kernel_sizes(info->core_count);
     model_boot(&d->model, &sizes, &boot);
     d->model.look = look;
     d->model.who = d;
@@ -137,9 +121,7 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     if (seed % 4 == 0) {
         host.vmids = d->model.sizes.vmids = 6; /* a machine that runs out of them */
     }
-    if (MODEL_CORES_RUNNING > 1 && seed % 2) {
-        second_core(d);
-    }
+    d->rings = seed / MODEL_CORES % 2;
     /* The warden's cell is known; everything else is met in its table. */
     int cell = d->model.cells[1].object;
     d->objects[cell] = &machine_current()->cell->object;
@@ -161,16 +143,17 @@ static struct model_thread *running(struct diff *d)
 
 /* ---- calls ---- */
 
-/* Calls whose caller is READY again are over. */
+/* Calls whose caller is READY again, behind them, are over. */
 static void count_statuses(struct diff *d)
 {
     for (int i = 1; i < MODEL_THREADS; i++) {
         const struct model_thread *t = &d->model.threads[i];
         struct pending *p = &d->pending[i];
-        if (p->object == 0 || (p->object == t->object && (t->state != M_READY || d->again[i]))) {
+        bool same = p->object == t->object;
+        if (p->object == 0 || (same && (t->state != M_READY || t->pc == p->pc))) {
             continue;
         }
-        if (p->object == t->object && p->number < DIFF_CALLS && t->x[8] < DIFF_STATUSES) {
+        if (same && p->number < DIFF_CALLS && t->x[8] < DIFF_STATUSES) {
             d->report->coverage[p->number][t->x[8]]++;
         }
         p->object = 0;
@@ -178,27 +161,27 @@ static void count_statuses(struct diff *d)
 }
 
 /* The kernel stopped at a preemption point: the model must be where it is after some number of
- * units. */
-static bool model_follow(struct diff *d)
+ * units; or after all, if the point was behind what counts. */
+bool diff_follow(struct diff *d, void (*happen)(struct model *m))
 {
     static struct model before;
     before = d->model;
-    for (uint64_t units = 0; units < UNITS_MOST; units++) {
+    for (uint64_t tries = 0; tries < UNITS_MOST; tries++) {
         d->model = before;
-        d->model.units = units;
-        model_call(&d->model);
+        d->model.units = tries == 0 ? UINT64_MAX : tries - 1;
+        happen(&d->model);
         d->model.units = UINT64_MAX;
         if (diff_compare(d, true) && diff_spaces(d)) {
             d->report->difference[0] = 0;
             return true;
         }
         if (getenv("DIFF_TELL")) { /* for whoever looks for a difference in an interrupted call */
-            fprintf(stderr, "not %llu units: %s\n", (unsigned long long)units,
+            fprintf(stderr, "not %llu units: %s\n", (unsigned long long)tries,
                     d->report->difference);
         }
     }
     d->model = before;
-    model_call(&d->model);
+    happen(&d->model);
     (void)diff_compare(d, true);
     char last[128];
     snprintf(last, sizeof last, "%.120s", d->report->difference);
@@ -249,20 +232,16 @@ static bool apply_call(struct diff *d, const struct op *op, bool again)
     }
     uint64_t number = t->x[8], pc = t->pc, preempted = host.preemptions;
     t->pc += 4;
-    d->again[part] = 0;
-    d->pending[part] = (struct pending){t->object, number};
+    d->pending[part] = (struct pending){t->object, number, pc};
     host.polls_left = op->preempt;
     machine_svc();
-    if (host.preemptions == preempted || thread->frame.pc != pc) {
+    if (host.preemptions == preempted) {
         model_call(&d->model);
-    } else if (!model_follow(d)) {
+    } else if (!diff_follow(d, model_call)) {
         return false;
-    } else if (t->object && t->pc == pc) {
-        d->again[part] = t->object;
-        d->again_pc[part] = pc;
+    } else {
         d->report->preempted++;
     }
-    count_statuses(d);
     d->spaces_changed |= number >= 9 && number <= 25;
     return true;
 }
@@ -314,22 +293,6 @@ static void apply_time(struct diff *d, uint64_t ticks)
         machine_leave(sched_resume(cpu_this()));
         model_tick(&d->model);
     }
-}
-
-/* The other core takes an interrupt: its timer's, or the one that tells it to look again. */
-static void apply_core(struct diff *d, uint32_t core)
-{
-    struct cpu *cpu = host_use_core(core);
-    uint64_t timer = host.cores[core].timer;
-    model_use_core(&d->model, core);
-    if (timer != 0 && timer <= host.now) {
-        time_tick(cpu);
-        model_tick(&d->model);
-    } else {
-        model_look(&d->model);
-    }
-    cpu->resched = 1; /* the other core may have put a cell under a trace */
-    machine_leave(sched_resume(cpu));
 }
 
 static bool apply_guest(struct diff *d, const struct op *op)
@@ -443,8 +406,10 @@ static bool apply_event(struct diff *d, const struct op *op)
         apply_time(d, op->x[0]);
         return true;
     case OP_CORE:
-        apply_core(d, (uint32_t)op->x[0]);
+        cores_turn(d, (uint32_t)op->x[0]);
         return true;
+    case OP_MAIL:
+        return cores_mail(d, op);
     case OP_SLEEP:
         vcpu_idle(vcpu_of(cpu_this()->current), op->x[0]);
         machine_leave(sched_resume(cpu_this()));
@@ -463,18 +428,6 @@ static bool apply_event(struct diff *d, const struct op *op)
         break;
     }
     return true;
-}
-
-/* Nobody destroys what runs on another core: that core would have to leave it first. */
-static bool destroys_elsewhere(const struct diff *d, const struct model_thread *t,
-                               const uint64_t *x)
-{
-    const struct model *m = &d->model;
-    int other = m->cores[1 - m->core].current;
-    const struct model_cell *c = &m->cells[m->objects[t->cell].part];
-    int cap = x[9] < c->slot_count ? c->slots[x[9]] : 0;
-    return x[8] == CALL_object_destroy && other && cap > 0 &&
-           model_encloses(m, m->caps[cap].object, other);
 }
 
 static bool is_page(const struct model *m, int memory)
@@ -500,7 +453,9 @@ static bool ring_as_page(const struct diff *d, const struct model_thread *t, con
 
 static bool left_out(const struct diff *d, const struct model_thread *t, const uint64_t *x)
 {
-    return destroys_elsewhere(d, t, x) || ring_as_page(d, t, x);
+    bool many =
+        d->model.sizes.cores > 1; /* a call that travels finds another state when it comes */
+    return ring_as_page(d, t, x) || (many && x[8] == (d->rings ? CALL_vcpu_page : CALL_trace_ring));
 }
 
 /* Things that need a certain kind of thread to run do not happen without it (a shortened trace). */
@@ -509,11 +464,13 @@ static bool can_happen(struct diff *d, const struct op *op)
     const struct model_thread *t = running(d);
     switch ((enum op_kind)op->kind) {
     case OP_INTERRUPT:
-        return d->model.core == 0; /* where the distributor sends them */
+        return host.irqs[op->x[0]].core == d->model.core;
     case OP_TIME:
         return true;
     case OP_CORE:
-        return d->cores && op->x[0] != d->model.core;
+        return cores_can_turn(d, (uint32_t)op->x[0]);
+    case OP_MAIL:
+        return cores_can_mail(d, (uint32_t)op->x[0]);
     case OP_EXIT:
         return t && t->vcpu;
     case OP_SLEEP:
@@ -538,13 +495,15 @@ static bool can_happen(struct diff *d, const struct op *op)
 
 bool diff_apply(struct diff *d, const struct op *op)
 {
-    if (!can_happen(d, op)) {
+    bool off = d->model.posts[d->model.core].power == POWER_OFF;
+    if (!can_happen(d, op) || (off && op->kind != OP_CORE && op->kind != OP_MAIL)) {
         return true;
     }
     d->report->kinds[op->kind]++;
     if (!apply_event(d, op)) {
         return false;
     }
+    count_statuses(d);
     bool deep = d->report->steps % DEEP_EVERY == 0;
     if (deep) {
         kernel_check(cpu_this());

@@ -3,6 +3,7 @@
  * anything. */
 #include <string.h>
 
+#include "proofs/model/diff/cores.h"
 #include "proofs/model/diff/pick.h"
 
 /* ---- arguments of each call; x[9] is the capability ---- */
@@ -118,12 +119,12 @@ static void choose_create(const struct chooser *w)
     case BH_THREAD:
         x[2] = pick_chance(w, 40) ? WARDEN_CELL : pick_cap(w, BIT(BH_CELL), BH_CELL_THREAD);
         x[3] = pick_chance(w, 30);
-        x[4] = pick_chance(w, 8);
+        x[4] = pick_core(w);
         break;
     case BH_VCPU:
         x[2] = pick_where(w, BIT(BH_CELL), BH_CELL_THREAD, pick_is_vm);
         x[3] = 32 + diff_random(w->d, 4);
-        x[4] = pick_chance(w, 8);
+        x[4] = pick_core(w);
         break;
     case BH_LINE:
         x[2] = pick_cap(w, BIT(BH_VCPU), BH_VCPU_CONTROL);
@@ -148,8 +149,9 @@ static void choose_create(const struct chooser *w)
 static bool names_warden(const struct chooser *w, uint64_t slot)
 {
     int cap = slot < w->c->slot_count ? w->c->slots[slot] : 0;
-    return cap > 0 && (w->m->caps[cap].object == w->m->threads[1].object ||
-                       (w->d->cores && w->m->caps[cap].object == w->m->threads[2].object));
+    const struct model_object *o = &w->m->objects[cap > 0 ? w->m->caps[cap].object : 0];
+    return (o->type == BH_THREAD || o->type == BH_VCPU) &&
+           diff_is_first(w->d, &w->m->threads[o->part]);
 }
 
 static void choose_thread(const struct chooser *w, uint64_t number)
@@ -425,7 +427,8 @@ static bool is_long(uint64_t number)
 static bool vital(const struct chooser *w, uint64_t cell_slot, uint64_t slot)
 {
     return w->c == &w->m->cells[1] && cell_slot == 0 &&
-           (slot < WARDEN_FREE || (w->d->cores && slot > SECOND_SLOT - 3));
+           (slot < WARDEN_FREE ||
+            (w->m->sizes.cores > 1 && slot >= CORE_BUDGET_SLOT(w->m->sizes.cores - 1)));
 }
 
 /* Nothing to name, or a call that would end the warden, and the run with it. */
@@ -477,9 +480,23 @@ static struct op choose_call(struct diff *d, const struct model_thread *t)
     return op;
 }
 
+/* Make an interrupted call again; or first what interrupted it: somebody may come first now. */
+static struct op choose_again(struct diff *d)
+{
+    struct op op = {.kind = OP_AGAIN};
+    if (diff_random(d, 3) == 0) {
+        return diff_idle(d);
+    }
+    op.preempt = diff_random(d, 2) ? 1 + (uint32_t)diff_random(d, 6) : 0;
+    return op;
+}
+
 struct op diff_choose(struct diff *d)
 {
     struct op op;
+    if (cores_choose(d, &op)) {
+        return op;
+    }
     if (!d->model.current) {
         return diff_idle(d);
     }
@@ -491,13 +508,8 @@ struct op diff_choose(struct diff *d)
     }
     int part = d->model.objects[d->model.current].part;
     const struct model_thread *t = &d->model.threads[part];
-    if (d->again[part] == t->object && d->again_pc[part] == t->pc) {
-        if (diff_random(d, 3) == 0) {
-            return diff_idle(d); /* what interrupted it: somebody else may come first now */
-        }
-        op = (struct op){.kind = OP_AGAIN};
-        op.preempt = diff_random(d, 2) ? 1 + (uint32_t)diff_random(d, 6) : 0;
-        return op;
+    if (d->pending[part].object == t->object && d->pending[part].pc == t->pc) {
+        return choose_again(d);
     }
     return diff_random(d, 100) < (t->vcpu ? 50 : 15) ? diff_event(d, t) : choose_call(d, t);
 }

@@ -13,22 +13,21 @@
 #include "kernel/obj/pool.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/trace.h"
-#include "proofs/model/diff/diff.h"
+#include "proofs/model/diff/cores.h"
+#include "proofs/model/diff/same.h"
 
 #define NUMBER_CELL 1000u /* slot 7 of the cell that is object 12 is told as 12007 */
-
-#define SAME(what, number, kernel, model)                                            \
-    do {                                                                             \
-        uint64_t kernel_value = (uint64_t)(kernel), model_value = (uint64_t)(model); \
-        if (kernel_value != model_value) {                                           \
-            return diff_say(d, what, (uint64_t)(number), kernel_value, model_value); \
-        }                                                                            \
-    } while (0)
 
 static const uint8_t thread_states[] = {
     [M_SUSPENDED] = THREAD_SUSPENDED, [M_READY] = THREAD_READY,     [M_RETRY] = THREAD_RETRY,
     [M_CALLING] = THREAD_CALLING,     [M_WAITING] = THREAD_WAITING, [M_IDLE] = THREAD_IDLE,
+    [M_AWAY] = THREAD_AWAY,
 };
+
+unsigned same_state(unsigned state)
+{
+    return thread_states[state];
+}
 
 static struct object *kernel_object(const struct diff *d, int object)
 {
@@ -131,32 +130,41 @@ static bool vcpu_same(struct diff *d, const struct model_thread *t)
     return binding_same(d, &k->page, t->object, ROLE_PAGE);
 }
 
+/* The call, fault or exit that it is in. */
+static bool call_same(struct diff *d, const struct model_thread *t, const struct thread *k)
+{
+    bool sends = t->state == M_AWAY && t->mail == TRAVEL_SEND;
+    if (t->state == M_CALLING) {
+        SAME("callee of thread", t->object, (uintptr_t)k->callee,
+             (uintptr_t)kernel_thread(d, t->callee));
+    }
+    if (t->state == M_CALLING || t->state == M_RETRY || sends) {
+        SAME("what a thread awaits", t->object, k->awaits,
+             t->awaits | (sends && t->callee ? AWAITS_REMOTE : 0));
+    }
+    if (t->state == M_CALLING || t->state == M_WAITING || (sends && t->callee)) {
+        SAME("receive slot of thread", t->object, k->recv_slot, t->accept);
+    }
+    return true;
+}
+
 static bool thread_same(struct diff *d, const struct model_thread *t)
 {
     const struct thread *k = kernel_thread(d, t->object);
     SAME("state of thread", t->object, k->state, thread_states[t->state]);
     SAME("caller of thread", t->object, (uintptr_t)k->caller,
          (uintptr_t)kernel_thread(d, t->caller));
-    if (t->state == M_CALLING) {
-        SAME("callee of thread", t->object, (uintptr_t)k->callee,
-             (uintptr_t)kernel_thread(d, t->callee));
-    }
-    if (t->state == M_CALLING || t->state == M_RETRY) {
-        SAME("what a thread awaits", t->object, k->awaits, t->awaits);
-    }
     SAME("depth of thread", t->object, k->depth, model_depth(&d->model, t->object));
     SAME("signals of thread", t->object, k->signals, t->signals);
     SAME("deadline of thread", t->object, k->deadline.when, t->deadline);
-    if (t->state == M_CALLING || t->state == M_WAITING) {
-        SAME("receive slot of thread", t->object, k->recv_slot, t->accept);
-    }
     int budget = model_bound(&d->model, t->object, ROLE_BUDGET);
     SAME("budget of thread", t->object, k->budget ? (uintptr_t)&k->budget->object : 0,
          (uintptr_t)kernel_object(d, budget));
     SAME("core of thread", t->object, k->cpu->id, t->core);
     return binding_same(d, &k->handler, t->object, ROLE_HANDLER) &&
            binding_same(d, &k->budget_slot, t->object, ROLE_BUDGET) &&
-           (!t->vcpu || vcpu_same(d, t)) && registers_same(d, k, t);
+           (!t->vcpu || vcpu_same(d, t)) && call_same(d, t, k) && registers_same(d, k, t) &&
+           cores_thread_same(d, t, k);
 }
 
 static bool virqs_same(struct diff *d, const struct model_thread *t)
@@ -207,6 +215,16 @@ static bool page_same(struct diff *d, int object, const struct bh_vcpu_page *pag
     return true;
 }
 
+static bool rings_same(struct diff *d, const struct trace *trace, int object)
+{
+    for (unsigned i = 0; i < MODEL_CORES; i++) {
+        if (!binding_same(d, &trace->rings[i].memory, object, (enum model_role)(ROLE_RING + i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool object_same(struct diff *d, int object)
 {
     const struct model_object *o = &d->model.objects[object];
@@ -214,6 +232,10 @@ static bool object_same(struct diff *d, int object)
     SAME("pool of an object", object, (uintptr_t)k->pool, (uintptr_t)kernel_object(d, o->pool));
     SAME("dying object", object, k->dying != OBJECT_LIVE, o->dying);
     SAME("frozen object", object, k->frozen, o->frozen);
+    SAME("dead object", object, k->dying == OBJECT_DEAD, o->buried != 0);
+    if (o->buried) {
+        return true;
+    }
     switch ((unsigned)o->type) {
     case BH_POOL:
         SAME("free bytes of pool", object, container_of(k, struct pool, object)->free,
@@ -231,9 +253,7 @@ static bool object_same(struct diff *d, int object)
         SAME("sealed memory", object, memory_of(k)->sealed, o->sealed);
         return true;
     case BH_TRACE:
-        return binding_same(d, &trace_of(k)->rings[0].memory, object, ROLE_RING) &&
-               binding_same(d, &trace_of(k)->rings[1].memory, object,
-                            (enum model_role)(ROLE_RING + 1));
+        return rings_same(d, trace_of(k), object);
     case BH_ENDPOINT:
         return binding_same(d, &endpoint_of(k)->server, object, ROLE_SERVER);
     case BH_SIGNAL:
@@ -244,8 +264,12 @@ static bool object_same(struct diff *d, int object)
              o->binding[ROLE_IRQ] != 0);
         SAME("interrupt active in the distributor", irq_of(k)->intid,
              host.irqs[irq_of(k)->intid].active, o->active);
+        SAME("core of an interrupt", irq_of(k)->intid, irq_of(k)->cpu->id, o->core);
         return binding_same(d, &irq_of(k)->signal, object, ROLE_IRQ);
     case BH_LINE:
+        SAME("wishes of a line", object, line_of(k)->wish, o->wish);
+        SAME("where a line's mail went", object, line_of(k)->at ? line_of(k)->at->id + 1 : 0,
+             o->after);
         return binding_same(d, &line_of(k)->vcpu, object, ROLE_LINE);
     case BH_BUDGET:
         SAME("priority of budget", object, budget_of(k)->priority, o->priority);
@@ -308,22 +332,34 @@ static bool plan_same(struct diff *d, const struct cpu *cpu)
     return true;
 }
 
-/* The kernel's timer may ring early, never late. */
-static bool timer_same(struct diff *d, const struct cpu *cpu)
+/* The first moment that a core must not miss. */
+static uint64_t next_moment(const struct diff *d, const struct cpu *cpu)
 {
-    uint64_t first = sooner(d->model.count.stop, d->model.plans[cpu->id].boundary);
+    uint64_t first = sooner(cpu->stop, d->model.plans[cpu->id].boundary);
     for (int i = 1; i < MODEL_OBJECTS; i++) {
         const struct model_object *o = &d->model.objects[i];
         bool waits =
             o->type == BH_BUDGET && o->refill_born && o->refill_count && o->core == cpu->id;
         first = waits ? sooner(first, o->refills[0].when) : first;
     }
+    return first;
+}
+
+static uint64_t next_deadline(const struct diff *d, const struct cpu *cpu, uint64_t first)
+{
     for (int i = 1; i < MODEL_THREADS; i++) {
         const struct model_thread *t = &d->model.threads[i];
         first = t->object && t->core == cpu->id ? sooner(first, t->deadline) : first;
     }
+    return first;
+}
+
+/* The kernel's timer may ring early, never late. */
+static bool timer_same(struct diff *d, const struct cpu *cpu)
+{
+    uint64_t first = next_deadline(d, cpu, next_moment(d, cpu));
     uint64_t timer = host.cores[cpu->id].timer;
-    if (first != 0 && (timer == 0 || timer > first)) {
+    if (cpu->power == CPU_ON && first != 0 && (timer == 0 || timer > first)) {
         return diff_say(d, "the kernel timer rings too late", cpu->id, timer, first);
     }
     return true;
@@ -331,18 +367,14 @@ static bool timer_same(struct diff *d, const struct cpu *cpu)
 
 static bool core_same(struct diff *d)
 {
-    const struct cpu *cpu = cpu_this();
-    const struct thread *runs = d->model.current ? kernel_thread(d, d->model.current) : &cpu->idle;
-    SAME("thread that runs", d->model.current, (uintptr_t)cpu->current, (uintptr_t)runs);
-    SAME("current budget", d->model.budget, cpu->budget ? (uintptr_t)&cpu->budget->object : 0,
-         (uintptr_t)kernel_object(d, d->model.budget));
-    SAME("end of what is counted", d->model.budget, cpu->stop, d->model.count.stop);
-    SAME("what is counted", d->model.budget, cpu->counted ? (uintptr_t)&cpu->counted->object : 0,
-         (uintptr_t)kernel_object(d, d->model.count.budget));
     SAME("free VMIDs", 0, cell_vmids_free(), model_vmids_free(&d->model));
-    return ready_same(d, &host.cores[0].cpu) && ready_same(d, &host.cores[1].cpu) &&
-           plan_same(d, &host.cores[0].cpu) && plan_same(d, &host.cores[1].cpu) &&
-           timer_same(d, cpu);
+    for (uint32_t i = 0; i < d->model.sizes.cores; i++) {
+        const struct cpu *cpu = &host.cores[i].cpu;
+        if (!ready_same(d, cpu) || !plan_same(d, cpu) || !timer_same(d, cpu)) {
+            return false;
+        }
+    }
+    return cores_same(d);
 }
 
 /* ---- now and then ---- */
@@ -397,10 +429,15 @@ static bool memory_clean_same(struct diff *d, int object)
     return true;
 }
 
+static bool alive(const struct diff *d, int object)
+{
+    return object && !d->model.objects[object].buried;
+}
+
 static bool deep_same(struct diff *d)
 {
     for (int i = 1; i < MODEL_OBJECTS; i++) {
-        if (d->model.objects[i].type == BH_EMPTY) {
+        if (d->model.objects[i].type == BH_EMPTY || d->model.objects[i].buried) {
             continue;
         }
         if (!memory_clean_same(d, i) || !lineage_same(d, i) ||
@@ -409,7 +446,7 @@ static bool deep_same(struct diff *d)
         }
     }
     for (int i = 1; i < MODEL_THREADS; i++) {
-        if (d->model.threads[i].object && d->model.threads[i].vcpu &&
+        if (alive(d, d->model.threads[i].object) && d->model.threads[i].vcpu &&
             !virqs_same(d, &d->model.threads[i])) {
             return false;
         }
@@ -424,7 +461,7 @@ static bool cells_same(struct diff *d)
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 1; i < MODEL_CELLS; i++) {
             int object = d->model.cells[i].object;
-            if (object == 0 || done[i] || d->born[object] != d->model.objects[object].born) {
+            if (!alive(d, object) || done[i] || d->born[object] != d->model.objects[object].born) {
                 continue;
             }
             done[i] = true;
@@ -442,7 +479,7 @@ bool diff_compare(struct diff *d, bool deep)
         return false;
     }
     for (int i = 1; i < MODEL_THREADS; i++) {
-        if (d->model.threads[i].object && !thread_same(d, &d->model.threads[i])) {
+        if (alive(d, d->model.threads[i].object) && !thread_same(d, &d->model.threads[i])) {
             return false;
         }
     }

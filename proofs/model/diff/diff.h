@@ -16,6 +16,7 @@ enum op_kind {
     OP_GUEST,     /* a vCPU takes an interrupt, or ends x1 - 1 */
     OP_TOUCH,     /* accesses of memory at x0, as the random generator of seed x1 says */
     OP_CORE,      /* things happen on core x0 from now on */
+    OP_MAIL,      /* core x0 looks at what came from others */
     OP_FLOAT,     /* x0: a value for an FP register */
     OP_POST,      /* a vCPU writes x0 and x1 into the first words of its page */
     OP_KINDS
@@ -27,8 +28,6 @@ struct op {
     uint32_t preempt; /* preemption points until an interrupt waits; 0: none does */
     uint8_t kind;
 };
-
-#define SECOND_SLOT (MACHINE_SLOTS - 1) /* of the second core; its thread and budget are below */
 
 #define DIFF_STATUSES 16
 #define DIFF_CALLS    64
@@ -49,6 +48,7 @@ struct report {
 struct pending {
     int object; /* the thread; 0: none */
     uint64_t number;
+    uint64_t pc; /* where it was made */
 };
 
 /* One run: kernel, model, and which kernel object each object of the model is. */
@@ -56,23 +56,26 @@ struct diff {
     struct model model;
     struct object *objects[MODEL_OBJECTS];
     uint64_t born[MODEL_OBJECTS];
-    int again[MODEL_THREADS]; /* thread object whose call is to be made again */
-    uint64_t again_pc[MODEL_THREADS];
     struct pending pending[MODEL_THREADS];
     uint64_t random;
     struct report *report;
     bool spaces_changed;
     bool servers; /* this run begins with many servers that wait, threads or vCPUs */
     bool guests;
-    bool cores;    /* two of them */
-    bool timed;    /* threads share a core by limited budgets */
-    unsigned step; /* how far that has got */
+    bool timed;       /* threads share a core by limited budgets */
+    unsigned step;    /* how far the beginning with servers has got */
+    unsigned started; /* how far the start of the other cores has got */
+    bool rings;       /* on many cores: no pages of vCPUs, but rings of traces */
 };
 
 void diff_begin(struct diff *d, struct report *report, uint64_t seed);
 
 /* Do one thing to both. False: they differ; report->difference says how. */
 bool diff_apply(struct diff *d, const struct op *op);
+
+/* The kernel stopped at a preemption point in what happened to it: the same happens to the model,
+ * up to some unit. */
+bool diff_follow(struct diff *d, void (*happen)(struct model *m));
 
 /* Compare everything (deep: also page tables, derivation lists, virtual interrupts). */
 bool diff_compare(struct diff *d, bool deep);

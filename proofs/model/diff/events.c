@@ -4,17 +4,12 @@
 
 bool diff_is_first(const struct diff *d, const struct model_thread *t)
 {
-    return t == &d->model.threads[1] || (d->cores && t == &d->model.threads[2]);
+    return t > d->model.threads && t <= &d->model.threads[d->model.sizes.cores];
 }
 
 struct op diff_idle(struct diff *d)
 {
     struct op op = {.kind = OP_TIME};
-    if (d->cores && diff_random(d, 4) == 0) {
-        op.kind = OP_CORE;
-        op.x[0] = 1 - d->model.core;
-        return op;
-    }
     op.x[0] = 1 + diff_random(d, 100);
     if (diff_random(d, 3) == 0) {
         op.kind = OP_INTERRUPT;

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proofs/model/diff/diff.h"
+#include "proofs/model/diff/cores.h"
 
 #define RUN_STEPS       10000u /* events of one run */
 #define IDLE_MOST       60     /* events in a row with nobody running end a run */
@@ -53,7 +53,7 @@ static int run(struct report *report, uint64_t seed)
     }
     while (report->op_count < RUN_STEPS && idle < IDLE_MOST) {
         struct op op = diff_choose(&diff);
-        idle = diff.model.current ? 0 : idle + 1;
+        idle = cores_idle(&diff) ? idle + 1 : 0;
         report->ops[report->op_count++] = op;
         report->steps++;
         if (!diff_apply(&diff, &op)) {

@@ -18,6 +18,12 @@ uint64_t pick_slot(const struct chooser *w)
                               : w->c->slot_count + diff_random(w->d, 3);
 }
 
+uint64_t pick_core(const struct chooser *w)
+{
+    return w->m->sizes.cores == 1 ? pick_chance(w, 8)
+                                  : diff_random(w->d, w->m->sizes.cores + pick_chance(w, 8));
+}
+
 uint64_t pick_free(const struct chooser *w, const struct model_cell *c)
 {
     uint64_t start = diff_random(w->d, c->slot_count);
@@ -108,7 +114,7 @@ bool pick_is_unserved(const struct chooser *w, int object)
 bool pick_is_suspended(const struct chooser *w, int object)
 {
     const struct model_thread *t = thread_at(w, object);
-    return t && t->state == M_SUSPENDED && t->core == w->m->core;
+    return t && t->state == M_SUSPENDED;
 }
 
 bool pick_is_without_budget(const struct chooser *w, int object)

@@ -24,6 +24,7 @@ uint64_t pick_or_zero(const struct chooser *w, unsigned percent, uint64_t value)
 /* Any slot of the chooser's table; an empty one of it, or of another; one with a capability to such
  * types with these rights, in any table; the same in his, if it also is something. 0: none. */
 uint64_t pick_slot(const struct chooser *w);
+uint64_t pick_core(const struct chooser *w);
 uint64_t pick_free(const struct chooser *w, const struct model_cell *c);
 uint64_t pick_empty(const struct chooser *w);
 uint64_t pick_in(const struct chooser *w, const struct model_cell *c, uint32_t types,

@@ -7,7 +7,8 @@
 static const char *const kinds[OP_KINDS] = {
     [OP_CALL] = "call",           [OP_AGAIN] = "again", [OP_FAULT] = "fault", [OP_EXIT] = "exit",
     [OP_INTERRUPT] = "interrupt", [OP_TIME] = "time +", [OP_SLEEP] = "wfi",   [OP_GUEST] = "guest",
-    [OP_TOUCH] = "touch",         [OP_FLOAT] = "float", [OP_CORE] = "core",   [OP_POST] = "post",
+    [OP_TOUCH] = "touch",         [OP_FLOAT] = "float", [OP_CORE] = "core",   [OP_MAIL] = "mail",
+    [OP_POST] = "post",
 };
 
 const char *diff_call_name(uint64_t number)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line: bulkhead check | build | run | draw | gantt | rules | trace. */
+/* The command line: bulkhead check | build | run | draw | gantt | compare | rules |
+ * trace. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/bulkhead/compare.h"
 #include "tools/bulkhead/compile.h"
 #include "tools/bulkhead/draw.h"
 #include "tools/bulkhead/image.h"
@@ -22,6 +24,8 @@ static const char usage[] =
     "       bulkhead run SYSTEM.dts [options] [-- MORE]    build it and start it in QEMU\n"
     "       bulkhead draw SYSTEM.dts -o FILE.svg [options] a picture of it\n"
     "       bulkhead gantt SYSTEM.dts -o FILE.svg [options] its plans of time, as a picture\n"
+    "       bulkhead compare SYSTEM.dts -t CONSOLE [--busy] [--limit NS] [options]\n"
+    "                                                      whether cells ran in their windows\n"
     "       bulkhead rules                                 what a description must keep\n"
     "       bulkhead trace CONSOLE [--svg | --json] [-o FILE]  what cells did, from a console's "
     "text\n"
@@ -30,18 +34,30 @@ static const char usage[] =
     "  -f, --files DIR     folder of programs and guests (default: .); also --cells\n"
     "  -r, --report FILE   write the report there\n"
     "  -d, --deps FILE     write the files that the image was made from there, for make\n"
+    "  -t, --trace FILE    the console's text, with the lines of a tracer\n"
+    "  -b, --busy          the traced cells never wait: their windows are theirs to the end\n"
+    "  -l, --limit NS      nanoseconds that may be missing or too much (default: 4000)\n"
     "  -D NAME[=VALUE]     define a macro in the description\n"
     "  -I DIR              look for included files there as well\n";
 
 static const struct option long_options[] = {
-    {"output", required_argument, NULL, 'o'}, {"kernel", required_argument, NULL, 'k'},
-    {"files", required_argument, NULL, 'f'},  {"cells", required_argument, NULL, 'f'},
-    {"report", required_argument, NULL, 'r'}, {"deps", required_argument, NULL, 'd'},
-    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+    {"output", required_argument, NULL, 'o'},
+    {"kernel", required_argument, NULL, 'k'},
+    {"files", required_argument, NULL, 'f'},
+    {"cells", required_argument, NULL, 'f'},
+    {"report", required_argument, NULL, 'r'},
+    {"deps", required_argument, NULL, 'd'},
+    {"trace", required_argument, NULL, 't'},
+    {"busy", no_argument, NULL, 'b'},
+    {"limit", required_argument, NULL, 'l'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 static bool option_set(struct arena *arena, struct options *options, int letter)
 {
+    char *rest;
+
     switch (letter) {
     case 'o':
         options->image = optarg;
@@ -58,6 +74,15 @@ static bool option_set(struct arena *arena, struct options *options, int letter)
     case 'd':
         options->deps = optarg;
         return true;
+    case 't':
+        options->trace = optarg;
+        return true;
+    case 'b':
+        options->busy = true;
+        return true;
+    case 'l':
+        options->limit = strtoull(optarg, &rest, 10);
+        return *rest == 0 && *optarg >= '0' && *optarg <= '9' && options->limit <= 1000000000;
     case 'D':
         list_add(arena, &options->defines, arena_format(arena, "-D%s", optarg));
         return true;
@@ -74,7 +99,9 @@ static bool options_read(struct arena *arena, struct options *options, int count
     int letter;
 
     options->files = ".";
-    while ((letter = getopt_long(count, arguments, "o:k:f:r:d:D:I:h", long_options, NULL)) != -1) {
+    options->limit = 4000;
+    while ((letter = getopt_long(count, arguments, "o:k:f:r:d:t:bl:D:I:h", long_options, NULL)) !=
+           -1) {
         if (!option_set(arena, options, letter)) {
             return false;
         }
@@ -164,6 +191,20 @@ static bool do_gantt(struct system *system)
     return save_text(system, system->options->image, draw_partitions);
 }
 
+static bool do_compare(struct system *system)
+{
+    struct trace trace = {.frequency = 0};
+
+    if (system->options->trace == NULL) {
+        fputs("bulkhead: there is nothing to compare with; --trace CONSOLE names it\n", stderr);
+        return false;
+    }
+    bool good =
+        trace_open(&trace, system->options->trace) && compare_system(system, &trace, stdout);
+    arena_free(&trace.arena);
+    return good;
+}
+
 struct command {
     const char *name;
     bool (*finish)(struct system *system); /* with a system that has no fault; false: exit 1 */
@@ -174,7 +215,7 @@ struct command {
 static const struct command commands[] = {
     {"check", do_check, false, false}, {"build", do_build, true, false},
     {"run", do_run, false, true},      {"draw", do_draw, true, false},
-    {"gantt", do_gantt, true, false},
+    {"gantt", do_gantt, true, false},  {"compare", do_compare, false, false},
 };
 
 static bool finish(struct system *system, const struct command *command)

@@ -125,6 +125,9 @@ struct options {
     const char *files; /* folder of programs and guests */
     const char *deps;
     const char *report;
+    const char *trace;   /* console text to compare with */
+    uint64_t limit;      /* nanoseconds that a cell may be behind its window */
+    bool busy;           /* traced cells never wait */
     struct list defines; /* -D and -I for cpp */
     struct list more;    /* what stands behind -- : for the emulator */
 };

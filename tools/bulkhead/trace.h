@@ -51,6 +51,9 @@ struct trace_span {
 /* Fill a trace that is all zero. False: *trace says what is wrong, and in which line. */
 bool trace_read(struct trace *trace, const char *text, size_t size);
 
+/* The same with a file; false: a sentence on standard error. */
+bool trace_open(struct trace *trace, const char *path);
+
 /* struct trace_span, core by core, each by time. */
 struct list trace_spans(struct trace *trace);
 

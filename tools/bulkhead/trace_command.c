@@ -38,7 +38,7 @@ static bool wanted_read(struct wanted *wanted, int count, char **arguments)
     return wanted->console != NULL;
 }
 
-static bool read_console(struct trace *trace, const char *path)
+bool trace_open(struct trace *trace, const char *path)
 {
     FILE *stream = fopen(path, "rb");
     struct bytes bytes = {NULL, 0};
@@ -86,7 +86,7 @@ int trace_command(int count, char **arguments)
         fputs("usage: bulkhead trace CONSOLE [--svg | --json] [-o FILE]\n", stderr);
         return EXIT_USAGE;
     }
-    bool good = read_console(&trace, wanted.console) && write_out(&trace, &wanted);
+    bool good = trace_open(&trace, wanted.console) && write_out(&trace, &wanted);
     arena_free(&trace.arena);
     return good ? EXIT_GOOD : EXIT_REFUSED;
 }

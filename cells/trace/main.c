@@ -99,7 +99,7 @@ static void put_records(void)
     }
 }
 
-/* What the kernel counts for each cell, for people. */
+/* What the kernel counts for each cell, for people; time only if it has a budget or a slice. */
 static void put_counters(void)
 {
     const struct start_cap *cap;

@@ -35,7 +35,7 @@ $(LINUX_SYSTEMS): $(LINUX_FILES)
 # The main demo and more: each tests/system/NAME.c is a cell of one file.
 LINUX_TEST_SOURCES := $(wildcard tests/system/*.c)
 LINUX_TEST_CELLS := $(LINUX_TEST_SOURCES:%.c=$(B)/%.elf)
-LINUX_TEST_SYSTEMS := $(patsubst %.dts,$(B)/%.img,$(wildcard tests/system/kill*.dts tests/system/posts*.dts))
+LINUX_TEST_SYSTEMS := $(patsubst %.dts,$(B)/%.img,$(wildcard tests/system/kill*.dts tests/system/posts*.dts tests/system/cpus*.dts))
 $(foreach s,$(LINUX_TEST_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
 
 $(LINUX_TEST_SYSTEMS): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_TEST_CELLS) $(LINUX_FILES)

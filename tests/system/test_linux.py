@@ -16,15 +16,16 @@ PATIENCE = 300  # host seconds; what is waited for are events
 # An instruction takes 2 ns: whatever the build machine does, the RTOS cannot take all of the core's time.
 MACHINES = {"gicv3": ("", "virt,virtualization=on,gic-version=3 -cpu cortex-a53 -m 256M"),
             "gicv2": ("-gicv2", "virt,virtualization=on,gic-version=2 -cpu cortex-a53 -m 256M")}
+MD5 = "90b741f98410e3bb408d92fa49f9c436  -"  # of 4 MB of zeros
 CHECKSUM = "20492a4d0d84f8beb1767f6616229f85d44c2827b64bdbfb260ee12fa1109e0e"  # of 100 MiB of zeros
 
 
 class Terminal:
     """QEMU's console. Text of all cells comes interleaved, but in whole lines; Linux has the focus at the start."""
 
-    def __init__(self, image, machine):
+    def __init__(self, image, machine, time):
         assert image.exists(), f"{image} is not built: make system-tests"
-        options = f"-M {machine} -icount shift=1 -nographic -net none -kernel {image}"
+        options = f"-M {machine} {time} -nographic -net none -kernel {image}"
         self.qemu = pexpect.spawn("qemu-system-aarch64 " + options, encoding="utf-8", timeout=PATIENCE)
         self.qemu.delaybeforesend = None
         self.commands = 0
@@ -87,9 +88,9 @@ def machine(request):
 def boot(machine):
     terminals = []
 
-    def start(system):
+    def start(system, time="-icount shift=1"):
         suffix, options = MACHINES[machine]
-        terminals.append(Terminal(OUT / "release" / f"{system}{suffix}.img", options))
+        terminals.append(Terminal(OUT / "release" / f"{system}{suffix}.img", options, time))
         terminals[0].expect(r"warden: \d+ cells built, 0 failed")
         return terminals[0]
 
@@ -230,4 +231,43 @@ def test_kill(boot):
     sums = re.findall(r"([0-9a-f]{64})  -", terminal.text())
     assert sums and set(sums) == {CHECKSUM}
     terminal.run("true")
+    terminal.leave()
+
+
+def counts_of(terminal, row):
+    """How often each processor took this interrupt of /proc/interrupts."""
+    text = terminal.run(f"grep '{row}' /proc/interrupts")
+    return [int(number) for number in re.match(r" *\w+: +(\d+) +(\d+) ", text).groups()]
+
+
+def both_took(terminal, row, before):
+    return all(now > then for now, then in zip(counts_of(terminal, row), before))
+
+
+def test_cpus(boot):
+    """Two processors on two cores that run at the same time: work and interrupts on both, one goes off and comes back."""
+    terminal = boot("tests/system/cpus", "-smp 2")
+    terminal.line("linux", r"Linux \S+ is up")
+    terminal.expect("linux# ")
+    assert terminal.run("nproc") == "2"
+    assert terminal.run("cat /sys/devices/system/cpu/online") == "0-1"
+    timers, wakes = counts_of(terminal, "arch_timer"), counts_of(terminal, "IPI0")
+    for mask in (1, 2):  # each alone, then both
+        assert terminal.run(f"taskset {mask} sh -c 'head -c 4000000 /dev/zero | md5sum'") == MD5
+    assert terminal.run("for i in 1 2 3 4; do head -c 4000000 /dev/zero | md5sum & done; wait").count(MD5) == 4
+    assert both_took(terminal, "arch_timer", timers) and both_took(terminal, "IPI0", wakes)
+    uart = counts_of(terminal, "uart-pl011")
+    number = terminal.run("grep uart-pl011 /proc/interrupts").split(":")[0].strip()
+    terminal.run(f"echo 2 > /proc/irq/{number}/smp_affinity")  # its line changes processors
+    terminal.run("echo moved")
+    assert counts_of(terminal, "uart-pl011")[1] > uart[1]
+    for _ in range(3):
+        terminal.run("echo 0 > /sys/devices/system/cpu/cpu1/online")  # PSCI CPU_OFF, AFFINITY_INFO
+        assert terminal.run("nproc") == "1"
+        terminal.run("echo 1 > /sys/devices/system/cpu/cpu1/online")  # CPU_ON
+        assert terminal.run("nproc") == "2"
+        assert terminal.run("taskset 2 sh -c 'head -c 4000000 /dev/zero | md5sum'") == MD5
+    assert terminal.run("dmesg | grep -iE 'oops|bug:|lockup|spurious|bad irq' || true") == ""
+    terminal.qemu.send("poweroff\r")
+    terminal.line("linux", "vmm: the guest has switched itself off")
     terminal.leave()

@@ -194,6 +194,27 @@ static void test_stranger(void)
     lab_end();
 }
 
+/* Its trace outlives a tracer: it is built again and goes on reading. */
+static void test_tracer(void)
+{
+    const struct start_memory *memory = start_need_memory(lab.start, "seen", BH_MAP_READ);
+    const volatile struct traced_seen *seen =
+        (const volatile struct traced_seen *)(uintptr_t)memory->address;
+
+    lab_begin("traced.tracer_restarted");
+    ask("watcher-look");
+    uint64_t before = seen->records;
+    ask("watcher-fault");
+    print("something to do for the console\n");
+    ask("watcher-look");
+    lab_expect(before > 10 && seen->records > before, "%lu records, then %lu",
+               (unsigned long)before, (unsigned long)seen->records);
+    lab_expect(seen->cell == 1, "of cell %lu", (unsigned long)seen->cell);
+    lab_status("cell_info", (enum bh_status)seen->status, BH_OK);
+    lab_end();
+    (void)drain();
+}
+
 /* What is overwritten is counted. */
 static void test_lost(void)
 {
@@ -245,6 +266,7 @@ void cell_main(const struct start_info *start)
     test_stranger();
     test_capabilities();
     test_fault(); /* of what the capability named nothing is left */
+    test_tracer();
     test_lost();
     lab_done();
 }

@@ -6,6 +6,7 @@
 #include "cells/lib/counter.h"
 #include "cells/lib/server.h"
 #include "cells/lib/start.h"
+#include "cells/lib/trace_ring.h"
 #include "tests/target/traced_wishes.h"
 
 /* Registers of the PL031 (DDI 0224, 3.2). */
@@ -74,6 +75,25 @@ static void wish_fault(void)
     *(volatile uint32_t *)UINT64_C(0x7000000000) = 1;
 }
 
+/* Tell what was traced so far, and what was counted. */
+static void wish_look(void)
+{
+    const struct start_memory *memory = start_need_memory(info, "trace-0", BH_MAP_READ);
+    const struct start_memory *seen = start_need_memory(info, "seen", BH_MAP_WRITE);
+    volatile struct traced_seen *tell = (volatile struct traced_seen *)(uintptr_t)seen->address;
+    struct bh_trace_record record;
+    struct trace_ring ring;
+    uint64_t has[6] = {0};
+
+    if (trace_ring_open(&ring, (const void *)(uintptr_t)memory->address, memory->size)) {
+        while (trace_ring_read(&ring, &record)) {
+            tell->cell = record.cell;
+        }
+        tell->records = ring.next;
+    }
+    tell->status = bh_cell_info(slot_of("console"), has);
+}
+
 static void silence(void)
 {
     if (rtc != NULL) {
@@ -89,7 +109,7 @@ static const struct {
 } wishes[] = {
     {"wish-call", wish_call},   {"wish-remote", wish_remote}, {"wish-fail", wish_fail},
     {"wish-many", wish_many},   {"wish-irq", wish_irq},       {"wish-spend", wish_spend},
-    {"wish-fault", wish_fault},
+    {"wish-fault", wish_fault}, {"wish-look", wish_look},
 };
 
 static void grant(uint64_t bits)

@@ -153,7 +153,7 @@ static status call_run(struct request *request, uint64_t number)
 
 void call_failed(const struct thread *thread, status result)
 {
-    thread->cell->refused += result >= BH_NO_CAP && result <= BH_STALE;
+    (void)atomic_add(&thread->cell->refused, result >= BH_NO_CAP && result <= BH_STALE);
     if (result != BH_OK) {
         trace_event(thread, BH_TRACE_FAIL, result, 0);
     }

@@ -39,7 +39,7 @@ static COLD void fault_hide(struct cpu *cpu)
 
 struct resume entry_fault(struct thread *current, struct cpu *cpu)
 {
-    current->cell->fault_count++;
+    (void)atomic_add(&current->cell->fault_count, 1u);
     if (unlikely(current->cell->sealed)) {
         fault_hide(cpu);
     }

@@ -36,8 +36,9 @@ struct cell {
     uint8_t sealed;                /* it has or had sealed memory: closed to others */
     uint8_t vcpus;                 /* bit n: it has a vCPU of index n */
     uint8_t vcpu_last[CELL_CORES]; /* by core: index of its vCPU that was in that core last */
-    uint64_t refused;              /* calls that a capability did not allow */
-    uint64_t time; /* ticks that limited and sliced budgets of its threads were used */
+    /* Counted on all cores, as are the faults: by atomic_add(). */
+    uint64_t refused; /* calls that a capability did not allow */
+    uint64_t time;    /* ticks that limited and sliced budgets of its threads were used */
 };
 SLOT_LINKABLE(cell, trace);
 

@@ -10,6 +10,7 @@
 #include "kernel/obj/budget.h"
 #include "kernel/obj/irq.h"
 #include "kernel/obj/pool.h"
+#include "kernel/sched/deadline.h"
 
 static struct cpu *cpus[CPU_MAX];
 
@@ -93,7 +94,9 @@ status core_off(struct cpu *cpu)
 struct resume cpu_enter(struct cpu *cpu)
 {
     atomic_write_release(&cpu->power, CPU_ON);
-    atomic_fence(); /* until here it counted as idle */
-    mail_irq(cpu);  /* whose interrupt it may have missed */
+    atomic_fence();                                           /* until here it counted as idle */
+    cpu->plan.boundary = cpu->plan.boundary ? arch_now() : 0; /* its next window begins */
+    deadline_arm(cpu);
+    mail_irq(cpu); /* whose interrupt it may have missed */
     return sched_next(cpu);
 }

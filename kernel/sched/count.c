@@ -48,7 +48,7 @@ static void count_end(struct cpu *cpu, uint64_t now)
     struct budget *budget = cpu->counted;
     uint64_t used = now - cpu->since;
     if (budget->thread) {
-        budget->thread->cell->time += used;
+        (void)atomic_add(&budget->thread->cell->time, used);
     }
     if (budget->slice != 0 && budget->queued >= QUEUED_READY) {
         budget->left = budget->left > used ? budget->left - (uint32_t)used : 1;

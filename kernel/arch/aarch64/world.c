@@ -189,7 +189,7 @@ static COLD void el1_switch(struct cpu *cpu, struct vcpu *vcpu)
  * next. */
 static COLD void serror_charge(struct thread *thread)
 {
-    thread->cell->fault_count++;
+    (void)atomic_add(&thread->cell->fault_count, 1u);
     log_puts("bh: asynchronous external abort (SError) by a cell that maps devices: the bus "
              "refused a store; "
              "its thread is stopped, pc ");

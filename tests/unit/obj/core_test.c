@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cores: known by number, power by capability. */
 #include "kernel/obj/core.h"
+#include "abi/plan_page.h"
 #include "kernel/obj/irq.h"
 #include "tests/unit/world.h"
 
@@ -89,6 +90,25 @@ static void test_second(void **state)
     }
 }
 
+/* The plan of a core that was off goes on when it comes back. */
+static void test_plan(void **state)
+{
+    (void)state;
+    struct cpu *cpu = &host.cores[1].cpu;
+    uint64_t core = world_second_core(), slot = world_make(BH_MEMORY, PAGE_SIZE, 0, 0);
+    struct bh_plan *plan = memory_kernel(memory_of(world_object(slot)));
+    *plan = (struct bh_plan){.count = 1, .windows = {{.length = 1000, .open = 1}}};
+    assert_int_equal(DO(plan_start, core, slot, 1), BH_OK);
+    assert_int_equal(host.cores[1].timer, cpu->plan.boundary);
+    cpu->power = CPU_COMING; /* it was off */
+    host.cores[1].timer = 0;
+    host.now += 1000000;
+    machine_leave((host_use_core(1), cpu_enter(cpu)));
+    (void)host_use_core(0);
+    assert_int_equal(cpu->plan.boundary, host.now);
+    assert_int_equal(host.cores[1].timer, cpu->plan.boundary);
+}
+
 /* One that finds that it can do less than core 0: nobody waits for it, nor for its epochs. */
 static void test_unfit(void **state)
 {
@@ -128,7 +148,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(test_known),  WORLD_TEST(test_power), WORLD_TEST(test_two_cores),
-        WORLD_TEST(test_second), WORLD_TEST(test_unfit), WORLD_TEST(test_route),
+        WORLD_TEST(test_second), WORLD_TEST(test_plan),  WORLD_TEST(test_unfit),
+        WORLD_TEST(test_route),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -415,6 +415,8 @@ void model_mail(struct model *m)
 
 void model_enter(struct model *m)
 {
+    struct model_plan *p = &m->plans[m->core];
+    p->boundary = p->boundary ? m->now : 0;
     m->posts[m->core].power = POWER_ON;
     model_mail(m);
 }

@@ -121,7 +121,8 @@ void diff_begin(struct diff *d, struct report *report, uint64_t seed)
     if (seed % 4 == 0) {
         host.vmids = d->model.sizes.vmids = 6; /* a machine that runs out of them */
     }
-    d->rings = seed / MODEL_CORES % 2;
+    d->rings = seed / 4 % 2;
+    d->bare = seed / 8 % 2;
     /* The warden's cell is known; everything else is met in its table. */
     int cell = d->model.cells[1].object;
     d->objects[cell] = &machine_current()->cell->object;

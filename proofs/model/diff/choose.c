@@ -293,14 +293,25 @@ static bool free_endpoint(const struct chooser *w)
     return false;
 }
 
+/* What this run is about; 0: nothing now. */
+static uint64_t wanted_number(const struct chooser *w)
+{
+    if (w->d->bare && w->m->sizes.cores > 1 && pick_chance(w, 4)) {
+        return CALL_core_power;
+    }
+    bool grows = w->d->servers && w->t->caller && pick_chance(w, 75) && free_endpoint(w);
+    return grows ? CALL_call : 0; /* chains grow */
+}
+
 static uint64_t choose_number(const struct chooser *w)
 {
     bool warden = diff_is_first(w->d, w->t);
     const struct weight *list =
         weights[warden ? pick_chance(w, 90) : w->c == &w->m->cells[1] && pick_chance(w, 25)];
     unsigned sum = 0, at;
-    if (w->d->servers && w->t->caller && pick_chance(w, 75) && free_endpoint(w)) {
-        return CALL_call; /* chains grow */
+    uint64_t wanted = wanted_number(w);
+    if (wanted) {
+        return wanted;
     }
     if (pick_chance(w, 1)) {
         return diff_random(w->d, 70);
@@ -348,6 +359,13 @@ static void choose_trace(const struct chooser *w, uint64_t number)
     w->x[9] = pick_cap(w, BIT(BH_TRACE), BH_TRACE_WATCH);
     w->x[0] = pick_cap(w, BIT(BH_CELL), BH_CELL_TRACE);
     w->x[1] = pick_or_zero(w, 3, diff_random(w->d, pick_chance(w, 97) ? 0x10000 : 0x20000));
+}
+
+/* A core goes off only when nothing is at home there. The whole machine mostly stays. */
+static void choose_power(const struct chooser *w)
+{
+    w->x[9] = pick_cap(w, BIT(BH_CORE), 0);
+    w->x[0] = pick_chance(w, 95) ? 2 + diff_random(w->d, 2) : diff_random(w->d, 5);
 }
 
 static void choose_arguments(const struct chooser *w, uint64_t number)
@@ -404,6 +422,9 @@ static void choose_arguments(const struct chooser *w, uint64_t number)
         break;
     case CALL_cap_restrict:
         choose_restrict(w);
+        break;
+    case CALL_core_power:
+        choose_power(w);
         break;
     default:
         if (number >= CALL_thread_set && number <= CALL_thread_write) {

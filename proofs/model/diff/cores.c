@@ -172,7 +172,7 @@ static bool start_next(struct diff *d, struct op *op)
         return turn_next(d, op, 0);
     }
     stage_call(op, (enum stage)(d->started % STAGES), core);
-    d->started++;
+    d->started += d->bare && d->started % STAGES == COME ? STAGES - COME : 1;
     return true;
 }
 

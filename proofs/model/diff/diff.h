@@ -65,6 +65,7 @@ struct diff {
     bool timed;       /* threads share a core by limited budgets */
     unsigned step;    /* how far the beginning with servers has got */
     unsigned started; /* how far the start of the other cores has got */
+    bool bare;        /* no thread is at home on the other cores at first: they may go off */
     bool rings;       /* on many cores: no pages of vCPUs, but rings of traces */
 };
 

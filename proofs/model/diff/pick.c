@@ -181,8 +181,6 @@ uint32_t pick_plain_types(uint64_t number)
         return BIT(BH_LINE);
     case CALL_cell_info:
         return BIT(BH_CELL);
-    case CALL_core_power:
-        return BIT(BH_CORE);
     default:
         return 0;
     }

@@ -15,7 +15,7 @@
 /* A core's ring; ring.ring is NULL where there is none. */
 struct source {
     struct trace_ring ring;
-    uint64_t told; /* of the records that it lost */
+    uint64_t told; /* of the records that it lost; may be less than 0 */
 };
 
 static const struct start_info *info;
@@ -80,9 +80,10 @@ static void put_record(unsigned core, const struct bh_trace_record *record)
 
     if (source->ring.lost != source->told) {
         put(line, trace_text_lost(line, core, source->ring.lost - source->told));
-        source->told = source->ring.lost;
+        source->told = down ? source->told : source->ring.lost;
     }
     put(line, trace_text_record(line, core, record));
+    source->told -= down; /* one more that is to be told as lost */
 }
 
 /* What is in the rings, but no more than they have room for: what is written may be cause of more.

@@ -33,6 +33,7 @@ struct trace {
     struct list cells;   /* struct trace_cell */
     struct list entries; /* struct trace_entry, by time; those of one core in their order */
     uint64_t lost;       /* records in all */
+    uint64_t origin;     /* time of the first record */
     unsigned machines;   /* how often the machine started; only records of the last time count */
     unsigned line;       /* where it is wrong, 0: as a whole */
     const char *wrong;   /* NULL: it is not */
@@ -65,6 +66,10 @@ const char *trace_cell_name(const struct trace *trace, unsigned number);
 /* "client.1" */
 const char *trace_thread_name(struct trace *trace, unsigned cell, uint32_t thread);
 
+/* Leave only the records from the one time to the other, in microseconds from the first record on.
+ * False: there is none. */
+bool trace_cut(struct trace *trace, uint64_t from, uint64_t to);
+
 /* From the first record on. */
 uint64_t trace_nanoseconds(const struct trace *trace, uint64_t time);
 
@@ -78,5 +83,5 @@ void trace_write_text(struct trace *trace, FILE *out);
 void trace_write_svg(struct trace *trace, FILE *out);
 void trace_write_json(struct trace *trace, FILE *out);
 
-/* bulkhead trace FILE [--svg | --json] [-o FILE]: the exit status. */
+/* bulkhead trace FILE [--svg | --json] [-o FILE] [--from US] [--to US]: the exit status. */
 int trace_command(int count, char **arguments);

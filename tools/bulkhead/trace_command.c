@@ -2,6 +2,7 @@
 /* bulkhead trace: its options, its files, what it says when something is wrong. */
 #include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/bulkhead/file.h"
@@ -11,25 +12,31 @@ enum { EXIT_GOOD = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 struct wanted {
     const char *console, *output;
+    uint64_t from, to; /* microseconds */
     void (*write)(struct trace *trace, FILE *out);
 };
 
 static bool wanted_read(struct wanted *wanted, int count, char **arguments)
 {
     static const struct option options[] = {
-        {"svg", no_argument, NULL, 's'},
-        {"json", no_argument, NULL, 'j'},
-        {"output", required_argument, NULL, 'o'},
-        {NULL, 0, NULL, 0},
+        {"svg", no_argument, NULL, 's'},          {"json", no_argument, NULL, 'j'},
+        {"output", required_argument, NULL, 'o'}, {"from", required_argument, NULL, 'f'},
+        {"to", required_argument, NULL, 't'},     {NULL, 0, NULL, 0},
     };
     int letter;
 
-    *wanted = (struct wanted){.write = trace_write_text};
+    *wanted = (struct wanted){.write = trace_write_text, .to = UINT64_MAX};
     while ((letter = getopt_long(count, arguments, "o:", options, NULL)) != -1) {
         if (letter == 's' || letter == 'j') {
             wanted->write = letter == 's' ? trace_write_svg : trace_write_json;
         } else if (letter == 'o') {
             wanted->output = optarg;
+        } else if (letter == 'f' || letter == 't') {
+            char *end;
+            *(letter == 'f' ? &wanted->from : &wanted->to) = strtoull(optarg, &end, 10);
+            if (*end != 0) {
+                return false;
+            }
         } else {
             return false;
         }
@@ -60,6 +67,16 @@ bool trace_open(struct trace *trace, const char *path)
     return true;
 }
 
+static bool cut(struct trace *trace, const struct wanted *wanted)
+{
+    if (trace_cut(trace, wanted->from, wanted->to)) {
+        return true;
+    }
+    fprintf(stderr, "bulkhead: %s: no record is between --from and --to (microseconds)\n",
+            wanted->console);
+    return false;
+}
+
 static bool write_out(struct trace *trace, const struct wanted *wanted)
 {
     FILE *out = wanted->output == NULL ? stdout : fopen(wanted->output, "w");
@@ -83,10 +100,12 @@ int trace_command(int count, char **arguments)
     struct wanted wanted;
 
     if (!wanted_read(&wanted, count, arguments)) {
-        fputs("usage: bulkhead trace CONSOLE [--svg | --json] [-o FILE]\n", stderr);
+        fputs("usage: bulkhead trace CONSOLE [--svg | --json] [-o FILE] [--from US] [--to US]\n",
+              stderr);
         return EXIT_USAGE;
     }
-    bool good = trace_open(&trace, wanted.console) && write_out(&trace, &wanted);
+    bool good =
+        trace_open(&trace, wanted.console) && cut(&trace, &wanted) && write_out(&trace, &wanted);
     arena_free(&trace.arena);
     return good ? EXIT_GOOD : EXIT_REFUSED;
 }

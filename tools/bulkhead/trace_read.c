@@ -292,6 +292,22 @@ bool trace_read(struct trace *trace, const char *text, size_t size)
     }
     if (trace->wrong == NULL) {
         qsort(trace->entries.items, trace->entries.count, sizeof(void *), by_time);
+        trace->origin = ((const struct trace_entry *)trace->entries.items[0])->record.time;
     }
     return trace->wrong == NULL;
+}
+
+bool trace_cut(struct trace *trace, uint64_t from, uint64_t to)
+{
+    struct list all = trace->entries;
+
+    trace->entries = (struct list){NULL, 0, 0};
+    for (unsigned i = 0; i < all.count; i++) {
+        const struct trace_entry *entry = all.items[i];
+        uint64_t time = trace_nanoseconds(trace, entry->record.time) / 1000;
+        if (from <= time && time <= to) {
+            list_add(&trace->arena, &trace->entries, all.items[i]);
+        }
+    }
+    return trace->entries.count != 0;
 }

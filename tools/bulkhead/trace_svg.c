@@ -57,13 +57,14 @@ static uint64_t step_of(uint64_t nanoseconds)
 
 static void draw_axis(struct picture *picture, unsigned bottom)
 {
-    uint64_t total = trace_nanoseconds(picture->trace, picture->begin + picture->length);
-    uint64_t step = step_of(total);
+    uint64_t begin = trace_nanoseconds(picture->trace, picture->begin);
+    uint64_t total = trace_nanoseconds(picture->trace, picture->begin + picture->length) - begin;
+    uint64_t step = step_of(total), first = (begin + step - 1) / step;
 
-    for (uint64_t i = 0; i <= total / step; i++) {
+    for (uint64_t i = first; i <= (begin + total) / step; i++) {
         uint64_t at = i * step;
-        unsigned x =
-            MARGIN + LABELS + (unsigned)((double)at * CHART / (double)(total + (total == 0)));
+        unsigned x = MARGIN + LABELS +
+                     (unsigned)((double)(at - begin) * CHART / (double)(total + (total == 0)));
         svg_line(picture->out, "drop", (struct svg_box){x, TOP - 6, 0, bottom - TOP + 6});
         svg_text(picture->out, SVG_CENTRE, x, TOP - 10,
                  arena_format(&picture->trace->arena, step % 1000 == 0 ? "%llu us" : "%llu ns",
@@ -90,7 +91,7 @@ static void draw_windows(struct picture *picture, unsigned core, unsigned height
         last = word;
         if (to > from) {
             svg_box(picture->out, "shared", (struct svg_box){from, picture->y, to - from, height});
-            svg_text(picture->out, SVG_FAINT, from + 2, picture->y + 11,
+            svg_text(picture->out, SVG_FAINT, from + 2, picture->y - 4,
                      to - from < 14
                          ? ""
                          : arena_format(&picture->trace->arena, "%u", BH_TRACE_WINDOW(word)));
@@ -183,7 +184,7 @@ void trace_write_svg(struct trace *trace, FILE *out)
                               .y = TOP};
     unsigned bottom = TOP + trace->cores * HEAD + picture.tracks.count * ROW + AXIS;
 
-    svg_open(out, LABELS + CHART + 2 * MARGIN, bottom + MARGIN);
+    svg_open(out, LABELS + CHART + 4 * MARGIN, bottom + MARGIN);
     svg_text(out, SVG_TITLE, MARGIN, 28, "What ran when");
     svg_text(out, SVG_FAINT, MARGIN, 48,
              arena_format(&trace->arena,

@@ -11,9 +11,7 @@ static uint64_t nanoseconds(const struct trace *trace, uint64_t ticks)
 
 uint64_t trace_nanoseconds(const struct trace *trace, uint64_t time)
 {
-    const struct trace_entry *first = trace->entries.items[0];
-
-    return nanoseconds(trace, time - first->record.time);
+    return nanoseconds(trace, time - trace->origin);
 }
 
 const char *trace_cell_name(const struct trace *trace, unsigned number)

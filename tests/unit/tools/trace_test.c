@@ -215,6 +215,18 @@ static void test_written(void **state)
                                                           "core 1", "</svg>\n", NULL});
 }
 
+static void test_cut(void **state)
+{
+    (void)state;
+    assert_true(read_text(HEAD "t: ~0 a 7 1.1 0 0\nt: ~0 14 7 1.1 0 0\nt: ~0 1e 7 1.1 0 0\n"));
+    assert_true(trace_cut(&trace, 10, 15));
+    assert_int_equal(trace.entries.count, 1);
+    assert_int_equal(entry(0)->time, 0x14);
+    expect_written(trace_write_text, (const char *const[]){"        10.000 us  0  a.1 ", NULL});
+    expect_written(trace_write_svg, (const char *const[]){">10000 ns<", NULL});
+    assert_false(trace_cut(&trace, 11, 15));
+}
+
 /* Whatever happened to the text: it is refused, or can be drawn. */
 static void test_damage(void **state)
 {
@@ -250,8 +262,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, clean)
     static const struct CMUnitTest tests[] = {
-        TEST(test_read),          TEST(test_console), TEST(test_order),   TEST(test_refused),
-        TEST(test_started_again), TEST(test_spans),   TEST(test_written), TEST(test_damage),
+        TEST(test_read),    TEST(test_console),       TEST(test_order),
+        TEST(test_refused), TEST(test_started_again), TEST(test_spans),
+        TEST(test_written), TEST(test_damage),        TEST(test_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,12 @@
 #define ALL_SGI   5
 #define NAP       20000 /* a second has so many */
 
+#define FP_OPEN (UINT64_C(3) << 20) /* CPACR_EL1.FPEN */
+
+/* start.S: the FP registers hold a number, and do they still. */
+void crowd_fp_mark(uint64_t number);
+bool crowd_fp_is(uint64_t number);
+
 static const struct start_info *start;
 static struct circle *circle;
 static uint32_t beat, poked;
@@ -93,6 +99,26 @@ static uint32_t taken(uint32_t irq)
     return sum;
 }
 
+/* Registers that the kernel leaves in a core until somebody else needs them there, with a number
+ * that no other processor has. They must come along to another core. */
+static void marks_set(uint64_t mark)
+{
+    sysreg_write("cpacr_el1", FP_OPEN);
+    sysreg_write("tpidr_el1", mark);
+    sysreg_write("contextidr_el1", mark & UINT32_MAX);
+    sysreg_write("mair_el1", mark);
+    sysreg_write("tpidr_el0", ~mark);
+    crowd_fp_mark(mark);
+}
+
+static bool marks_hold(uint64_t mark)
+{
+    return sysreg_read("tpidr_el1") == mark &&
+           sysreg_read("contextidr_el1") == (mark & UINT32_MAX) &&
+           sysreg_read("mair_el1") == mark && sysreg_read("tpidr_el0") == ~mark &&
+           crowd_fp_is(mark);
+}
+
 /* The first one's part: to all others, by a shared line that each has in turn, by a device, and
  * from another cell and back. */
 static void lead(struct processor *self, uint32_t round)
@@ -118,10 +144,16 @@ static void lead(struct processor *self, uint32_t round)
 /* Each waits for the SGI of the one before, sleeps, and sends one to the next. */
 static void go_round(struct processor *self)
 {
+    uint64_t mark = sysreg_read("cntvct_el0") << 8 | self->index << 5;
+
     gic_enable(VTIMER, false);
+    marks_set(mark);
     for (uint32_t round = 0;; round++) {
         sleep_until(self, RING_SGI, round + (self->index == 0 ? 0 : 1));
         nap(self);
+        if (!marks_hold(mark)) {
+            circle->wrong++;
+        }
         if (self->index == 0) {
             lead(self, round);
         }

@@ -6,5 +6,5 @@
 
 struct circle {
     volatile uint64_t rounds; /* of all kinds of interrupts, each of which came exactly once */
-    volatile uint64_t wrong;  /* more came than were sent */
+    volatile uint64_t wrong;  /* more came than were sent, or a register is not what it was */
 };

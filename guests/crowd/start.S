@@ -30,6 +30,43 @@ crowd_vectors:
         isb
         ret
 
+        .global crowd_fp_mark, crowd_fp_is
+        .altmacro
+        .macro  fp_mark_one n
+        add     x1, x0, #\n
+        dup     v\n\().2d, x1
+        .endm
+
+        .macro  fp_is_one n
+        add     x1, x2, #\n
+        mov     x3, v\n\().d[0]
+        mov     x4, v\n\().d[1]
+        cmp     x1, x3
+        ccmp    x1, x4, #0, eq
+        csel    x0, x0, xzr, eq
+        .endm
+
+        .macro  fp_each what
+        .set    number, 0
+        .rept   32
+        \what  %number
+        .set    number, number + 1
+        .endr
+        .endm
+
+/* Every vector register holds x0 plus its own number. */
+crowd_fp_mark:
+        fp_each fp_mark_one
+        ret
+
+/* 1 if they still do. */
+crowd_fp_is:
+        mov     x2, x0
+        mov     x0, #1
+        fp_each fp_is_one
+        ret
+        .noaltmacro
+
 unexpected:
         mrs     x0, esr_el1
         mrs     x1, far_el1

@@ -114,7 +114,10 @@ static bool turn(const char *where)
     for (unsigned i = 0; i < VMS; i++) {
         uint64_t before = vms[i].page->rounds;
         all = expect(rest_until(vms[i].page->rounds >= before + TURNS), where, i) && all;
-        all = expect(vms[i].page->wrong == 0, "something came twice", vms[i].page->wrong) && all;
+        all =
+            expect(vms[i].page->wrong == 0,
+                   "something came twice, or a register is not what it was", vms[i].page->wrong) &&
+            all;
     }
     return all;
 }

@@ -146,6 +146,7 @@ enum bh_thread_flag { BH_THREAD_FP = 1 /* may use floating point and SIMD; switc
 /* Arguments b and c of pool_create for BUDGET; slice, amount and period are ticks below 2^32. */
 #define BH_BUDGET_ORDER(priority, slice) ((uint64_t)(slice) << 32 | (uint64_t)(priority))
 #define BH_BUDGET_LIMIT(amount, period)  ((uint64_t)(period) << 32 | (uint64_t)(amount))
+#define BH_BUDGET_LEAST                  500 /* ticks of an amount: more than it costs */
 
 /* Settings of a virtual interrupt: the argument of vcpu_irq. */
 #define BH_VIRQ_ENABLE    0x100 /* enabled; priority in bits 7:0 */

@@ -2,6 +2,7 @@
 /* Knows which thread a budget belongs to, what it has used and when that comes back. */
 #include "kernel/obj/budget.h"
 
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/core/event.h"
@@ -16,7 +17,8 @@ bool budget_good(struct budget_terms terms)
 {
     uint32_t amount = (uint32_t)terms.limit, period = (uint32_t)(terms.limit >> 32);
     return (uint32_t)terms.order < PRIORITIES &&
-           (terms.limit == 0 || (amount - 1u < period && period <= PERIOD_MAX));
+           (terms.limit == 0 ||
+            (amount >= ARCH_AMOUNT_LEAST && amount <= period && period <= PERIOD_MAX));
 }
 
 /* size: bytes with what is behind the budget. */

@@ -18,6 +18,7 @@
 #define MODEL_READY     64
 #define MODEL_VIRQS     64
 #define MODEL_REFILLS   8
+#define MODEL_LEAST     2 /* ticks of an amount */
 #define MODEL_TOMBSTONE (-1)
 #define MODEL_MAILS     256 /* of one core */
 #define MODEL_AGAIN     BH_STATUS_COUNT

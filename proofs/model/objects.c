@@ -350,7 +350,8 @@ static model_status create_budget(struct model *m, int pool, const uint64_t *x, 
     }
     uint64_t priority = x[3] % (UINT64_C(1) << 32), amount = x[4] % (UINT64_C(1) << 32);
     uint64_t period = x[4] >> 32;
-    if (priority > 255 || amount > period || period > INT32_MAX || (amount == 0 && period != 0)) {
+    if (priority > 255 || amount > period || period > INT32_MAX ||
+        (amount < MODEL_LEAST && x[4] != 0)) {
         return BH_BAD_ARG;
     }
     if (!whole) {

@@ -348,6 +348,10 @@ static void create_ranges(void)
            (uint64_t[6]){BH_VCPU, empty, caps[BH_CELL], 1021, 0}, BH_BAD_ARG);
     refuse("a line beyond", BH_CALL_pool_create, caps[BH_POOL],
            (uint64_t[6]){BH_LINE, empty, caps[BH_VCPU], 64, 0}, BH_BAD_ARG);
+    refuse(
+        "a budget's amount", BH_CALL_pool_create, caps[BH_POOL],
+        (uint64_t[6]){BH_BUDGET, empty, lab.core, 5, BH_BUDGET_LIMIT(BH_BUDGET_LEAST - 1, 1 << 30)},
+        BH_BAD_ARG);
     refuse("a budget's priority", BH_CALL_pool_create, caps[BH_POOL],
            (uint64_t[6]){BH_BUDGET, empty, lab.core, 256, 0}, BH_BAD_ARG);
 }

@@ -126,6 +126,28 @@ static void test_runaway(void)
     lab_end();
 }
 
+/* A tenth of the core in the smallest pieces: the others have the rest, but for what the kernel
+ * does at each begin (and take pieces as short as these for their own). */
+static void test_short_period(void)
+{
+    const struct start_memory *memory = start_need_memory(lab.start, "shares", BH_MAP_READ);
+    const volatile uint64_t *shares = (const volatile uint64_t *)(uintptr_t)memory->address;
+    struct lab_thread thread = limited(0, RUNAWAY, (uint64_t[]){0, 0}, runaway);
+    uint64_t terms[] = {lab.core, RUNAWAY, BH_BUDGET_LIMIT(BH_BUDGET_LEAST, BH_BUDGET_LEAST * 10)};
+
+    lab_begin("shares.short_period_leaves_time_to_others");
+    lab_need("object_destroy", bh_object_destroy(thread.budget));
+    lab_drop(thread.budget);
+    thread.budget = lab_create(lab.pool, BH_BUDGET, terms);
+    lab_need("thread_budget", bh_thread_budget(thread.thread, thread.budget));
+    lab_need("thread_resume", bh_thread_resume(thread.thread));
+    sample(&shares[0], &shares[1]);
+    expect_share(0, 10 * PERIOD, 297, 400);
+    expect_share(1, 10 * PERIOD, 540, 700);
+    lab_thread_end(thread);
+    lab_end();
+}
+
 /* ---- parts of a budget ---- */
 
 static volatile uint64_t parts_used[2];
@@ -315,6 +337,7 @@ void cell_main(const struct start_info *start)
     lab_open(start);
     test_two_cells();
     test_runaway();
+    test_short_period();
     test_parts();
     test_parts_end();
     test_callers_budget();

@@ -10,7 +10,6 @@
 /* Microseconds. The kernel counts slices in 32 bits and periods in 31, of at most 1 GHz. */
 #define SLICE_MAX  4000000
 #define PERIOD_MAX 2000000
-#define BUDGET_MIN 10 /* less would be spent on starting and stopping it */
 
 #define INTERRUPT_SHARED 32u /* INTIDs below belong to each core */
 #define INTERRUPT_END    1020u
@@ -266,16 +265,19 @@ static void check_vm(struct system *system, const struct cell *vm)
 static void check_budget(struct system *system, const struct cell *cell)
 {
     uint64_t amount = cell_budget(cell, 0), period = cell_budget(cell, 1);
+    uint64_t frequency = system->board.timer_frequency;
+    uint64_t least = frequency == 0 ? 0 : (BH_BUDGET_LEAST * UINT64_C(1000000) - 1) / frequency + 1;
 
     if (cell->budget.count != 2) {
         fault(&system->faults, RULE_budget_range, cell->path,
               "its budget has %u numbers; it is an amount and a period, budget = <2000 10000>",
               cell->budget.count);
-    } else if (amount < BUDGET_MIN || amount > period || period > PERIOD_MAX) {
-        fault(&system->faults, RULE_budget_range, cell->path,
-              "its budget is %llu of every %llu microseconds; the amount is %u or more, the period "
-              "no shorter than the amount and at most 2 seconds",
-              (unsigned long long)amount, (unsigned long long)period, BUDGET_MIN);
+    } else if (amount < least || amount > period || period > PERIOD_MAX) {
+        fault(
+            &system->faults, RULE_budget_range, cell->path,
+            "its budget is %llu of every %llu microseconds; the amount is %llu or more, the period "
+            "no shorter than the amount and at most 2 seconds",
+            (unsigned long long)amount, (unsigned long long)period, (unsigned long long)least);
     }
 }
 

@@ -9,6 +9,8 @@
 /* Instructions of a long operation in one entry: with its last step, entry and exit below 4,000. */
 #define ARCH_ENTRY_WORK 2000u
 
+#define ARCH_AMOUNT_LEAST BH_BUDGET_LEAST
+
 static ALWAYS_INLINE struct cpu *cpu_this(void)
 {
     return (struct cpu *)(uintptr_t)sysreg_read(tpidr_el2);

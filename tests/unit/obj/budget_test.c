@@ -26,15 +26,15 @@ static void test_arguments(void **state)
     uint64_t budget = world_make(BH_BUDGET, WARDEN_CORE, BH_BUDGET_ORDER(255, UINT32_MAX), 0);
     assert_int_equal(budget_of(world_object(budget))->priority, 255);
     static const uint64_t limits[] = {BH_BUDGET_LIMIT(0, 1), BH_BUDGET_LIMIT(1, 0),
-                                      BH_BUDGET_LIMIT(101, 100),
-                                      BH_BUDGET_LIMIT(1, UINT64_C(1) << 31)};
+                                      BH_BUDGET_LIMIT(101, 100), BH_BUDGET_LIMIT(1, 100),
+                                      BH_BUDGET_LIMIT(2, UINT64_C(1) << 31)};
     to = world_slot();
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 5; i++) {
         assert_int_equal(DO(pool_create, WARDEN_POOL, BH_BUDGET, to, WARDEN_CORE, 5, limits[i]),
                          BH_BAD_ARG);
     }
     (void)world_make(BH_BUDGET, WARDEN_CORE, 5, BH_BUDGET_LIMIT(INT32_MAX, INT32_MAX));
-    (void)world_make(BH_BUDGET, WARDEN_CORE, 5, BH_BUDGET_LIMIT(1, 1));
+    (void)world_make(BH_BUDGET, WARDEN_CORE, 5, BH_BUDGET_LIMIT(2, 2));
     uint64_t thread = world_thread(0), blind = world_derive(budget, BH_DESTROY, 0);
     assert_int_equal(DO(thread_budget, thread, blind), BH_NO_RIGHT);
     assert_int_equal(DO(thread_budget, thread, WARDEN_CORE), BH_BAD_TYPE);

@@ -43,16 +43,16 @@ static void test_arguments(void **state)
     (void)state;
     uint64_t parent = whole(50, 100), to;
     uint64_t weak = world_derive(parent, BH_BUDGET_BIND, 0);
-    assert_int_equal(derive(weak, 150, LIMIT(1, 100), &to), BH_NO_RIGHT);
-    assert_int_equal(derive(WARDEN_POOL, 150, LIMIT(1, 100), &to), BH_BAD_TYPE);
+    assert_int_equal(derive(weak, 150, LIMIT(2, 100), &to), BH_NO_RIGHT);
+    assert_int_equal(derive(WARDEN_POOL, 150, LIMIT(2, 100), &to), BH_BAD_TYPE);
     assert_int_equal(derive(parent, 150, 0, &to), BH_BAD_ARG);
     assert_int_equal(derive(parent, 150, LIMIT(101, 100), &to), BH_BAD_ARG);
-    assert_int_equal(derive(parent, 151, LIMIT(1, 100), &to), BH_BAD_ARG);
-    assert_int_equal(derive(parent, BH_BUDGET_ORDER(150, 7), LIMIT(1, 100), &to), BH_OK);
+    assert_int_equal(derive(parent, 151, LIMIT(2, 100), &to), BH_BAD_ARG);
+    assert_int_equal(derive(parent, BH_BUDGET_ORDER(150, 7), LIMIT(2, 100), &to), BH_OK);
     assert_int_equal(at(to)->slice, 7);
-    assert_int_equal(derive(parent, 0, LIMIT(1, 100), &to), BH_OK);
+    assert_int_equal(derive(parent, 0, LIMIT(2, 100), &to), BH_OK);
     assert_int_equal(at(to)->priority, 0);
-    assert_int_equal(at(parent)->amount, 48);
+    assert_int_equal(at(parent)->amount, 46);
 }
 
 /* Also a core's whole time can be given away in parts; nobody needs to keep count of that. */
@@ -74,7 +74,7 @@ static void test_sum(void **state)
 {
     static const struct {
         uint64_t amount, period, left;
-    } rows[] = {{30, 100, 70}, {10, 50, 50}, {10, 200, 45}, {1, 1000, 44}, {7, 30, 20}, {2, 7, 0}};
+    } rows[] = {{30, 100, 70}, {10, 50, 50}, {10, 200, 45}, {2, 2000, 44}, {7, 30, 20}, {2, 7, 0}};
     (void)state;
     uint64_t parent = whole(100, 100), to;
     for (unsigned i = 0; i < 5; i++) {
@@ -86,7 +86,7 @@ static void test_sum(void **state)
     assert_int_equal(at(parent)->amount, 20);
     to = part(parent, 20, 100);
     assert_int_equal(at(parent)->amount, 0);
-    assert_int_equal(derive(parent, 1, LIMIT(1, INT32_MAX), &to), BH_BUSY);
+    assert_int_equal(derive(parent, 1, LIMIT(2, INT32_MAX), &to), BH_BUSY);
 }
 
 /* It begins with nothing: making and destroying parts again and again gains nothing. */
@@ -238,7 +238,7 @@ static void test_nesting(void **state)
     for (unsigned i = 0; i < BUDGET_NESTING; i++) {
         budget = part(budget, 100, 100);
     }
-    assert_int_equal(derive(budget, 1, LIMIT(1, 100), &to), BH_BAD_ARG);
+    assert_int_equal(derive(budget, 1, LIMIT(2, 100), &to), BH_BAD_ARG);
     world_time(100);
     (void)user(budget);
     world_time(99);
@@ -250,8 +250,8 @@ static void test_while_revoked(void **state)
     (void)state;
     uint64_t parent = whole(100, 100), to;
     slot_object(machine_slot(world_warden(), parent))->frozen = 1;
-    assert_int_equal(derive(parent, 1, LIMIT(1, 100), &to), BH_BUSY);
-    assert_int_equal(derive(parent, 1, LIMIT(1, 100), &to), BH_OK);
+    assert_int_equal(derive(parent, 1, LIMIT(2, 100), &to), BH_BUSY);
+    assert_int_equal(derive(parent, 1, LIMIT(2, 100), &to), BH_OK);
 }
 
 int main(void)

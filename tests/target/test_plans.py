@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The trace of loads under plans against their description: the same windows, each its cells' from begin to end, and nobody
-behind his. In instructions: QEMU counts one as a nanosecond."""
+behind his. In instructions: QEMU counts one as a nanosecond.
+
+With two cores QEMU runs one at a time, and windows of the second may begin late while the first one works: there, how long
+after a window's end its cells go on is exact, and how late they begin is not."""
 
 import os
 import pathlib
@@ -12,22 +15,22 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / os.environ.get("O", "out")
-SOURCE = ROOT / "tests/target/plans.dts"
 LIMIT = 4000  # instructions: the longest kernel entry that the project allows
-RECORDS = 1500  # of some 30 a frame
+RECORDS = 1500  # of some 10 a frame
+SYSTEMS = {"plans": (1, LIMIT, 6, 2900), "plans_far": (2, 200000, 4, 2400)}  # cores, late begin, windows, another MIDDLE
 QEMU = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3", "-cpu", "cortex-a53", "-m", "256M", "-nographic",
         "-net", "none", "-icount", "shift=0,sleep=off"]
 
 
-@pytest.fixture(scope="session")
-def console(tmp_path_factory):
+@pytest.fixture(scope="session", params=SYSTEMS)
+def console(request, tmp_path_factory):
     """What the tracer wrote, until there are enough records."""
-    image = OUT / "release/tests/target/plans.img"
+    image = OUT / f"release/tests/target/{request.param}.img"
     if not image.exists():
         pytest.skip(f"{image} is not built: make tests")
-    path = tmp_path_factory.mktemp("plans") / "console.txt"
-    process = subprocess.Popen([*QEMU, "-kernel", str(image)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                               errors="replace")
+    path = tmp_path_factory.mktemp("plans") / request.param
+    process = subprocess.Popen([*QEMU, "-smp", str(SYSTEMS[request.param][0]), "-kernel", str(image)], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, text=True, errors="replace")
     watchdog = threading.Timer(300, process.kill)
     watchdog.start()
     lines = []
@@ -43,7 +46,8 @@ def console(tmp_path_factory):
 
 
 def compare(console, *options):
-    command = [OUT / "bulkhead", "compare", SOURCE, "-I", ROOT / "systems", "--files", OUT / "release", "--trace", console, *options]
+    source = ROOT / f"tests/target/{console.name}.dts"
+    command = [OUT / "bulkhead", "compare", source, "-I", ROOT / "systems", "--files", OUT / "release", "--trace", console, *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
@@ -60,21 +64,24 @@ def rows(text):
 
 
 def test_trace_is_what_the_description_says(console):
-    result = compare(console, "--busy")
+    _, late_most, windows, _ = SYSTEMS[console.name]
+    result = compare(console)
+    assert result.returncode == 0, result.stdout + result.stderr
+    result = compare(console, "--busy", "--limit", str(late_most))
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.count(": as described") == 1
     table = rows(result.stdout)
-    assert len(table) == 6
+    assert len(table) == windows
     for plan, window, begin, end, seen, late, least, over in table:
         assert over <= LIMIT, (plan, window, over)
         if window not in ("slack", "(nobody's)"):
-            assert seen >= 10 and late <= LIMIT and least + LIMIT >= end - begin, (plan, window, seen, late, least)
+            assert seen >= 10 and late <= late_most and least + late_most >= end - begin, (plan, window, seen, late, least)
 
 
 def test_another_description_is_not_it(console):
-    result = compare(console, "-D", "MIDDLE=2900")
-    assert result.returncode == 1 and "plan first of core 0" in result.stdout and ": not as described" in result.stdout
-    assert re.search(r"bulkhead: plan 'first', \d+ ns of the trace: ", result.stderr), result.stderr
+    result = compare(console, "-D", f"MIDDLE={SYSTEMS[console.name][3]}")
+    assert result.returncode == 1 and ": not as described" in result.stdout
+    assert re.search(r"bulkhead: plan '\w+', \d+ ns of the trace: ", result.stderr), result.stderr
 
 
 def entries(lines, event):
@@ -82,15 +89,20 @@ def entries(lines, event):
     return [i for i, line in enumerate(lines) if re.search(rf"~\d [0-9a-f]+ {event} ", line)]
 
 
+def second_window(lines):
+    """The place of an IN record in the second window, which is not that of the first one's cell."""
+    return next(i for i in entries(lines, 1)[50:] if lines[i].endswith("01"))
+
+
 def test_a_thread_that_runs_on_is_found(console, tmp_path):
     """Its OUT record, and what is behind it, 300 ticks later: that is 4,800 ns."""
     lines = console.read_text().splitlines()
-    at = entries(lines, 2)[200]
+    at = second_window(lines) - 1
     word = re.search(r"~(\d) ([0-9a-f]+) ", lines[at])
     lines[at] = lines[at].replace(word.group(0), f"~{word.group(1)} {int(word.group(2), 16) + 300:x} ")
     later = next(i for i in range(at + 1, len(lines)) if lines[i].split("~")[-1].startswith(f"{word.group(1)} "))
     del lines[later:]
-    changed = tmp_path / "console.txt"
+    changed = tmp_path / console.name
     changed.write_text("\n".join(lines) + "\n")
     result = compare(changed)
     assert result.returncode == 1 and "which does not admit it" in result.stderr, result.stderr
@@ -99,11 +111,11 @@ def test_a_thread_that_runs_on_is_found(console, tmp_path):
 def test_a_window_that_is_not_used_is_found(console, tmp_path):
     """A thread that never ran in one of its windows: neither its IN nor its OUT is there."""
     lines = console.read_text().splitlines()
-    at = entries(lines, 1)[100]
+    at = second_window(lines)
     thread = re.search(r"~(\d) [0-9a-f]+ 1 ([0-9.]+) ", lines[at])
     out = next(i for i in range(at, len(lines)) if re.search(rf"~{thread.group(1)} [0-9a-f]+ 2 {thread.group(2)} ", lines[i]))
-    changed = tmp_path / "console.txt"
+    changed = tmp_path / console.name
     changed.write_text("\n".join(lines[:at] + lines[at + 1:out] + lines[out + 1:]) + "\n")
     assert compare(changed).returncode == 0
-    result = compare(changed, "--busy")
+    result = compare(changed, "--busy", "--limit", str(SYSTEMS[console.name][1]))
     assert result.returncode == 1 and re.search(r"its cells had \d+ of the \d+ ns of window", result.stderr), result.stderr

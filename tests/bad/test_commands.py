@@ -120,6 +120,53 @@ def test_gantt_shows_every_window(planned, good, files):
     assert result.returncode == 1 and "has no plans" in result.stderr
 
 
+ORIGIN, FRAME, EARLY = 1000000, 625000, 250000  # ticks
+
+
+def trace(runs, cell="client", more=""):
+    """A tracer's console: frame number, first and last tick of each run of the cell, all in the window early."""
+    lines = ["~trace 1 hz 62500000 cores 1", f"~cell 1 {cell}"]
+    for frame, begin, end in runs:
+        at = ORIGIN + int(frame * FRAME)
+        lines += [f"~0 {at + begin:x} 1 1.1 32 {at + EARLY:x}00", f"~0 {at + end:x} 2 1.1 1 0"]
+    return "\n".join([*lines, more]) + "\n"
+
+
+COMPARED = {
+    "good": (trace([(i, 10, EARLY + 40) for i in range(5)]), ["--busy"], "", "early +0 +4000000 +4 +160 +3999840 +640$"),
+    "limit": (trace([(i, 10, EARLY + 40) for i in range(5)]), ["--limit", "600"], "client.1 runs for 640 ns in window '(nobody's)'", ""),
+    "over": (trace([(0, 10, EARLY), (1, 10, EARLY + 300)]), [], "client.1 runs for 4800 ns in window '(nobody's)'", "4800$"),
+    "elsewhere": (trace([(0, 10, EARLY), (1, 10, 20), (1, 500000, 500100)]), [], "until 13999840 ns, and it is 'late', until", ""),
+    "lazy": (trace([(0, 10, EARLY), (1, 10, EARLY), (2, 10, EARLY // 2), (3, 10, EARLY)]), ["--busy"],
+             "its cells had 1999840 of the 4000000 ns of window 'early'", ""),
+    "drift": (trace([(0, 10, EARLY), (1.0016, 10, EARLY)]), [], "and it is 'early', until", ""),
+    "lost": (trace([(0, 10, EARLY)], more="~lost 0 17\n~0 ffffff 7 1.1 0 0"), [], "has lost 17 records", ""),
+    "stranger": (trace([(0, 10, EARLY)], cell="nobody"), [], "a cell 'nobody', which", ""),
+    "never": (trace([]) + "~0 ffff 7 1.1 0 0\n", [], "no window of it ever begins", ""),
+    "empty": ("nothing\n", [], "there is no trace in it", ""),
+}
+
+
+@pytest.mark.parametrize("case", COMPARED)
+def test_compare(planned, files, tmp_path, case):
+    text, options, wrong, row = COMPARED[case]
+    console = tmp_path / "console.txt"
+    console.write_text(text)
+    result = tool(files, "compare", planned, "--trace", console, *options)
+    assert result.returncode == (1 if wrong else 0), result.stdout + result.stderr
+    assert wrong in result.stderr and re.search(row, result.stdout, re.M), result.stdout + result.stderr
+
+
+def test_compare_needs_a_trace_and_a_plan(planned, good, files, tmp_path):
+    assert "nothing to compare with" in tool(files, "compare", planned).stderr
+    console = tmp_path / "console.txt"
+    console.write_text(COMPARED["good"][0])
+    result = tool(files, "compare", good, "--trace", console)
+    assert result.returncode == 1 and "there is nothing to compare" in result.stderr
+    assert tool(files, "compare", planned, "--trace", tmp_path / "none").returncode == 1
+    assert tool(files, "compare", planned, "--trace", console, "--limit", "x").returncode == 2
+
+
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory):
     """A folder with a QEMU that says how it was called and what the image starts with."""

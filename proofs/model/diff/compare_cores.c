@@ -48,6 +48,11 @@ static bool mails_same(struct diff *d, const struct cpu *cpu)
         SAME("kind of mail", cpu->id, mail->kind, p->inbox.at[i].kind);
     }
     SAME("more is in the inbox of a core", cpu->id, (uintptr_t)mail, (uintptr_t)&cpu->inbox);
+    for (int i = p->inbox.count; i-- > 0;) {
+        mail = mail->prev;
+        SAME("the inbox of a core from behind", cpu->id, (uintptr_t)mail,
+             (uintptr_t)node_of(d, p->inbox.at[i]));
+    }
     return true;
 }
 

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "kernel/obj/vcpu_ops.h"
 #include "tests/unit/world.h"
 
 #define PRIORITY 50
@@ -329,58 +328,13 @@ static void test_mutual(void **state)
 }
 
 /* The running thread makes a call; the other cores do not get to do anything yet. */
-static void begin_with(uint64_t number, uint64_t cap, uint64_t argument)
+static void begin(uint64_t number, uint64_t cap)
 {
     uint64_t *x = machine_current()->frame.x;
     memset(x, 0, 13 * sizeof x[0]);
-    x[0] = argument;
     x[REG_CALL] = number;
     x[REG_CAP] = cap;
     machine_svc();
-}
-
-static void begin(uint64_t number, uint64_t cap)
-{
-    begin_with(number, cap, 0);
-}
-
-/* A signal that finds that its thread has moved follows it. */
-static void test_note_follows(void **state)
-{
-    (void)state;
-    uint64_t signal = world_make(BH_SIGNAL, 0, 0, 0), thread = world_far(PRIORITY), mover;
-    uint64_t home = world_make(BH_BUDGET, WARDEN_CORE, PRIORITY, 0);
-    assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
-    on(1);
-    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
-    on(0);
-    mover = world_far(PRIORITY);
-    begin(CALL_signal_send, signal);
-    on(1);
-    assert_runs(mover);
-    begin_with(CALL_thread_budget, thread, home); /* before the core looks at its mail */
-    machine_pump();
-    on(0);
-    assert_ptr_equal(world_thread_at(thread)->cpu, cpu_this());
-    assert_int_equal(world_thread_at(thread)->state, THREAD_READY);
-    assert_int_equal(world_thread_at(thread)->frame.x[REG_EVENT], BH_EVENT_SIGNAL);
-    assert_int_equal(world_thread_at(mover)->frame.x[REG_STATUS], BH_OK);
-}
-
-/* A line that was high and is low again before the other core looks: the interrupt came. */
-static void test_line_edge(void **state)
-{
-    (void)state;
-    uint64_t cell, line, vcpu = world_vcpu(0, &cell);
-    vcpu = world_make(BH_VCPU, cell, 40, 1);
-    line = world_make(BH_LINE, vcpu, 7, 0);
-    assert_int_equal(DO(vcpu_irq, vcpu, 7, BH_VIRQ_ENABLE), BH_OK);
-    begin_with(CALL_line_set, line, 1);
-    begin_with(CALL_line_set, line, 0);
-    assert_int_equal(vcpu_of(world_thread_at(vcpu))->virqs[7].pending, 0);
-    machine_pump();
-    assert_int_equal(vcpu_of(world_thread_at(vcpu))->virqs[7].pending, 1);
-    assert_int_equal(vcpu_of(world_thread_at(vcpu))->virqs[7].line, 0);
 }
 
 /* Servers that make calls on another core: whoever waits for them is put aside, in any number, and
@@ -493,6 +447,8 @@ static void test_off(void **state)
     uint64_t signal = world_make(BH_SIGNAL, 0, 0, 0);
     uint64_t home = world_make(BH_BUDGET, WARDEN_CORE, 10, 0);
     assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
+    assert_int_equal(DO(irq_bind, SLOT_IRQ, signal), BH_OK);
+    assert_int_equal(host.irqs[MACHINE_INTID].core, 1);
     assert_int_equal(DO(core_power, core, 2), BH_BUSY);
     assert_int_equal(signal_send(signal_of(world_object(signal)), 4), BH_OK); /* in the box */
     assert_int_equal(DO(thread_budget, thread, home), BH_OK);
@@ -504,6 +460,7 @@ static void test_off(void **state)
     }
     on(0);
     assert_int_equal(SECOND->power, CPU_OFF);
+    assert_int_equal(host.irqs[MACHINE_INTID].core, 0);
     machine_pump();
     assert_int_equal(world_thread_at(thread)->signals, 4);
 }
@@ -511,13 +468,12 @@ static void test_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_call),         WORLD_TEST(test_queue),     WORLD_TEST(test_refused),
-        WORLD_TEST(test_cancel),       WORLD_TEST(test_suspend),   WORLD_TEST(test_capabilities),
-        WORLD_TEST(test_fault),        WORLD_TEST(test_move),      WORLD_TEST(test_move_busy),
-        WORLD_TEST(test_destroy),      WORLD_TEST(test_mutual),    WORLD_TEST(test_revoke),
-        WORLD_TEST(test_off),          WORLD_TEST(test_aside),     WORLD_TEST(test_order),
-        WORLD_TEST(test_note_follows), WORLD_TEST(test_line_edge), WORLD_TEST(test_aside_yield),
-        WORLD_TEST(test_move_traced),
+        WORLD_TEST(test_call),        WORLD_TEST(test_queue),       WORLD_TEST(test_refused),
+        WORLD_TEST(test_cancel),      WORLD_TEST(test_suspend),     WORLD_TEST(test_capabilities),
+        WORLD_TEST(test_fault),       WORLD_TEST(test_move),        WORLD_TEST(test_move_busy),
+        WORLD_TEST(test_destroy),     WORLD_TEST(test_mutual),      WORLD_TEST(test_revoke),
+        WORLD_TEST(test_off),         WORLD_TEST(test_aside),       WORLD_TEST(test_order),
+        WORLD_TEST(test_aside_yield), WORLD_TEST(test_move_traced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

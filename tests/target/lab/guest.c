@@ -15,12 +15,11 @@ static struct {
 
 void lab_guest_open(struct lab_guest *guest)
 {
-    uint32_t done = lab_derive(lab.signal, BH_SIGNAL_SEND, DONE_BIT);
-
     guest->handler = lab_derive(lab.door, BH_ENDPOINT_SEND, LAB_GUEST_BADGE);
     guest->pool = lab_child_pool(0x40000);
     guest->cell = lab_cell(guest->pool, LAB_GUEST_SLOTS, true);
-    lab_need("cap_derive", bh_cap_derive(done, guest->cell, LAB_GUEST_DONE, BH_SIGNAL_SEND, 0));
+    lab_need("cap_derive",
+             bh_cap_derive(lab.signal, guest->cell, LAB_GUEST_DONE, BH_SIGNAL_SEND, DONE_BIT));
     guest->vcpu =
         lab_create(guest->pool, BH_VCPU, (uint64_t[]){guest->cell, LAB_GUEST_INTERRUPTS, 0});
     guest->budget = lab_budget(guest->pool, LAB_GUEST_PRIORITY);

@@ -25,6 +25,7 @@ struct arch_cpu {
 
 #define GIC_APR_MAX 4
 #define GIC_SGIS    16
+#define GIC_GROUPS  32
 
 /* The virtual CPU interface while another vCPU is in the core. List registers are not kept: they
  * are
@@ -42,12 +43,13 @@ struct arch_vcpu {
     uint8_t timer_lr[2];    /* which one holds the virtual and the physical timer's */
     uint16_t self;          /* its bit in the target list of an SGI */
     bool differs;           /* its compared registers of the table are not neutral: world.c */
-    /* groups of virqs that may hold something for the list registers: vgic.c */
-    uint64_t busy;
-    uint64_t exit_address; /* FAR_EL2 of the exit or fault that waits for its reply */
+    uint32_t busy;          /* groups of virqs with something for the list registers: vgic.c */
+    uint32_t several;       /* of them, those that may have more than one */
+    uint64_t exit_address;  /* FAR_EL2 of the exit or fault that waits for its reply */
     /* GICv2: vCPUs whose SGI waits, and of the one in a list register or active, by SGI: vgic.c */
     uint8_t senders[GIC_SGIS];
     uint8_t sender[GIC_SGIS];
+    uint16_t best[GIC_GROUPS]; /* of busy groups, how urgent the most urgent one is, and which */
 };
 
 struct fp_state {

@@ -12,14 +12,19 @@
 #include "kernel/dev/gic.h"
 #include "kernel/lib/log.h"
 
-#define NO_LR 0xffu
-#define GROUP 16u /* virqs that one bit of arch.busy stands for */
+#define NO_LR  0xffu
+#define REFILL 2u  /* virtual interrupts chosen in one step: each is a look at all that wait */
+#define GROUP  32u /* virqs that one bit of arch.busy and one word of arch.best stand for */
 #define PRIORITY_ACTIVE \
     (-256) /* active ones come before all pending ones: their end must be seen */
 #define PRIORITY_NONE 256
 #define SENDERS_SHIFT 8 /* of BH_VIRQ_SENDERS */
 
-static_assert(1020 / GROUP < 64, "arch.busy has a bit for every group");
+#define KEY(urgency, intid) ((unsigned)((urgency)-PRIORITY_ACTIVE) * GROUP + (intid) % GROUP)
+#define KEY_NONE            KEY(PRIORITY_NONE, 0u)
+
+static_assert(1020 / GROUP < sizeof(uint32_t) * 8 && 1020 / GROUP < GIC_GROUPS,
+              "arch.busy and arch.best have room for every group");
 
 static const uint32_t timer_virq[TIMER_COUNT] = {
     [TIMER_VIRTUAL] = GUEST_PPI_VIRTUAL,
@@ -36,15 +41,9 @@ static enum guest_timer timer_of(uint32_t intid)
     return intid == GUEST_PPI_VIRTUAL ? TIMER_VIRTUAL : TIMER_PHYSICAL;
 }
 
-static bool is_pending(const struct virq *virq)
+static ALWAYS_INLINE bool is_pending(const struct virq *virq)
 {
     return virq->pending || (virq->level && virq->line);
-}
-
-/* The virtual interrupt may have something for the list registers. */
-static void busy_set(struct vcpu *vcpu, uint32_t intid)
-{
-    vcpu->arch.busy |= UINT64_C(1) << intid / GROUP;
 }
 
 /* ---- list registers ---- */
@@ -78,6 +77,67 @@ static COLD uint64_t sgi_fill(struct vcpu *vcpu, uint32_t intid, uint64_t value)
     return value | LR_SENDER(vcpu->arch.sender[intid]) | (*waiting != 0 ? LR_EOI : 0);
 }
 
+/* How urgent a virtual interrupt outside the list registers is; PRIORITY_NONE: it has nothing to
+ * say. */
+static ALWAYS_INLINE int urgency(const struct virq *virq)
+{
+    if (virq->in_lr) {
+        return PRIORITY_NONE;
+    }
+    if (virq->active) {
+        return virq->priority + PRIORITY_ACTIVE;
+    }
+    return virq->enabled && is_pending(virq) ? virq->priority : PRIORITY_NONE;
+}
+
+static void group_set(struct arch_vcpu *arch, uint32_t group, unsigned best)
+{
+    uint32_t bit = UINT32_C(1) << group;
+    arch->best[group] = (uint16_t)best;
+    if (best < KEY_NONE) {
+        arch->busy |= bit;
+    } else {
+        arch->busy &= ~bit;
+        arch->several &= ~bit;
+    }
+}
+
+/* Find the most urgent one of a group anew. */
+static void group_look(struct vcpu *vcpu, uint32_t group)
+{
+    uint32_t first = group * GROUP;
+    uint32_t end = first + GROUP < vcpu->virq_count ? first + GROUP : vcpu->virq_count;
+    unsigned best = KEY_NONE;
+    /* bound: 32 interrupts of a group */
+    for (uint32_t i = first; i < end; i++) {
+        unsigned key = KEY(urgency(&vcpu->virqs[i]), i);
+        best = key < best ? key : best;
+    }
+    group_set(&vcpu->arch, group, best);
+}
+
+/* A virtual interrupt became more or less urgent. For each group with a bit in arch.busy, arch.best
+ * is exact; the others have nothing outside the list registers. Without a bit in arch.several, the
+ * best one is the only one. */
+static void urgency_changed(struct vcpu *vcpu, uint32_t intid)
+{
+    struct arch_vcpu *arch = &vcpu->arch;
+    uint32_t group = intid / GROUP, bit = UINT32_C(1) << group;
+    unsigned key = KEY(urgency(&vcpu->virqs[intid]), intid);
+    unsigned before = arch->busy & bit ? arch->best[group] : KEY_NONE;
+    bool was_best = before < KEY_NONE && before % GROUP == intid % GROUP;
+    if (was_best && key > before && (arch->several & bit)) {
+        group_look(vcpu, group);
+        return;
+    }
+    if (before < KEY_NONE && !was_best && key < KEY_NONE) {
+        arch->several |= bit;
+    }
+    if (was_best || key < before) {
+        group_set(arch, group, key);
+    }
+}
+
 static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
 {
     struct virq *virq = &vcpu->virqs[intid];
@@ -94,21 +154,9 @@ static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
         }
     }
     virq->in_lr = 1;
+    urgency_changed(vcpu, intid);
     vcpu->arch.lr_used |= (uint16_t)(1u << index);
     gic->lr_write(index, value);
-}
-
-/* How urgent a virtual interrupt outside the list registers is; PRIORITY_NONE: it has nothing to
- * say. */
-static int urgency(const struct virq *virq)
-{
-    if (virq->in_lr) {
-        return PRIORITY_NONE;
-    }
-    if (virq->active) {
-        return virq->priority + PRIORITY_ACTIVE;
-    }
-    return virq->enabled && is_pending(virq) ? virq->priority : PRIORITY_NONE;
 }
 
 static COLD void sgi_fold(struct vcpu *vcpu, uint64_t value)
@@ -133,9 +181,7 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
         sgi_fold(vcpu, value);
     }
     vcpu->arch.lr_used &= (uint16_t) ~(1u << index);
-    if (urgency(virq) != PRIORITY_NONE) {
-        busy_set(vcpu, LR_INTID(value));
-    }
+    urgency_changed(vcpu, LR_INTID(value));
     if (value & (LR_PENDING | LR_ACTIVE | LR_EOI)) { /* else it counts as empty already */
         gic->lr_write(index, 0);
     }
@@ -178,54 +224,40 @@ static void timer_settle(struct vcpu *vcpu, enum guest_timer timer)
     struct virq *virq = &vcpu->virqs[timer_virq[timer]];
     if (virq->hw && virq->pending && !virq->in_lr && !virq->active && !timer_asserted(timer)) {
         virq->pending = 0;
+        urgency_changed(vcpu, timer_virq[timer]);
         gic->deactivate(timer_intid(timer));
     }
 }
 
-/* The most urgent one of a group, if it is more urgent than *best. False: the group has none at
- * all. */
-static bool best_in_group(const struct vcpu *vcpu, uint32_t first, int *best, uint32_t *found)
-{
-    uint32_t end = first + GROUP < vcpu->virq_count ? first + GROUP : vcpu->virq_count;
-    bool any = false;
-    /* bound: 16 interrupts of a group */
-    for (uint32_t i = first; i < end; i++) {
-        int now = urgency(&vcpu->virqs[i]);
-        any = any || now != PRIORITY_NONE;
-        if (now < *best) {
-            *best = now;
-            *found = i;
-        }
-    }
-    return any;
-}
-
 /* The most urgent one outside the list registers; *best is PRIORITY_NONE if there is none. */
-static uint32_t best_virq(struct vcpu *vcpu, int *best)
+static uint32_t best_virq(const struct vcpu *vcpu, int *best)
 {
     uint32_t found = 0;
-    *best = PRIORITY_NONE;
-    /* bound: 64 groups of interrupts, those that have a busy one */
-    for (uint64_t left = vcpu->arch.busy; left != 0; left &= left - 1) {
-        unsigned group = (unsigned)__builtin_ctzll(left);
-        if (!best_in_group(vcpu, group * GROUP, best, &found)) {
-            vcpu->arch.busy &= ~(UINT64_C(1) << group);
+    unsigned least = KEY_NONE;
+    /* bound: 32 groups of interrupts, those that have a busy one */
+    for (uint32_t left = vcpu->arch.busy; left != 0; left &= left - 1) {
+        unsigned group = (unsigned)__builtin_ctz(left), key = vcpu->arch.best[group];
+        if (key < least - least % GROUP) {
+            least = key;
+            found = group * GROUP + key % GROUP;
         }
     }
+    *best = (int)(least / GROUP) + PRIORITY_ACTIVE;
     return found;
 }
 
-/* Fill free list registers; ask for maintenance if something is left over. */
+/* Fill list registers; ask for maintenance, when one or none is left in use, if there is more. */
 static void refill(struct vcpu *vcpu)
 {
     int best;
+    unsigned room = REFILL;
     uint32_t control = GIC_VIRTUAL_ON;
     timer_settle(vcpu, TIMER_VIRTUAL);
     timer_settle(vcpu, TIMER_PHYSICAL);
     uint32_t intid = best_virq(vcpu, &best);
-    /* bound: 16 list registers */
+    /* bound: REFILL, 2 */
     while (best != PRIORITY_NONE) {
-        unsigned index = lr_free(vcpu);
+        unsigned index = room-- > 0 ? lr_free(vcpu) : NO_LR;
         if (index == NO_LR) {
             control |= GIC_UNDERFLOW | (best < 0 ? GIC_LRENP : 0);
             break;
@@ -247,6 +279,7 @@ static void settle_ends(struct vcpu *vcpu)
             break;
         }
         vcpu->virqs[intid].active = 0;
+        urgency_changed(vcpu, intid);
         if (vcpu->virqs[intid].hw) {
             gic->deactivate(timer_intid(timer_of(intid)));
         }
@@ -265,13 +298,14 @@ static void fold_all(struct vcpu *vcpu)
     }
 }
 
-/* Give one interrupt a list register; if all are busy, choose anew. */
+/* Give one interrupt a list register; if they are busy or others wait for one, choose anew. */
 static void deliver(struct vcpu *vcpu, uint32_t intid)
 {
-    unsigned index = lr_free(vcpu);
+    unsigned index = vcpu->arch.busy == 0 ? lr_free(vcpu) : NO_LR;
     if (likely(index != NO_LR)) {
         lr_fill(vcpu, index, intid);
     } else {
+        urgency_changed(vcpu, intid);
         fold_all(vcpu);
         refill(vcpu);
     }
@@ -306,17 +340,16 @@ COLD unsigned arch_sgi_change(struct vcpu *vcpu, uint32_t interrupt, const uint6
 
 void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
 {
-    busy_set(vcpu, interrupt);
-    if (!in_core(vcpu)) {
-        return;
-    }
     const struct virq *virq = &vcpu->virqs[interrupt];
-    if (virq->hw) {
+    bool here = in_core(vcpu);
+    if (here && virq->hw) {
         timer_settle(vcpu, timer_of(interrupt));
         timer_set_active(vcpu, timer_of(interrupt));
     }
-    if (urgency(virq) != PRIORITY_NONE) {
+    if (here && urgency(virq) != PRIORITY_NONE) {
         deliver(vcpu, interrupt);
+    } else {
+        urgency_changed(vcpu, interrupt);
     }
 }
 
@@ -340,7 +373,7 @@ static void timer_take(struct vcpu *vcpu, enum guest_timer timer)
     if (virq->enabled && vcpu->arch.busy == 0) {
         deliver(vcpu, intid);
     } else {
-        busy_set(vcpu, intid);
+        urgency_changed(vcpu, intid);
     }
 }
 
@@ -389,7 +422,6 @@ void vgic_raise(struct vcpu *vcpu, uint32_t intid)
         return;
     }
     virq->pending = 1;
-    busy_set(vcpu, intid);
     if (virq->enabled) {
         deliver(vcpu, intid);
     }
@@ -405,7 +437,6 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
         return;
     }
     virq->pending = 1;
-    busy_set(vcpu, intid);
     if (virq->enabled) {
         deliver(vcpu, intid);
     }

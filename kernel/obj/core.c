@@ -76,7 +76,10 @@ status core_off(struct cpu *cpu)
         return BH_BAD_ARG;
     }
     if (cpu->power == CPU_ON && !core_busy(cpu)) {
-        irq_leave(cpu);
+        if (!irq_leave(cpu)) {
+            return STATUS_AGAIN;
+        }
+        cpu->swept = 0;
         cpu->power = CPU_LEAVING;
         cpu->left = epoch_after();
     }

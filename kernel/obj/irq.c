@@ -4,6 +4,7 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
+#include "kernel/core/lock.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/core.h"
 #include "kernel/obj/line.h"
@@ -12,6 +13,7 @@
 #include "kernel/obj/signal.h"
 #include "kernel/obj/trace.h"
 
+#define SWEEP_STEP  8u
 #define IRQ_PRIVATE 32u /* below: banked per core (GIC SGIs and PPIs) */
 
 static struct irq **irq_shared; /* by INTID - IRQ_PRIVATE */
@@ -81,6 +83,7 @@ void irq_fire(struct cpu *cpu, uint32_t intid)
 static void irq_route(struct irq *irq, struct cpu *cpu)
 {
     irq->cpu = cpu;
+    cpu->swept = 0;
     arch_irq_route(irq->intid, cpu);
 }
 
@@ -124,12 +127,17 @@ void irq_ack(struct irq *irq)
     }
 }
 
-COLD void irq_leave(const struct cpu *cpu)
+COLD bool irq_leave(struct cpu *cpu)
 {
-    /* bound: 988 interrupts of the board, when a core goes off */
-    for (uint32_t i = 0; i < irq_shared_count; i++) {
-        if (irq_shared[i] && irq_shared[i]->cpu == cpu) {
-            irq_route(irq_shared[i], core_cpu(0));
+    /* bound: preemption point */
+    while (cpu->swept < irq_shared_count) {
+        struct irq *irq = irq_shared[cpu->swept++];
+        if (irq && irq->cpu == cpu) {
+            irq_route(irq, core_cpu(0));
+        }
+        if (cpu->swept % SWEEP_STEP == 0 && lock_pause(SWEEP_STEP * 45)) {
+            return false;
         }
     }
+    return true;
 }

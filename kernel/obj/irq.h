@@ -35,5 +35,6 @@ status irq_bind(struct irq *irq, struct slot *signal);
 void irq_unbound(struct irq *irq);
 void irq_ack(struct irq *irq);
 
-/* The core goes off: what is delivered to it is delivered to core 0. */
-void irq_leave(const struct cpu *cpu);
+/* The core goes off: what is delivered to it is delivered to core 0. False at a preemption point;
+ * interrupts that are routed to it meanwhile are not forgotten. */
+MUST_CHECK bool irq_leave(struct cpu *cpu);

@@ -89,9 +89,12 @@ static status mapping_grow(struct slot *slot)
         if (result != BH_OK) {
             return result;
         }
+        if (memory->pooled && done != 0) {
+            arch_page_clean(range.target); /* a guest may read past the caches */
+        }
         at += done;
         slot->progress = (uint32_t)(at >> PAGE_SHIFT) & MAPPING_PAGES;
-        if (at < memory->size && lock_pause(LEAF_WORK)) {
+        if (at < memory->size && lock_pause(memory->pooled ? PAGE_WORK : LEAF_WORK)) {
             return STATUS_AGAIN;
         }
     }
@@ -253,7 +256,7 @@ COLD status memory_make_pooled(struct pool *pool, uint64_t size, struct object *
     if (size < PAGE_SIZE || size > MEMORY_POOL_MAX || size != UINT64_C(1) << order) {
         return BH_BAD_ARG;
     }
-    void *block = pool_take(pool, order);
+    void *block = pool_alloc(pool, order);
     struct memory *memory = block ? memory_make(pool, arch_physical(block), size, BH_RAM) : NULL;
     if (!memory) {
         if (block) {
@@ -262,10 +265,6 @@ COLD status memory_make_pooled(struct pool *pool, uint64_t size, struct object *
         return BH_NO_MEMORY;
     }
     memory->pooled = 1;
-    /* bound: 8 pages of pool memory */
-    for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
-        arch_page_zero((paddr){memory->base.raw + at}); /* a guest may read past the caches */
-    }
     *made = &memory->object;
     return BH_OK;
 }

@@ -65,13 +65,22 @@ uint8_t pool_order(uint64_t size)
     return (uint8_t)order;
 }
 
+static void block_zero(void *block, uint8_t order)
+{
+    if (order >= PAGE_SHIFT) {
+        arch_zero(block, UINT64_C(1) << order);
+    } else {
+        words_zero(block, UINT64_C(1) << order);
+    }
+}
+
 struct pool *pool_init(void *memory, uint8_t order)
 {
     struct pool *pool = memory;
     uint64_t bitmap = (UINT64_C(1) << order) / 512;
     uint8_t header = pool_order(sizeof(struct pool) + bitmap);
     ASSERT(header < order);
-    words_zero(pool, UINT64_C(1) << header);
+    block_zero(pool, header);
     pool->order = order;
     pool->bitmap = (uint64_t *)(void *)(pool + 1);
     /* bound: 25 orders */
@@ -105,15 +114,6 @@ void *pool_take(struct pool *pool, uint8_t order)
     }
     pool->free -= UINT64_C(1) << order;
     return block;
-}
-
-static void block_zero(void *block, uint8_t order)
-{
-    if (order >= PAGE_SHIFT) {
-        arch_zero(block, UINT64_C(1) << order);
-    } else {
-        words_zero(block, UINT64_C(1) << order);
-    }
 }
 
 void *pool_alloc(struct pool *pool, uint8_t order)

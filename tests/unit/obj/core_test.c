@@ -140,7 +140,7 @@ static void test_route(void **state)
     assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
     assert_int_equal(DO(irq_bind, SLOT_IRQ, signal), BH_OK);
     assert_int_equal(host.irqs[MACHINE_INTID].core, 1);
-    irq_leave(&host.cores[1].cpu);
+    assert_true(irq_leave(&host.cores[1].cpu));
     assert_int_equal(host.irqs[MACHINE_INTID].core, 0);
 }
 

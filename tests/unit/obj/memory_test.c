@@ -277,13 +277,14 @@ static void test_pooled(void **state)
     uint64_t made = world_make(BH_MEMORY, 0x8000, 0, 0);
     struct memory *memory = memory_of(world_object(made));
     assert_int_equal(pool->free, free - 0x8000 - 64);
-    assert_int_equal(host.pages_zeroed, 8);
     const uint64_t *words = memory_kernel(memory);
     assert_int_equal(arch_physical(words).raw, memory->base.raw);
     for (unsigned i = 0; i < 0x8000 / sizeof *words; i++) {
         assert_int_equal(words[i], 0);
     }
+    assert_int_equal(host.pages_cleaned, 0);
     assert_int_equal(DO(memory_map, 0, made, AT, RW), BH_OK);
+    assert_int_equal(host.pages_cleaned, 8); /* a guest may read past the caches */
     assert_true(reads(AT + 0x7008, &physical));
     assert_int_equal(physical, memory->base.raw + 0x7008);
     assert_int_equal(DO(memory_info, made), BH_OK);
@@ -291,7 +292,7 @@ static void test_pooled(void **state)
     assert_int_equal(world_result(1), BH_RAM);
     assert_int_equal(DO(object_destroy, made), BH_OK);
     assert_false(reads(AT, &physical));
-    assert_int_equal(host.pages_cleaned, 8);
+    assert_int_equal(host.pages_cleaned, 16);
     assert_int_equal(pool->free, free - 2 * PAGE_SIZE); /* the page tables stay */
     assert_null(memory_kernel(memory_of(world_object(SLOT_RAM))));
 }

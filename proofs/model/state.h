@@ -59,7 +59,7 @@ struct model_object {
     uint64_t base, size;
     uint8_t kind;
     bool cleaning, sealed, pooled,
-        written; /* pooled: a block of its pool; written: it was a ring or plan */
+        written;                         /* pooled: a block of its pool; written: it was a ring */
     uint32_t posted, interrupt, waiting; /* its first words, if it is a vCPU's page */
 
     /* BUDGET, CORE, IRQ, LINE */

@@ -212,7 +212,7 @@ static void write_plan(struct diff *d, const struct thread *thread, const struct
     uint64_t random = op->x[5] * 2 + 1;
     if (plan) {
         plan->count = (uint32_t)(host_random(&random) % 5);
-        d->model.objects[model_of(d, slot_object(slot))].written = true;
+        d->model.objects[model_of(d, slot_object(slot))].posted = plan->count; /* the same word */
         for (unsigned i = 0; i < 5; i++) {
             plan->windows[i].length = (uint32_t)(400 + host_random(&random) % 900);
             plan->windows[i].open = (uint32_t)(host_random(&random) % 32) | (i != 3);
@@ -440,8 +440,7 @@ static bool is_page(const struct model *m, int memory)
     return page;
 }
 
-/* What the kernel writes into a ring or a plan is not modelled, what is in a vCPU's page is: no
- * memory is both. */
+/* What is in a ring is not modelled, what is in a vCPU's page is: no memory is both. */
 static bool ring_as_page(const struct diff *d, const struct model_thread *t, const uint64_t *x)
 {
     const struct model *m = &d->model;
@@ -449,17 +448,15 @@ static bool ring_as_page(const struct diff *d, const struct model_thread *t, con
     uint64_t slot = x[8] == CALL_trace_ring ? x[1] : x[0];
     int cap = slot < c->slot_count && c->slots[slot] > 0 ? c->slots[slot] : 0;
     int memory = m->caps[cap].object;
-    bool writes = x[8] == CALL_trace_ring || x[8] == CALL_plan_start;
-    return (writes && memory && is_page(m, memory)) ||
+    return (x[8] == CALL_trace_ring && is_page(m, memory)) ||
            (x[8] == CALL_vcpu_page && m->objects[memory].written);
 }
 
 static bool left_out(const struct diff *d, const struct model_thread *t, const uint64_t *x)
 {
-    /* a call that travels finds another state when it comes */
-    bool many = d->model.sizes.cores > 1,
-         writes = x[8] == CALL_trace_ring || x[8] == CALL_plan_start;
-    return ring_as_page(d, t, x) || (many && (d->rings ? x[8] == CALL_vcpu_page : writes));
+    bool many =
+        d->model.sizes.cores > 1; /* a call that travels finds another state when it comes */
+    return ring_as_page(d, t, x) || (many && x[8] == (d->rings ? CALL_vcpu_page : CALL_trace_ring));
 }
 
 /* Things that need a certain kind of thread to run do not happen without it (a shortened trace). */

@@ -317,6 +317,9 @@ static model_status core_off(struct model *m, uint32_t core)
     }
     if (p->power == POWER_ON && homes(m, core) == 0) {
         interrupts_leave(m, core);
+        if (!m_unit_spend(m)) {
+            return MODEL_AGAIN;
+        }
         p->power = POWER_LEAVING;
         p->left = m_epoch_after(m);
     }

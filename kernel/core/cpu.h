@@ -58,6 +58,7 @@ struct cpu {
     uint32_t homes;                   /* threads whose home core this is */
     uint8_t power;                    /* enum cpu_power */
     uint32_t left;                    /* LEAVING: the epoch that it waits for */
+    uint64_t called;                  /* COMING: when firmware was asked */
     uint32_t swept;                   /* interrupts of the board that are not routed to it */
     struct arch_cpu arch;
 };

@@ -12,6 +12,9 @@
 #include "kernel/obj/pool.h"
 #include "kernel/sched/deadline.h"
 
+/* How long a core may take to come, in ticks: a quarter of a second at 1 GHz, 11 s at 24 MHz. */
+#define CORE_PATIENCE (UINT64_C(1) << 28)
+
 static struct cpu *cpus[CPU_MAX];
 
 void core_add(struct cpu *cpu)
@@ -48,7 +51,8 @@ struct core *core_make(struct pool *pool, struct cpu *cpu)
     return core;
 }
 
-/* Until the core has come, and can be used, nobody posts to it: the call is made again. */
+/* Until the core has come, and can be used, nobody posts to it: the call is made again. One that
+ * firmware has started and that does not come is DOWN, until it does. */
 status core_on(struct cpu *cpu)
 {
     static const uint8_t results[] = {[CPU_UNFIT] = BH_DOWN,
@@ -58,6 +62,7 @@ status core_on(struct cpu *cpu)
                                       [CPU_GONE] = BH_BUSY};
     if (cpu->power == CPU_OFF) {
         cpu->power = CPU_COMING;
+        cpu->called = arch_now();
         status result = arch_cpu_on(cpu);
         if (result != BH_OK) {
             cpu->power = CPU_OFF;
@@ -65,7 +70,9 @@ status core_on(struct cpu *cpu)
         }
     }
     arch_relax();
-    return results[atomic_read_acquire(&cpu->power)];
+    uint8_t power = atomic_read_acquire(&cpu->power);
+    bool late = power == CPU_COMING && arch_now() - cpu->called > CORE_PATIENCE;
+    return late ? BH_DOWN : results[power];
 }
 
 /* Nothing is at home there and nobody posts to it any more, once every core has passed: then it

@@ -129,6 +129,25 @@ static void test_unfit(void **state)
                      BH_DOWN);
 }
 
+/* Firmware says that it has started one that does not come: that is told, until it comes. */
+static void test_late(void **state)
+{
+    (void)state;
+    const uint64_t core = SLOT_CORES + 1;
+    struct cpu *cpu = &host.cores[1].cpu;
+    machine_info()->core_count = 2;
+    machine_start(1);
+    host.now += UINT64_C(1) << 40;
+    assert_int_equal(DO(core_power, core, 3), CALL_core_power);
+    host.now += UINT64_C(1) << 28;
+    assert_int_equal(DO(core_power, core, 3), CALL_core_power);
+    host.now++;
+    assert_int_equal(DO(core_power, core, 3), BH_DOWN);
+    machine_leave((host_use_core(1), cpu_enter(cpu)));
+    (void)host_use_core(0);
+    assert_int_equal(DO(core_power, core, 3), BH_OK);
+}
+
 /* An interrupt goes to where whoever it wakes is at home, and to core 0 when that core goes. */
 static void test_route(void **state)
 {
@@ -147,9 +166,9 @@ static void test_route(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_known),  WORLD_TEST(test_power), WORLD_TEST(test_two_cores),
-        WORLD_TEST(test_second), WORLD_TEST(test_plan),  WORLD_TEST(test_unfit),
-        WORLD_TEST(test_route),
+        WORLD_TEST(test_known), WORLD_TEST(test_power),  WORLD_TEST(test_two_cores),
+        WORLD_TEST(test_late),  WORLD_TEST(test_second), WORLD_TEST(test_plan),
+        WORLD_TEST(test_unfit), WORLD_TEST(test_route),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

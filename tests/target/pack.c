@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Must-show of issue C: all that runs on core 1 moves onto core 0, core 1 goes off and comes back,
+/* All that runs on core 1 moves onto core 0, core 1 goes off and comes back,
  * and everything moves home, again and again. Meanwhile two VMs (guests/crowd/circle.c) stop if an
  * interrupt or a wake-up is lost, and count those that come twice; the RTOS on core 2 says what it
  * missed. */

@@ -153,7 +153,8 @@ static bool is_own(const struct trace_span *span)
     return span->in == NULL || span->in->record.a != BH_TRACE_OTHER;
 }
 
-/* A thread ran in a part of a turn that admits it, or behind its own. */
+/* A thread ran in a part of a turn that admits it, or behind its own: on from there, or the timer
+ * was late and it began when its window was just over. */
 static void count_part(struct comparison *c, const struct trace_span *span, struct range part)
 {
     const struct cell *cell = cell_of(c, span->cell);
@@ -164,8 +165,10 @@ static void count_part(struct comparison *c, const struct trace_span *span, stru
         c->used += part.size;
         return;
     }
-    before->over = part.size > before->over ? part.size : before->over;
-    if (part.size > c->limit || part.base != turn_begin(c, c->now)) {
+    uint64_t begin = turn_begin(c, c->now), over = part.base + part.size - begin;
+    bool behind = part.base == begin || (c->now > 0 && admits(c, c->now - 1, cell));
+    before->over = behind && over > before->over ? over : before->over;
+    if (over > c->limit || !behind) {
         wrong(c, part.base, "%s runs for %llu ns in window '%s', which does not admit it",
               trace_thread_name(c->trace, span->cell, span->thread), nanoseconds(c, part.size),
               turn_name(&c->turns[c->now % c->count]));

@@ -56,7 +56,8 @@ class Terminal:
         self.expect(rf"code(\d+) end{n}\r")
         assert self.qemu.match[1] == "0", f"{command}: status {self.qemu.match[1]}"
         lines = re.sub(r"\x1b\[[0-9;]*[a-zA-Z]", "", self.qemu.before).replace("\r", "").split("\n")
-        return "\n".join(line[7:] for line in lines if line.startswith("linux: ")).strip()
+        said = (line[7:] for line in lines if line.startswith("linux: "))
+        return "\n".join(line for line in said if not re.match(r"\[ *\d+\.\d+\] ", line)).strip()  # but not what its kernel says
 
     def focus(self, key, client):
         self.qemu.send(PREFIX + key)
@@ -249,6 +250,7 @@ def test_cpus(boot):
     terminal = boot("tests/system/cpus", "-smp 2")
     terminal.line("linux", r"Linux \S+ is up")
     terminal.expect("linux# ")
+    terminal.run("dmesg -n 1")
     assert terminal.run("nproc") == "2"
     assert terminal.run("cat /sys/devices/system/cpu/online") == "0-1"
     timers, wakes = counts_of(terminal, "arch_timer"), counts_of(terminal, "IPI0")

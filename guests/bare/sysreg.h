@@ -73,17 +73,35 @@ static inline void cpu_wait(void)
     __asm__ volatile("wfi" ::: "memory");
 }
 
+static inline void barrier_dsb(void)
+{
+    __asm__ volatile("dsb sy" ::: "memory");
+}
+
+/* Tables that were changed count from here on. */
+static inline void tlb_flush(void)
+{
+    __asm__ volatile("dsb sy\n\ttlbi vmalle1\n\tdsb sy\n\tisb" ::: "memory");
+}
+
 /* SMCCC call by hvc #0. Returns x0; the other results are lost. */
-static inline uint64_t firmware_call(uint64_t function, uint64_t argument)
+static inline uint64_t firmware_call_3(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 {
     register uint64_t x0 __asm__("x0") = function;
-    register uint64_t x1 __asm__("x1") = argument;
+    register uint64_t x1 __asm__("x1") = a;
+    register uint64_t x2 __asm__("x2") = b;
+    register uint64_t x3 __asm__("x3") = c;
     __asm__ volatile("hvc #0"
-                     : "+r"(x0), "+r"(x1)
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                      :
-                     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
-                       "x14", "x15", "x16", "x17", "memory");
+                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+                       "x16", "x17", "memory");
     return x0;
+}
+
+static inline uint64_t firmware_call(uint64_t function, uint64_t argument)
+{
+    return firmware_call_3(function, argument, 0, 0);
 }
 
 /* Kernel call by hvc #1, without arguments or capability. Returns the status in x8. */

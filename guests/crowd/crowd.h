@@ -37,8 +37,7 @@ struct processor *self_get(void);
 /* In QEMU a yield takes long: not too many of them. */
 static inline void pause_long(void)
 {
-    for (unsigned i = 0; i < 200; i++) {
-        __asm__ volatile("nop");
+    for (volatile unsigned i = 0; i < 70; i++) {
     }
     cpu_pause();
 }
@@ -75,7 +74,6 @@ bool is_idle(uint32_t cpu);
 bool all_idle(void);
 
 /* Firmware: PSCI with three arguments. */
-uint64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
 #define PSCI_CPU_OFF       UINT64_C(0x84000002)
 #define PSCI_CPU_ON        UINT64_C(0xc4000003)
 #define PSCI_AFFINITY_INFO UINT64_C(0xc4000004)

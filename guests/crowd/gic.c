@@ -79,7 +79,7 @@ void gic_start_own(void)
 
 void gic_send(uint32_t sgi, uint32_t targets)
 {
-    __asm__ volatile("dsb sy" ::: "memory");
+    barrier_dsb();
     if (gic_version == 3) {
         sysreg_write(ICC_SGI1R_EL1, (uint64_t)sgi << 24 | targets);
     } else {
@@ -89,7 +89,7 @@ void gic_send(uint32_t sgi, uint32_t targets)
 
 void gic_send_others(uint32_t sgi)
 {
-    __asm__ volatile("dsb sy" ::: "memory");
+    barrier_dsb();
     if (gic_version == 3) {
         sysreg_write(ICC_SGI1R_EL1, SGI_OTHERS | (uint64_t)sgi << 24);
     } else {

@@ -60,7 +60,7 @@ uint64_t deadline_ticks(void)
 void tell(uint32_t cpu, void (*work)(struct processor *self), uint32_t number)
 {
     processors[cpu].number = number;
-    __asm__ volatile("dsb sy" ::: "memory");
+    barrier_dsb();
     if (cpu == self_get()->index) {
         work(&processors[cpu]);
     } else {
@@ -93,28 +93,16 @@ void crowd_work(struct processor *self)
         void (*work)(struct processor *) = self->work;
         if (work != 0) {
             work(self);
-            __asm__ volatile("dsb sy" ::: "memory");
+            barrier_dsb();
             self->work = 0;
         }
         pause_long();
     }
 }
 
-uint64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
-{
-    register uint64_t x0 __asm__("x0") = function;
-    register uint64_t x1 __asm__("x1") = a;
-    register uint64_t x2 __asm__("x2") = b;
-    register uint64_t x3 __asm__("x3") = c;
-    __asm__ volatile("hvc #0"
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9",
-                       "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
-    return x0;
-}
-
 static void find_processors(void)
 {
-    while (cpu_count < CPUS_MAX && psci(PSCI_AFFINITY_INFO, cpu_count, 0, 0) <= 1) {
+    while (cpu_count < CPUS_MAX && firmware_call_3(PSCI_AFFINITY_INFO, cpu_count, 0, 0) <= 1) {
         processors[cpu_count].index = cpu_count;
         processors[cpu_count].stack = (uint64_t)stacks[cpu_count] + STACK;
         cpu_count++;
@@ -124,7 +112,7 @@ static void find_processors(void)
 static void reset(struct processor *self)
 {
     (void)self;
-    psci(PSCI_RESET, 0, 0, 0);
+    firmware_call_3(PSCI_RESET, 0, 0, 0);
 }
 
 /* The last processor resets all of them, while the others run. */
@@ -155,6 +143,6 @@ void crowd_main(void)
     crowd_interrupts();
     crowd_memory();
     say("crowd: switches itself off\n");
-    psci(PSCI_OFF, 0, 0, 0);
+    firmware_call_3(PSCI_OFF, 0, 0, 0);
     say("crowd: WRONG: goes on after its end\n");
 }

@@ -24,7 +24,7 @@ static void mmu_on(const struct processor *self)
     sysreg_write("mair_el1", 0x4400); /* 0: device, 1: normal, not cached */
     sysreg_write("tcr_el1", 25 | UINT64_C(1) << 23 | UINT64_C(1) << 36); /* 39 bits, ASIDs of 16 */
     sysreg_write("ttbr0_el1", (uint64_t)t[0] | ASID);
-    __asm__ volatile("dsb sy\n\ttlbi vmalle1\n\tdsb sy\n\tisb" ::: "memory");
+    tlb_flush();
     sysreg_write("sctlr_el1", sysreg_read("sctlr_el1") | 1);
 }
 

@@ -21,20 +21,20 @@ bool power_on(uint32_t cpu)
 
     p->up = false;
     p->work = 0;
-    return psci(PSCI_CPU_ON, cpu, (uint64_t)crowd_enter, (uint64_t)p) == SUCCESS &&
+    return firmware_call_3(PSCI_CPU_ON, cpu, (uint64_t)crowd_enter, (uint64_t)p) == SUCCESS &&
            within_time(p->up);
 }
 
 static uint64_t state(uint32_t cpu)
 {
-    return psci(PSCI_AFFINITY_INFO, cpu, 0, 0);
+    return firmware_call_3(PSCI_AFFINITY_INFO, cpu, 0, 0);
 }
 
 static void go_off(struct processor *self)
 {
     cpu_irq_disable();
     (void)self;
-    psci(PSCI_CPU_OFF, 0, 0, 0);
+    firmware_call_3(PSCI_CPU_OFF, 0, 0, 0);
 }
 
 static void answers(void)
@@ -47,13 +47,14 @@ static void answers(void)
     check("all others are off", off && state(0) == ON);
     check("AFFINITY_INFO of nobody", state(cpu_count) == INVALID_PARAMETERS);
     check("CPU_ON of nobody",
-          psci(PSCI_CPU_ON, cpu_count, (uint64_t)crowd_enter, 0) == INVALID_PARAMETERS);
+          firmware_call_3(PSCI_CPU_ON, cpu_count, (uint64_t)crowd_enter, 0) == INVALID_PARAMETERS);
     check("CPU_ON of another cluster",
-          psci(PSCI_CPU_ON, 0x10000, (uint64_t)crowd_enter, 0) == INVALID_PARAMETERS);
-    check("CPU_ON of oneself", psci(PSCI_CPU_ON, 0, (uint64_t)crowd_enter, 0) == ALREADY_ON);
-    if (psci(SMCCC_VERSION, 0, 0, 0) == SMCCC_1_1) {
+          firmware_call_3(PSCI_CPU_ON, 0x10000, (uint64_t)crowd_enter, 0) == INVALID_PARAMETERS);
+    check("CPU_ON of oneself",
+          firmware_call_3(PSCI_CPU_ON, 0, (uint64_t)crowd_enter, 0) == ALREADY_ON);
+    if (firmware_call_3(SMCCC_VERSION, 0, 0, 0) == SMCCC_1_1) {
         check("CPU_ON at an address without memory",
-              psci(PSCI_CPU_ON, 1, 0x0b000000, 0) == INVALID_ADDRESS && state(1) == OFF);
+              firmware_call_3(PSCI_CPU_ON, 1, 0x0b000000, 0) == INVALID_ADDRESS && state(1) == OFF);
     }
 }
 
@@ -88,7 +89,8 @@ void crowd_power(void)
         all = all && power_on(i) && state(i) == ON;
     }
     check("all are on", all);
-    check("CPU_ON of one that is on", psci(PSCI_CPU_ON, 1, (uint64_t)crowd_enter, 0) == ALREADY_ON);
+    check("CPU_ON of one that is on",
+          firmware_call_3(PSCI_CPU_ON, 1, (uint64_t)crowd_enter, 0) == ALREADY_ON);
     for (uint32_t i = 0; i < cpu_count; i++) {
         tell(i, read_affinity, ~0U);
         same = same && within_time(is_idle(i)) && processors[i].number == i;

@@ -40,18 +40,6 @@ static uint64_t memory(const char *name)
     return 0;
 }
 
-/* CPU_ON of processor 1. */
-static void second_on(void)
-{
-    register uint64_t x0 __asm__("x0") = CPU_ON;
-    register uint64_t x1 __asm__("x1") = 1;
-    register uint64_t x2 __asm__("x2") = (uint64_t)poster_enter;
-    register uint64_t x3 __asm__("x3") = (uint64_t)second_stack + STACK;
-    __asm__ volatile("hvc #0"
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9",
-                       "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
-}
-
 static void post(uint32_t priority, bool by_device, uint64_t page)
 {
     uint64_t at = by_device ? BH_VCPU_REGISTERS : page;
@@ -70,7 +58,7 @@ void poster_main(uint32_t cpu)
     uint64_t pause = sysreg_read("cntfrq_el0") / PAUSE, last = sysreg_read("cntvct_el0");
 
     if (cpu == 0) {
-        second_on();
+        (void)firmware_call_3(CPU_ON, 1, (uint64_t)poster_enter, (uint64_t)second_stack + STACK);
     }
     for (;;) {
         uint64_t now = sysreg_read("cntvct_el0");

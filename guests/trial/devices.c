@@ -92,7 +92,7 @@ static void mmu_on(void)
     sysreg_write("tcr_el1", tcr);
     sysreg_write("ttbr0_el1", (uint64_t)tables[0]);
     sysreg_write("ttbr1_el1", (uint64_t)tables[1]);
-    __asm__ volatile("dsb sy\n\ttlbi vmalle1\n\tdsb sy\n\tisb" ::: "memory");
+    tlb_flush();
     sysreg_write("sctlr_el1", sysreg_read("sctlr_el1") | 1);
 }
 

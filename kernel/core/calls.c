@@ -101,20 +101,15 @@ static NOINLINE status request_argument(struct request *request, const struct me
 }
 
 /* Calls that change only what belongs to the core that makes them: no lock. */
-#define HOT_CALLS                                                                                \
-    (UINT64_C(1) << CALL_yield | UINT64_C(1) << CALL_signal_send | UINT64_C(1) << CALL_irq_ack | \
-     UINT64_C(1) << CALL_line_set | UINT64_C(1) << CALL_vcpu_irq |                               \
-     UINT64_C(1) << CALL_vcpu_irq_state | UINT64_C(1) << CALL_thread_read |                      \
-     UINT64_C(1) << CALL_thread_set)
+#define HOT_CALLS                                                                       \
+    (CALL_BIT(yield) | CALL_BIT(signal_send) | CALL_BIT(irq_ack) | CALL_BIT(line_set) | \
+     CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(thread_read) | CALL_BIT(thread_set))
 
 /* Calls on a thread's or vCPU's scheduling and interrupts, which stay at its home while it is
  * away. */
-#define HOME_CALLS                                                            \
-    (UINT64_C(1) << CALL_thread_budget | UINT64_C(1) << CALL_thread_handler | \
-     UINT64_C(1) << CALL_vcpu_irq | UINT64_C(1) << CALL_vcpu_irq_state |      \
-     UINT64_C(1) << CALL_vcpu_page)
-
-static_assert(CALL_LIMIT <= 64, "a bit for each call");
+#define HOME_CALLS                                                             \
+    (CALL_BIT(thread_budget) | CALL_BIT(thread_handler) | CALL_BIT(vcpu_irq) | \
+     CALL_BIT(vcpu_irq_state) | CALL_BIT(vcpu_page))
 
 static bool call_in(uint64_t number, uint64_t calls)
 {
@@ -154,9 +149,7 @@ static status call_run(struct request *request, uint64_t number)
 void call_failed(const struct thread *thread, status result)
 {
     (void)atomic_add(&thread->cell->refused, result >= BH_NO_CAP && result <= BH_STALE);
-    if (result != BH_OK) {
-        trace_event(thread, BH_TRACE_FAIL, result, 0);
-    }
+    trace_event(thread, BH_TRACE_FAIL, result, 0);
 }
 
 /* Make the call that is in a thread's registers, on this core. MOVE: it goes on elsewhere; posted
@@ -186,9 +179,7 @@ static status call_make(struct thread *thread, struct cpu *cpu)
         thread->frame.pc -= INSTRUCTION_BYTES;
     } else {
         thread->frame.x[REG_STATUS] = result;
-        if (unlikely(result != BH_OK)) {
-            call_failed(thread, result);
-        }
+        call_ended(thread, result);
     }
     if (locked) {
         lock_release();

@@ -43,8 +43,15 @@ void call_arrive(struct thread *thread, struct cpu *cpu);
 /* Any call but the two that carry messages, which ipc.c takes first. */
 struct resume call_method(struct thread *current, struct cpu *cpu);
 
-/* A call of the thread ends: what other status than OK is counted and told. */
+/* A call of the thread ends with another status than OK: that is counted and told. */
 COLD void call_failed(const struct thread *thread, status result);
+
+static inline void call_ended(const struct thread *thread, status result)
+{
+    if (unlikely(result != BH_OK)) {
+        call_failed(thread, result);
+    }
+}
 
 /* The capability argument at index in the caller's table. */
 MUST_CHECK status request_cap(const struct request *request, uint64_t index, struct cap_need need,

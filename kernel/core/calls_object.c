@@ -285,7 +285,7 @@ enum core_operation { MACHINE_OFF, MACHINE_RESET, CORE_OFF, CORE_ON };
 status do_budget_group(struct request *request)
 {
     struct budget *budget = budget_of(slot_object(request->cap));
-    if (request->x[1] >= PLAN_GROUPS ||
+    if (request->x[1] >= BH_PLAN_GROUPS ||
         core_of(slot_object(request->argument))->cpu != budget->cpu) {
         return BH_BAD_ARG;
     }
@@ -301,7 +301,7 @@ status do_plan_start(struct request *request)
 {
     struct core *core = core_of(slot_object(request->cap));
     struct slot *cap = request->argument;
-    if (request->x[1] > 1 || (cap && !memory_kernel(memory_of(slot_object(cap))))) {
+    if (request->x[1] > 1 || (cap && !memory_of(slot_object(cap))->pooled)) {
         return BH_BAD_ARG;
     }
     if (core->cpu != request->cpu && cpu_online(core->cpu)) {

@@ -204,7 +204,7 @@ void kernel_check(const struct cpu *cpu)
     check_pools((const struct pool *)link_base);
     check_alarms(&cpu->deadlines);
     check_alarms(&cpu->refills);
-    for (unsigned i = 1; i < PLAN_GROUPS; i++) { /* bound: 31 groups */
+    for (unsigned i = 1; i < BH_PLAN_GROUPS; i++) { /* bound: 31 groups */
         check_alarms(&cpu->groups[i]);
     }
 }

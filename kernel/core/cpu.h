@@ -2,6 +2,7 @@
 /* Everything that belongs to one core. */
 #pragma once
 
+#include "abi/plan_page.h"
 #include "arch_vcpu.h"
 #include "kernel/core/mail.h"
 #include "kernel/obj/thread.h"
@@ -51,7 +52,7 @@ struct cpu {
     uint32_t aside_left;          /* of them still to be looked at since a thread came home */
     struct thread *traced;        /* who runs, if its cell is traced */
     struct plan_state plan;
-    struct alarm_queue groups[PLAN_GROUPS]; /* ready budgets by group; [0] only counts */
+    struct alarm_queue groups[BH_PLAN_GROUPS]; /* ready budgets by group; [0] is nobody's */
     struct thread idle; /* runs when nobody else can: waits for interrupts in the kernel */
     uint64_t words[BH_MESSAGE_WORDS]; /* the fault or exit message that the machine builds */
     struct irq *ppi[32];              /* per-core interrupts that have an irq object */

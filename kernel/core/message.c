@@ -133,7 +133,7 @@ static void call_answer(struct thread *thread, status result, bool came)
     thread->frame.x[REG_STATUS] = result;
     thread->frame.x[REG_SLOT] = came;
     thread->recv_slot = 0;
-    call_failed(thread, result);
+    call_ended(thread, result);
     if (thread->state == THREAD_AWAY) {
         mail_home(thread);
     } else {

@@ -9,7 +9,6 @@
 #include "kernel/obj/core.h"
 #include "kernel/obj/line.h"
 #include "kernel/obj/pool.h"
-#include "kernel/obj/line.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/trace.h"
 

@@ -2,7 +2,6 @@
 /* Knows whose window it is, and when the next one begins. */
 #include "kernel/sched/plan.h"
 
-#include "abi/plan_page.h"
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/obj/memory.h"
@@ -21,7 +20,7 @@ struct budget *plan_first(const struct cpu *cpu)
 {
     struct budget *plain = cpu->plan.open & 1 ? cpu->ready.first : NULL;
     struct alarm *first = NULL;
-    for (unsigned i = 1; i < PLAN_GROUPS; i++) { /* bound: 31 groups */
+    for (unsigned i = 1; i < BH_PLAN_GROUPS; i++) { /* bound: 31 groups */
         struct alarm *alarm = plan_group(cpu, i);
         if (alarm && (!first || alarm_sooner(alarm, first))) {
             first = alarm;

@@ -4,8 +4,6 @@
 
 #include "kernel/lib/types.h"
 
-#define PLAN_GROUPS 32 /* of budgets; a window is open to some of them. 0: who has no group */
-
 struct core;
 
 struct plan_state {

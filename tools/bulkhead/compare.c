@@ -157,7 +157,7 @@ static bool is_own(const struct trace_span *span)
  * was late and it began when its window was just over. */
 static void count_part(struct comparison *c, const struct trace_span *span, struct range part)
 {
-    const struct cell *cell = cell_of(c, span->cell);
+    const struct cell *cell = cell_of(c, span->thread->cell);
     struct account *before = &c->accounts[(c->now + c->count - 1) % c->count];
 
     if (admits(c, c->now, cell) || !is_own(span)) { /* whose time that is, is not known */
@@ -170,7 +170,7 @@ static void count_part(struct comparison *c, const struct trace_span *span, stru
     before->over = behind && over > before->over ? over : before->over;
     if (over > c->limit || !behind) {
         wrong(c, part.base, "%s runs for %llu ns in window '%s', which does not admit it",
-              trace_thread_name(c->trace, span->cell, span->thread), nanoseconds(c, part.size),
+              trace_thread_name(c->trace, span->thread), nanoseconds(c, part.size),
               turn_name(&c->turns[c->now % c->count]));
     }
 }

@@ -20,8 +20,16 @@ struct trace_cell {
     const char *name;
 };
 
+/* One number for each that any record names, in the order in which they come. */
+struct trace_thread {
+    unsigned index;
+    uint16_t cell;
+    uint32_t number; /* in its cell */
+};
+
 struct trace_entry {
     struct bh_trace_record record;
+    const struct trace_thread *thread;
     uint64_t lost; /* records of its core that are missing before it */
     unsigned line; /* of the text */
 };
@@ -31,6 +39,7 @@ struct trace {
     uint64_t frequency; /* ticks per second */
     unsigned cores;
     struct list cells;   /* struct trace_cell */
+    struct list threads; /* struct trace_thread */
     struct list entries; /* struct trace_entry, by time; those of one core in their order */
     uint64_t lost;       /* records in all */
     uint64_t origin;     /* time of the first record */
@@ -44,8 +53,7 @@ struct trace_span {
     const struct trace_entry *in;  /* NULL: before the first record that is there */
     const struct trace_entry *out; /* NULL: not known, later than the last one that is there */
     uint64_t from, to;             /* ticks */
-    uint16_t cell;
-    uint32_t thread;
+    const struct trace_thread *thread;
     uint8_t core;
 };
 
@@ -64,7 +72,7 @@ struct list trace_tracks(struct trace *trace, struct list spans);
 const char *trace_cell_name(const struct trace *trace, unsigned number);
 
 /* "client.1" */
-const char *trace_thread_name(struct trace *trace, unsigned cell, uint32_t thread);
+const char *trace_thread_name(struct trace *trace, const struct trace_thread *thread);
 
 /* Leave only the records from the one time to the other, in microseconds from the first record on.
  * False: there is none. */

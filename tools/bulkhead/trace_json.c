@@ -9,16 +9,12 @@ struct json {
     bool more; /* something was written before */
 };
 
-/* One number for each thread that there is. */
-static unsigned long long track(unsigned cell, uint32_t thread)
+/* A track is a number of 32 bits, signed in Perfetto; thread: NULL: the process. */
+static void item(struct json *json, const char *phase, unsigned core,
+                 const struct trace_thread *thread)
 {
-    return (unsigned long long)cell << 32 | thread;
-}
-
-static void item(struct json *json, const char *phase, unsigned core, unsigned long long tid)
-{
-    fprintf(json->out, "%s\n{\"ph\":\"%s\",\"pid\":%u,\"tid\":%llu", json->more ? "," : "", phase,
-            core, tid);
+    fprintf(json->out, "%s\n{\"ph\":\"%s\",\"pid\":%u,\"tid\":%u", json->more ? "," : "", phase,
+            core, thread == NULL ? 0 : thread->index + 1);
     json->more = true;
 }
 
@@ -31,14 +27,14 @@ static void time_of(struct json *json, const char *key, uint64_t nanoseconds)
 static void write_names(struct json *json, struct list tracks)
 {
     for (unsigned core = 0; core < json->trace->cores; core++) {
-        item(json, "M", core, 0);
+        item(json, "M", core, NULL);
         fprintf(json->out, ",\"name\":\"process_name\",\"args\":{\"name\":\"core %u\"}}", core);
     }
     for (unsigned i = 0; i < tracks.count; i++) {
         const struct trace_span *span = tracks.items[i];
-        item(json, "M", span->core, track(span->cell, span->thread));
+        item(json, "M", span->core, span->thread);
         fprintf(json->out, ",\"name\":\"thread_name\",\"args\":{\"name\":\"%s\"}}",
-                trace_thread_name(json->trace, span->cell, span->thread));
+                trace_thread_name(json->trace, span->thread));
     }
 }
 
@@ -46,11 +42,10 @@ static void write_span(struct json *json, const struct trace_span *span)
 {
     uint64_t from = trace_nanoseconds(json->trace, span->from);
 
-    item(json, "X", span->core, track(span->cell, span->thread));
+    item(json, "X", span->core, span->thread);
     time_of(json, "ts", from);
     time_of(json, "dur", trace_nanoseconds(json->trace, span->to) - from);
-    fprintf(json->out, ",\"name\":\"%s\",\"args\":{",
-            trace_thread_name(json->trace, span->cell, span->thread));
+    fprintf(json->out, ",\"name\":\"%s\",\"args\":{", trace_thread_name(json->trace, span->thread));
     if (span->in != NULL && span->in->record.b != 0) {
         fprintf(json->out, "\"window\":%u,", BH_TRACE_WINDOW(span->in->record.b));
     }
@@ -63,7 +58,7 @@ static void write_instant(struct json *json, const struct trace_entry *entry)
 {
     const struct bh_trace_record *record = &entry->record;
 
-    item(json, "i", record->core, track(record->cell, record->thread));
+    item(json, "i", record->core, entry->thread);
     time_of(json, "ts", trace_nanoseconds(json->trace, record->time));
     fprintf(json->out, ",\"s\":\"t\",\"name\":\"%s\",\"args\":{\"what\":\"%s\"}}",
             trace_event_name(record->event), trace_words(json->trace, record));

@@ -171,6 +171,21 @@ static void forget(struct reader *reader)
     }
 }
 
+static const struct trace_thread *thread_of(struct trace *trace,
+                                            const struct bh_trace_record *record)
+{
+    for (unsigned i = trace->threads.count; i-- > 0;) {
+        const struct trace_thread *thread = trace->threads.items[i];
+        if (thread->cell == record->cell && thread->number == record->thread) {
+            return thread;
+        }
+    }
+    struct trace_thread *thread = arena_alloc(&trace->arena, sizeof *thread);
+    *thread = (struct trace_thread){trace->threads.count, record->cell, record->thread};
+    list_add(&trace->arena, &trace->threads, thread);
+    return thread;
+}
+
 static void read_record(struct reader *reader, const char *at)
 {
     struct trace *trace = reader->trace;
@@ -194,7 +209,8 @@ static void read_record(struct reader *reader, const char *at)
         forget(reader);
     }
     struct trace_entry *entry = arena_alloc(&trace->arena, sizeof *entry);
-    *entry = (struct trace_entry){record, reader->lost[record.core], reader->line};
+    *entry = (struct trace_entry){record, thread_of(trace, &record), reader->lost[record.core],
+                                  reader->line};
     list_add(&trace->arena, &trace->entries, entry);
     reader->lost[record.core] = 0;
     reader->last[record.core] = record.time;

@@ -16,16 +16,10 @@ static void begin(struct spans *spans, const struct trace_entry *at, bool in)
     *span = (struct trace_span){.in = in ? at : NULL,
                                 .from = in ? at->record.time : spans->since,
                                 .to = at->record.time,
-                                .cell = at->record.cell,
-                                .thread = at->record.thread,
+                                .thread = at->thread,
                                 .core = at->record.core};
     list_add(&spans->trace->arena, &spans->list, span);
     spans->open = span;
-}
-
-static bool is_of(const struct trace_span *span, const struct bh_trace_record *record)
-{
-    return span != NULL && span->cell == record->cell && span->thread == record->thread;
 }
 
 /* What a thread does itself tells that it runs; the others are done to it. */
@@ -45,7 +39,7 @@ static void follow(struct spans *spans, const struct trace_entry *at)
     if (record->event == BH_TRACE_IN) {
         begin(spans, at, true);
     } else if (record->event == BH_TRACE_OUT) {
-        if (!is_of(spans->open, record)) {
+        if (spans->open == NULL || spans->open->thread != at->thread) {
             begin(spans, at, false);
         }
         spans->open->to = record->time;
@@ -87,8 +81,7 @@ struct list trace_tracks(struct trace *trace, struct list spans)
         unsigned k = 0;
         for (; k < tracks.count; k++) {
             const struct trace_span *other = tracks.items[k];
-            if (other->core == span->core && other->cell == span->cell &&
-                other->thread == span->thread) {
+            if (other->core == span->core && other->thread == span->thread) {
                 break;
             }
         }

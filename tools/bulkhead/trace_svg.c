@@ -99,16 +99,11 @@ static void draw_windows(struct picture *picture, unsigned core, unsigned height
     }
 }
 
-static bool same_track(const struct trace_span *a, const struct trace_span *b)
-{
-    return a->core == b->core && a->cell == b->cell && a->thread == b->thread;
-}
-
 static void draw_spans(struct picture *picture, const struct trace_span *track)
 {
     for (unsigned i = 0; i < picture->spans.count; i++) {
         const struct trace_span *span = picture->spans.items[i];
-        if (same_track(span, track)) {
+        if (span->core == track->core && span->thread == track->thread) {
             unsigned from = x_of(picture, span->from), to = x_of(picture, span->to);
             bool lent = span->in != NULL && span->in->record.a == BH_TRACE_OTHER;
             svg_box(picture->out, lent ? "lent" : "run",
@@ -137,12 +132,10 @@ static void draw_marks(struct picture *picture, const struct trace_span *track)
 {
     for (unsigned i = 0; i < picture->trace->entries.count; i++) {
         const struct trace_entry *entry = picture->trace->entries.items[i];
-        const struct bh_trace_record *record = &entry->record;
-        const char *mark = mark_of(record->event);
-        if (mark != NULL && record->core == track->core && record->cell == track->cell &&
-            record->thread == track->thread) {
-            svg_line(picture->out, mark,
-                     (struct svg_box){x_of(picture, record->time), picture->y + 1, 0, ROW - 2});
+        const char *mark = mark_of(entry->record.event);
+        unsigned x = x_of(picture, entry->record.time);
+        if (mark != NULL && entry->record.core == track->core && entry->thread == track->thread) {
+            svg_line(picture->out, mark, (struct svg_box){x, picture->y + 1, 0, ROW - 2});
         }
     }
 }
@@ -159,7 +152,7 @@ static void draw_core(struct picture *picture, unsigned core)
         const struct trace_span *track = picture->tracks.items[i];
         if (track->core == core) {
             svg_text(picture->out, SVG_PLAIN, MARGIN, picture->y + 15,
-                     trace_thread_name(picture->trace, track->cell, track->thread));
+                     trace_thread_name(picture->trace, track->thread));
             svg_line(picture->out, "drop",
                      (struct svg_box){MARGIN + LABELS, picture->y + ROW, CHART, 0});
             draw_spans(picture, track);

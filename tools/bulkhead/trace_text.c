@@ -25,9 +25,10 @@ const char *trace_cell_name(const struct trace *trace, unsigned number)
     return "?";
 }
 
-const char *trace_thread_name(struct trace *trace, unsigned cell, uint32_t thread)
+const char *trace_thread_name(struct trace *trace, const struct trace_thread *thread)
 {
-    return arena_format(&trace->arena, "%s.%u", trace_cell_name(trace, cell), thread);
+    return arena_format(&trace->arena, "%s.%u", trace_cell_name(trace, thread->cell),
+                        thread->number);
 }
 
 static void write_head(const struct trace *trace, FILE *out)
@@ -52,30 +53,13 @@ static void write_entry(struct trace *trace, const struct trace_entry *entry, FI
                 (unsigned long long)entry->lost, record->core);
     }
     fprintf(out, "%10llu.%03llu us  %u  %-16s  %s\n", time / 1000, time % 1000, record->core,
-            trace_thread_name(trace, record->cell, record->thread), trace_words(trace, record));
+            trace_thread_name(trace, entry->thread), trace_words(trace, record));
 }
 
 /* What a thread got on all cores. */
 struct share {
-    uint16_t cell;
-    uint32_t thread;
     uint64_t ticks, longest, turns;
 };
-
-static struct share *share_of(struct trace *trace, struct list *shares,
-                              const struct trace_span *span)
-{
-    for (unsigned i = 0; i < shares->count; i++) {
-        struct share *share = shares->items[i];
-        if (share->cell == span->cell && share->thread == span->thread) {
-            return share;
-        }
-    }
-    struct share *share = arena_alloc(&trace->arena, sizeof *share);
-    *share = (struct share){.cell = span->cell, .thread = span->thread};
-    list_add(&trace->arena, shares, share);
-    return share;
-}
 
 static void write_time(const struct trace *trace, uint64_t ticks, FILE *out)
 {
@@ -88,23 +72,25 @@ static void write_time(const struct trace *trace, uint64_t ticks, FILE *out)
 static void write_shares(struct trace *trace, FILE *out)
 {
     struct list spans = trace_spans(trace);
-    struct list shares = {NULL, 0, 0};
+    struct share *shares = arena_alloc(&trace->arena, trace->threads.count * sizeof(struct share));
 
     for (unsigned i = 0; i < spans.count; i++) {
         const struct trace_span *span = spans.items[i];
-        struct share *share = share_of(trace, &shares, span);
+        struct share *share = &shares[span->thread->index];
         share->ticks += span->to - span->from;
         share->turns++;
         share->longest =
             span->to - span->from > share->longest ? span->to - span->from : share->longest;
     }
     fprintf(out, "\n%-16s  %14s  %14s  %8s\n", "thread", "ran, us", "longest", "turns");
-    for (unsigned i = 0; i < shares.count; i++) {
-        const struct share *share = shares.items[i];
-        fprintf(out, "%-16s", trace_thread_name(trace, share->cell, share->thread));
-        write_time(trace, share->ticks, out);
-        write_time(trace, share->longest, out);
-        fprintf(out, "  %8llu\n", (unsigned long long)share->turns);
+    for (unsigned i = 0; i < trace->threads.count; i++) {
+        const struct share *share = &shares[i];
+        if (share->turns != 0) {
+            fprintf(out, "%-16s", trace_thread_name(trace, trace->threads.items[i]));
+            write_time(trace, share->ticks, out);
+            write_time(trace, share->longest, out);
+            fprintf(out, "  %8llu\n", (unsigned long long)share->turns);
+        }
     }
 }
 

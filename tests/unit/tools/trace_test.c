@@ -55,7 +55,7 @@ static void test_read(void **state)
     assert_int_equal(trace.frequency, 1000000);
     assert_int_equal(trace.cores, 2);
     assert_string_equal(trace_cell_name(&trace, 2), "b");
-    assert_string_equal(trace_thread_name(&trace, 1, 2), "a.2");
+    assert_string_equal(trace_thread_name(&trace, trace.threads.items[0]), "a.2");
     assert_int_equal(trace.entries.count, 1);
     assert_int_equal(entry(0)->time, 0x1f);
     assert_int_equal(entry(0)->event, BH_TRACE_CALL);
@@ -132,14 +132,19 @@ static void test_started_again(void **state)
     assert_int_equal(trace.entries.count, 2); /* the tracer was asked again */
 }
 
-static void expect_span(const struct list *spans, unsigned i, const struct trace_span *wanted)
+struct wanted {
+    uint64_t from, to;
+    unsigned core, cell, thread;
+};
+
+static void expect_span(const struct list *spans, unsigned i, const struct wanted *wanted)
 {
     const struct trace_span *span = spans->items[i];
 
     assert_true(i < spans->count);
     assert_int_equal(span->core, wanted->core);
-    assert_int_equal(span->cell, wanted->cell);
-    assert_int_equal(span->thread, wanted->thread);
+    assert_int_equal(span->thread->cell, wanted->cell);
+    assert_int_equal(span->thread->number, wanted->thread);
     assert_int_equal(span->from, wanted->from);
     assert_int_equal(span->to, wanted->to);
 }
@@ -154,7 +159,7 @@ static void test_spans(void **state)
                                "t: ~0 a0 1 1.2 32 0\nt: ~0 a8 5 1.2 4 0\n"
                                "t: ~1 5 1 1.1 32 0\nt: ~1 50 2 1.1 6 0\nt: ~1 51 7 1.1 0 0\n"));
     struct list spans = trace_spans(&trace);
-    static const struct trace_span wanted[] = {
+    static const struct wanted wanted[] = {
         {.core = 0, .cell = 1, .thread = 1, .from = 0x10, .to = 0x12},
         {.core = 0, .cell = 1, .thread = 1, .from = 0x20, .to = 0x30},
         {.core = 0, .cell = 2, .thread = 1, .from = 0x30, .to = 0x38},
@@ -205,14 +210,31 @@ static void test_written(void **state)
                        "38.000 us  0  b.1               its call ends with DOWN\n",
                        "a.1                        4.000           4.000         1\n", NULL});
     expect_written(trace_write_json,
-                   (const char *const[]){"{\"ph\":\"X\",\"pid\":0,\"tid\":4294967297,\"ts\":0.000,"
+                   (const char *const[]){"{\"ph\":\"X\",\"pid\":0,\"tid\":1,\"ts\":0.000,"
                                          "\"dur\":4.000,\"name\":\"a.1\",\"args\":{\"window\":3,",
-                                         "{\"ph\":\"i\",\"pid\":0,\"tid\":4294967297,\"ts\":2.000,"
+                                         "{\"ph\":\"i\",\"pid\":0,\"tid\":1,\"ts\":2.000,"
                                          "\"s\":\"t\",\"name\":\"fault\"",
                                          "\"lost\":\"2\"", NULL});
     expect_written(trace_write_svg, (const char *const[]){"<rect class=\"run\"", ">a.1</text>",
                                                           "<line class=\"alarm\"", ">3</text>",
                                                           "core 1", "</svg>\n", NULL});
+}
+
+/* Perfetto knows a thread by 32 bits, with a sign. */
+static void test_tracks(void **state)
+{
+    (void)state;
+    assert_true(read_text("t: ~trace 1 hz 1000000 cores 2\nt: ~cell 65535 z\n"
+                          "t: ~0 1 1 ffff.ffffffff 32 0\nt: ~0 2 2 ffff.ffffffff 3 0\n"
+                          "t: ~0 3 1 ffff.ffff 32 0\nt: ~0 4 2 ffff.ffff 3 0\n"
+                          "t: ~1 5 1 ffff.ffffffff 32 0\n"));
+    expect_written(
+        trace_write_json,
+        (const char *const[]){
+            "\"pid\":0,\"tid\":1,\"name\":\"thread_name\",\"args\":{\"name\":\"z.4294967295\"",
+            "\"pid\":0,\"tid\":2,\"name\":\"thread_name\",\"args\":{\"name\":\"z.65535\"",
+            "\"pid\":1,\"tid\":1,\"name\":\"thread_name\",\"args\":{\"name\":\"z.4294967295\"",
+            NULL});
 }
 
 static void test_cut(void **state)
@@ -262,9 +284,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, clean)
     static const struct CMUnitTest tests[] = {
-        TEST(test_read),    TEST(test_console),       TEST(test_order),
-        TEST(test_refused), TEST(test_started_again), TEST(test_spans),
-        TEST(test_written), TEST(test_damage),        TEST(test_cut),
+        TEST(test_read),          TEST(test_console), TEST(test_order),   TEST(test_refused),
+        TEST(test_started_again), TEST(test_spans),   TEST(test_written), TEST(test_damage),
+        TEST(test_cut),           TEST(test_tracks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,6 +152,37 @@ def test_good_one_is_accepted(good, files):
     assert result.stderr == ""
 
 
+TWO_CORES = """/dts-v1/;
+#include "boards/qemu-virt.dtsi"
+/ {
+    board { cores = <2>; };
+    cells {
+        here { program = "prog"; priority = <60>; moves = "guest", "vm"; moves-to = <1>; };
+        there { program = "prog"; priority = <50>; core = <1>; budget = <5000 10000>; };
+        guest { program = "prog"; priority = <50>; budget = <2000 10000>; };
+        vmm { program = "prog"; priority = <40>; };
+        vm { guest = "guest"; ram = <MIB(8)>; vmm = "vmm"; priority = <30>; cpus = <2>; cores = <0 1>; };
+    };
+    plans {
+        one { frame = <10000>; starts; rest { at = <0>; length = <2000>; others; }; };
+        two { core = <1>; frame = <10000>; starts;
+              own { at = <0>; length = <5000>; cells = "there"; }; theirs { at = <5000>; length = <5000>; cells = "guest", "vm"; }; };
+    };
+};
+"""
+
+
+def test_plans_concern_the_cells_of_their_core_and_those_moved_there(files, tmp_path):
+    """A budget on core 1 needs no window of core 0; a window of core 1 may name what is moved there."""
+    source = tmp_path / "cores.dts"
+    source.write_text(TWO_CORES)
+    result = check(source, files)
+    assert result.returncode == 0, result.stderr
+    plans = result.stdout[result.stdout.index("  one: core 0"):result.stdout.index("The warden's table")]
+    assert re.findall(r"us  (\S+) +(.*)$", plans, re.M) == [("rest", "warden, here, guest, vmm, vm"), ("-", "nobody"), ("own", "there"), ("theirs", "guest, vm")]
+    assert set(re.findall(r"budget_group +\d+  \d+ (\d+)", result.stdout)) == {"1", "2"}
+
+
 def test_examples_of_the_manual_are_accepted(files, tmp_path):
     """All fragments of docs/description.md together are one system."""
     text = (ROOT / "docs" / "description.md").read_text()

@@ -71,6 +71,7 @@ static void place_processors(struct system *system, struct cell *vm)
         if (!check_core(system, vm->path, vm->cores.items[i])) {
             vm->cores.items[i] = 0;
         }
+        vm->cores_used |= UINT32_C(1) << vm->cores.items[i];
     }
     if (vm->cores.count != 0 && vm->core != CORE_UNSAID) {
         fault(&system->faults, RULE_vm_cpus, vm->path,
@@ -96,6 +97,7 @@ void build_cores(struct system *system)
         if (!check_core(system, cell->path, cell->core)) {
             cell->core = 0;
         }
+        cell->cores_used |= UINT32_C(1) << cell->core;
     }
     for (unsigned i = 1; i < board_core_count(&system->board); i++) {
         system->cores[i] = (struct object){

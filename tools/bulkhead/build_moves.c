@@ -26,11 +26,12 @@ static struct object *time_on(struct system *system, const struct moved *moved, 
 /* NAME, and NAME@CORE for each core that it may be on. */
 static void build_moved(struct system *system, struct cell *mover, const struct moved *moved)
 {
-    uint64_t cores = UINT64_C(1) << moved->thread->extra;
+    uint32_t cores = UINT32_C(1) << moved->thread->extra;
 
     for (unsigned i = 0; i < mover->moves_to.count; i++) {
-        cores |= UINT64_C(1) << mover->moves_to.items[i];
+        cores |= UINT32_C(1) << mover->moves_to.items[i];
     }
+    moved->thread->owner->cores_used |= cores;
     build_cap(system, mover, moved->name, moved->thread)->rights = BH_THREAD_BIND;
     build_value(system, mover, moved->name, moved->thread->extra);
     for (uint64_t core = 0; core < CORES_MAX; core++) {

@@ -86,6 +86,7 @@ struct cell {
     struct entry *fixed; /* and its vmm about interrupts that stay at the first processor */
     bool resumed;
     uint8_t groups[CORES_MAX]; /* of its budgets on each core; 0: none */
+    uint32_t cores_used;       /* a bit for each that it runs on, or may be moved to */
 };
 
 struct system {

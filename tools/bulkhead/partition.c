@@ -37,12 +37,7 @@ void partition_make(struct system *system)
 
 bool partition_has_core(const struct cell *cell, uint64_t core)
 {
-    for (unsigned i = 0; i < cell->cores.count; i++) {
-        if (cell->cores.items[i] == core) {
-            return true;
-        }
-    }
-    return cell->core == core;
+    return (cell->cores_used >> core & 1) != 0;
 }
 
 static bool is_named(const struct window *window, const struct cell *cell)
@@ -124,7 +119,7 @@ static void check_cells(struct system *system, const struct time_plan *plan,
         } else if (!partition_has_core(cell, plan->core)) {
             fault(&system->faults, RULE_plan_cell, window->path,
                   "it admits cell '%s', which runs on core %llu, and this is a plan of core %llu; "
-                  "move one of them",
+                  "put both on one core, or let another cell move it there",
                   name, (ull)cell->core, (ull)plan->core);
         }
     }
@@ -193,7 +188,7 @@ static void check_budget(struct system *system, const struct time_plan *plan,
                          const struct cell *cell)
 {
     uint64_t amount = cell_budget(cell, 0), period = cell_budget(cell, 1);
-    uint64_t given = partition_given(plan, cell, period);
+    uint64_t given = partition_has_core(cell, plan->core) ? partition_given(plan, cell, period) : 0;
 
     if (given != 0 && amount > given) {
         fault(&system->faults, RULE_plan_budget, cell->path,

@@ -435,23 +435,13 @@ static void plan_rows(struct system *system)
 /* Cores come up before something is made there. */
 static void plan_cores(struct system *system)
 {
-    bool used[CORES_MAX] = {false};
+    uint32_t used = 0;
 
     for (unsigned i = 0; i < system->cells.count; i++) {
-        const struct cell *cell = system->cells.items[i];
-        used[cell->core] = true;
-        for (unsigned k = 0; k < others_of(cell); k++) {
-            used[cell->others[k].vcpu.extra] = true;
-        }
-    }
-    for (unsigned i = 0; i < system->extras.count; i++) {
-        const struct object *object = system->extras.items[i];
-        if (object->type == BH_BUDGET) {
-            used[object->of->number] = true;
-        }
+        used |= ((const struct cell *)system->cells.items[i])->cores_used;
     }
     for (unsigned i = 1; i < CORES_MAX; i++) {
-        if (used[i]) {
+        if ((used >> i & 1) != 0) {
             op_one(system, CALL_core_power, &system->cores[i], POWER_ON);
         }
     }

@@ -22,10 +22,9 @@ static void prepare(struct model *m, uint32_t core)
     }
 }
 
-static const struct bh_plan *running(const struct model *m, const struct model_plan *p)
+static int running(const struct model *m, const struct model_plan *p)
 {
-    int memory = model_bound(m, p->core, (enum model_role)p->role);
-    return memory ? m->look(m->who, memory) : NULL;
+    return model_bound(m, p->core, (enum model_role)p->role);
 }
 
 static unsigned other(unsigned role)
@@ -37,8 +36,8 @@ static unsigned other(unsigned role)
  * asked for. */
 static void window_begin(struct model *m, struct model_plan *p, uint64_t when)
 {
-    const struct bh_plan *plan = running(m, p);
-    if (!plan || p->window >= BH_PLAN_WINDOWS || p->window >= plan->count) {
+    int plan = running(m, p);
+    if (!plan || p->window >= BH_PLAN_WINDOWS || p->window >= m->objects[plan].posted) {
         p->window = 0;
         p->role = p->change ? other(p->role) : p->role;
         p->change = false;
@@ -47,9 +46,9 @@ static void window_begin(struct model *m, struct model_plan *p, uint64_t when)
     p->boundary = 0;
     p->open = EVERYBODY;
     if (plan) {
-        uint32_t length = plan->windows[p->window].length;
-        p->boundary = when + (length < BH_WINDOW_LEAST ? BH_WINDOW_LEAST : length);
-        p->open = plan->windows[p->window].open;
+        struct bh_window window = m->look(m->who, plan)->windows[p->window];
+        p->boundary = when + (window.length < BH_WINDOW_LEAST ? BH_WINDOW_LEAST : window.length);
+        p->open = window.open;
     }
 }
 

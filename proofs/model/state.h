@@ -60,7 +60,7 @@ struct model_object {
     uint8_t kind;
     bool cleaning, sealed, pooled,
         written;                         /* pooled: a block of its pool; written: it was a ring */
-    uint32_t posted, interrupt, waiting; /* its first words, if it is a vCPU's page */
+    uint32_t posted, interrupt, waiting; /* its first words: of a vCPU's page; of a plan */
 
     /* BUDGET, CORE, IRQ, LINE */
     uint32_t core, priority, ceiling, number;

@@ -197,22 +197,34 @@ static int model_of(const struct diff *d, const struct object *object)
 {
     int found = 1;
     while (found + 1 < MODEL_OBJECTS &&
-           (d->objects[found] != object || d->born[found] != d->model.objects[found].born)) {
+           (d->objects[found] != object || d->model.objects[found].type == BH_EMPTY ||
+            d->born[found] != d->model.objects[found].born)) {
         found++;
     }
     return found;
 }
 
-/* What a cell wrote into the memory of a plan before it starts that. */
+static bool is_for(const struct model *m, int memory, enum model_role role)
+{
+    bool is = false;
+    for (int i = 1; i < MODEL_OBJECTS && memory != 0; i++) {
+        is = is || (m->objects[i].type && model_bound(m, i, role) == memory);
+    }
+    return is;
+}
+
+/* What a cell wrote into the memory of a plan before it starts that. Not what others do to a vCPU's
+ * page: whether the kernel looks there before that vCPU runs again is not told. */
 static void write_plan(struct diff *d, const struct thread *thread, const struct op *op)
 {
     struct slot *slot = cap_slot(thread->cell, op->x[0]);
     bool memory = slot && slot_full(slot) && slot_type(slot) == BH_MEMORY;
     struct bh_plan *plan = memory ? memory_kernel(memory_of(slot_object(slot))) : NULL;
+    int object = plan ? model_of(d, slot_object(slot)) : 0;
     uint64_t random = op->x[5] * 2 + 1;
-    if (plan) {
+    if (plan && !is_for(&d->model, object, ROLE_PAGE)) {
         plan->count = (uint32_t)(host_random(&random) % 5);
-        d->model.objects[model_of(d, slot_object(slot))].posted = plan->count; /* the same word */
+        d->model.objects[object].posted = plan->count; /* the same word */
         for (unsigned i = 0; i < 5; i++) {
             plan->windows[i].length = (uint32_t)(400 + host_random(&random) % 900);
             plan->windows[i].open = (uint32_t)(host_random(&random) % 32) | (i != 3);
@@ -431,32 +443,26 @@ static bool apply_event(struct diff *d, const struct op *op)
     return true;
 }
 
-static bool is_page(const struct model *m, int memory)
-{
-    bool page = false;
-    for (int i = 1; i < MODEL_OBJECTS; i++) {
-        page = page || (m->objects[i].type && model_bound(m, i, ROLE_PAGE) == memory);
-    }
-    return page;
-}
-
-/* What is in a ring is not modelled, what is in a vCPU's page is: no memory is both. */
+/* What is in a ring is not modelled, what is in a vCPU's page or a plan is: no ring is either. */
 static bool ring_as_page(const struct diff *d, const struct model_thread *t, const uint64_t *x)
 {
     const struct model *m = &d->model;
     const struct model_cell *c = &m->cells[m->objects[t->cell].part];
-    uint64_t slot = x[8] == CALL_trace_ring ? x[1] : x[0];
+    bool ring = x[8] == CALL_trace_ring, page = x[8] == CALL_vcpu_page || x[8] == CALL_plan_start;
+    uint64_t slot = ring ? x[1] : x[0];
     int cap = slot < c->slot_count && c->slots[slot] > 0 ? c->slots[slot] : 0;
     int memory = m->caps[cap].object;
-    return (x[8] == CALL_trace_ring && is_page(m, memory)) ||
-           (x[8] == CALL_vcpu_page && m->objects[memory].written);
+    return (page && m->objects[memory].written) ||
+           (ring && (is_for(m, memory, ROLE_PAGE) || is_for(m, memory, ROLE_PLAN) ||
+                     is_for(m, memory, ROLE_PLAN_OTHER)));
 }
 
 static bool left_out(const struct diff *d, const struct model_thread *t, const uint64_t *x)
 {
+    bool page = x[8] == CALL_vcpu_page || (x[8] == CALL_plan_start && x[0] != 0);
     bool many =
         d->model.sizes.cores > 1; /* a call that travels finds another state when it comes */
-    return ring_as_page(d, t, x) || (many && x[8] == (d->rings ? CALL_vcpu_page : CALL_trace_ring));
+    return ring_as_page(d, t, x) || (many && (d->rings ? page : x[8] == CALL_trace_ring));
 }
 
 /* Things that need a certain kind of thread to run do not happen without it (a shortened trace). */

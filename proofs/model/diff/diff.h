@@ -66,7 +66,7 @@ struct diff {
     unsigned step;    /* how far the beginning with servers has got */
     unsigned started; /* how far the start of the other cores has got */
     bool bare;        /* no thread is at home on the other cores at first: they may go off */
-    bool rings;       /* on many cores: no pages of vCPUs, but rings of traces */
+    bool rings;       /* on many cores: no pages of vCPUs and no plans, but rings */
 };
 
 void diff_begin(struct diff *d, struct report *report, uint64_t seed);

@@ -13,9 +13,13 @@ SAN_FLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recove
 # The C library has its own memset and memcpy.
 SAN_FLAGS_string := -Dmemset=kernel_memset -Dmemcpy=kernel_memcpy -fno-builtin
 
+# Who could run for ever, or through lists of the kernel that do, counts blocks of code (kernel/arch/host/steps.c).
+SAN_COUNT := -fsanitize-coverage=trace-pc
+
 HOST_KERNEL := $(foreach d,core cap obj sched lib arch/host,$(wildcard kernel/$(d)/*.c))
 HOST_KERNEL := $(filter-out %/check_none.c,$(HOST_KERNEL))
 
+$(patsubst %,$(O)/san/%.o,$(filter-out kernel/arch/%,$(HOST_KERNEL)) $(wildcard proofs/model/diff/compare*.c)): SAN_FLAGS += $(SAN_COUNT)
 $(O)/san/%.o: %
 	@mkdir -p $(@D)
 	$(call say,SANCC)
@@ -38,7 +42,7 @@ $(REAL)/mmu.h $(REAL)/machine.h $(REAL)/stage2.c $(REAL)/window.c: $(REAL)/%: ke
 	$(Q)cp $< $@
 $(REAL_OBJECTS): %.o: % $(REAL_HEADERS)
 	$(call say,SANCC)
-	$(Q)$(HOSTCC) $(SAN_FLAGS) $(REAL_FLAGS) $(DEPS) -c -o $@ $<
+	$(Q)$(HOSTCC) $(SAN_FLAGS) $(SAN_COUNT) $(REAL_FLAGS) $(DEPS) -c -o $@ $<
 
 $(O)/host/kernel.a: $(HOST_KERNEL:%=$(O)/san/%.o) $(O)/san/tests/unit/machine.c.o $(REAL_OBJECTS)
 	@mkdir -p $(@D)
@@ -90,7 +94,7 @@ $(O)/host/model: $(MODEL_SOURCES:%=$(O)/san/%.o) $(O)/host/kernel.a
 $(O)/host/model.objects: $(O)/host/model
 	$(Q)echo $(MODEL_SOURCES:%=$(O)/san/%.o) > $@
 
-MUTANTS = proofs/model/mutants $(O) --compile "$(HOSTCC) $(SAN_FLAGS)" --real "-I$(REAL) $(REAL_FLAGS)" \
+MUTANTS = proofs/model/mutants $(O) --compile "$(HOSTCC) $(SAN_FLAGS) $(SAN_COUNT)" --real "-I$(REAL) $(REAL_FLAGS)" \
     --core "$(HOSTCC) $(CORE_FLAGS)" \
     --link "$(HOSTCC) -fsanitize=address,undefined"
 

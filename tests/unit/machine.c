@@ -117,6 +117,7 @@ void machine_leave(struct resume resume)
     if (resume.words != resume.thread->frame.x) {
         memcpy(resume.thread->frame.x, resume.words, BH_MESSAGE_WORDS * sizeof resume.words[0]);
     }
+    host_steps_begin();
     host.polls_left = 0; /* the interrupt is taken */
     arch_check(cpu, resume.thread);
     maintenance_end();

@@ -56,6 +56,8 @@ struct host_machine {
     uint32_t vmids;       /* how many VMIDs the machine has */
     uint32_t polls_left;  /* preemption points passed before one says yes; 0: never */
     uint64_t preemptions; /* how many said yes */
+    uint64_t steps;       /* blocks of kernel code since it was last left */
+    uint64_t entries;     /* how often it was left */
     uint64_t pages_cleaned, pages_zeroed, icache_invalidations, publishes;
     uint32_t power_calls;
     uint8_t power_reset; /* what the last one asked for */
@@ -79,6 +81,11 @@ bool host_kicked(void);
 
 /* A broken rule of the architecture: prints the sentence and halts. */
 NORETURN void host_violation(const char *sentence, uint64_t value);
+
+/* The kernel was left, or is looked at. What it does from here on ends before a number of blocks of
+ * code that nothing good needs; what a run needs of it, before a number of these; or that is a
+ * violation. */
+void host_steps_begin(void);
 
 /* What the machine does without being asked: fills and evictions of TLBs and caches. */
 void host_speculate(void);

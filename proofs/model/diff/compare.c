@@ -475,6 +475,7 @@ static bool cells_same(struct diff *d)
 
 bool diff_compare(struct diff *d, bool deep)
 {
+    host_steps_begin();
     if (!cells_same(d)) {
         return false;
     }

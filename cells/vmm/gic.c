@@ -2,6 +2,7 @@
 /* Knows the registers of the distributor and redistributor that are not one field per interrupt. */
 #include "cells/vmm/gic.h"
 
+#include "abi/types.h"
 #include "cells/vmm/gic_field.h"
 #include "cells/vmm/port.h"
 
@@ -32,8 +33,6 @@
 _Static_assert(GIC_CPUS_MAX == PORT_CPUS_MAX, "a redistributor for each");
 
 static const struct gic_span span_private = {0, GIC_PRIVATE};
-static const struct gic_span span_shared = {GIC_PRIVATE, GIC_IRQS_MAX};
-static const struct gic_span span_all = {0, GIC_IRQS_MAX};
 
 /* PIDR4 to 7, PIDR0 to 3, CIDR0 to 3, as on virt. */
 #define ID_COUNT 12
@@ -144,14 +143,20 @@ void gic_restore(struct gic *gic, uint32_t cpu)
     for_interrupts_of(gic, cpu, restore);
 }
 
-/* What is pending goes along. What is active stays where its handler runs. */
+/* What is pending goes along. What is active stays where its handler runs. The processor that had
+ * it may run on another core: it is disabled there first, so that what is then found pending was
+ * not taken and will not be. The trigger stays until its line is low: an edge lowers none. */
 static void move(struct gic *gic, uint32_t irq, uint32_t cpu)
 {
     struct gic_irq *i = gic_irq(gic, irq);
+    uint32_t trigger = i->told & BH_VIRQ_LEVEL;
 
+    if ((i->told & BH_VIRQ_ENABLE) != 0) {
+        port_irq_settings(i->cpu, irq, trigger);
+    }
     keep(gic, irq);
     port_irq_state(i->cpu, irq, 0, 1);
-    if (i->told != 0) {
+    if (trigger != 0) {
         port_irq_settings(i->cpu, irq, 0);
     }
     i->cpu = (uint8_t)cpu;
@@ -199,6 +204,12 @@ static bool is_route(const struct gic *gic, uint64_t offset)
     return gic->version == 3 && offset >= GICD_IROUTER && irq >= GIC_PRIVATE && irq < gic->count;
 }
 
+/* Private interrupts of a GICv3 are in its redistributors. */
+static struct gic_span fields_of(const struct gic *gic)
+{
+    return (struct gic_span){gic->version == 3 ? GIC_PRIVATE : 0, GIC_IRQS_MAX};
+}
+
 uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
 {
     uint64_t value;
@@ -211,7 +222,7 @@ uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
         uint64_t irq = (offset - GICD_IROUTER) / 8;
         return part(gic->routes[irq], GICD_IROUTER + irq * 8, offset, size);
     }
-    if (gic_field_read(gic, gic->version == 3 ? span_shared : span_all, offset, size, &value)) {
+    if (gic_field_read(gic, fields_of(gic), offset, size, &value)) {
         return value;
     }
     return part(common_read(gic, word), word, offset, size);
@@ -266,18 +277,14 @@ static void write_route(struct gic *gic, uint64_t offset, unsigned size, uint64_
 
 void gicd_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
 {
-    const struct gic_span span = gic->version == 3 ? span_shared : span_all;
-
-    if (offset - FIELDS < GICD_SGIR - FIELDS) {
-        (void)gic_field_write(gic, span, offset, size, value);
-    } else if (gic->version == 2 && offset == GICD_SGIR) {
+    if (gic->version == 2 && offset == GICD_SGIR) {
         send_sgi(gic, (uint32_t)value);
     } else if (offset == GICD_CTLR) {
         write_control(gic, (uint32_t)value);
     } else if (is_route(gic, offset)) {
         write_route(gic, offset, size, value);
     } else {
-        (void)gic_field_write(gic, span, offset, size, value);
+        (void)gic_field_write(gic, fields_of(gic), offset, size, value);
     }
 }
 

@@ -88,17 +88,6 @@ static void nap(struct processor *self)
     sleep_until(self, VTIMER, before + 1);
 }
 
-/* How often all of them together took it. */
-static uint32_t taken(uint32_t irq)
-{
-    uint32_t sum = 0;
-
-    for (uint32_t i = 0; i < cpu_count; i++) {
-        sum += processors[i].taken[irq];
-    }
-    return sum;
-}
-
 /* Registers that the kernel leaves in a core until somebody else needs them there, with a number
  * that no other processor has. They must come along to another core. */
 static void marks_set(uint64_t mark)
@@ -129,13 +118,13 @@ static void lead(struct processor *self, uint32_t round)
     mmio_write(UART, round % 64 == 63 ? '\n' : '.');
     (void)bh_signal_send(beat);
     sleep_until(self, poked, round + 1);
-    while (taken(ALL_SGI) < (round + 1) * (cpu_count - 1) || taken(SPARE_IRQ) < round + 1 ||
-           taken(UART_IRQ) < round + 1) {
+    while (taken_by_all(ALL_SGI) < (round + 1) * (cpu_count - 1) ||
+           taken_by_all(SPARE_IRQ) < round + 1 || taken_by_all(UART_IRQ) < round + 1) {
         nap(self);
     }
-    if (taken(ALL_SGI) != (round + 1) * (cpu_count - 1) || taken(SPARE_IRQ) != round + 1 ||
-        taken(UART_IRQ) != round + 1 || taken(poked) != round + 1 ||
-        taken(RING_SGI) != round * cpu_count) {
+    if (taken_by_all(ALL_SGI) != (round + 1) * (cpu_count - 1) ||
+        taken_by_all(SPARE_IRQ) != round + 1 || taken_by_all(UART_IRQ) != round + 1 ||
+        taken_by_all(poked) != round + 1 || taken_by_all(RING_SGI) != round * cpu_count) {
         circle->wrong++;
     }
     circle->rounds = round + 1;

@@ -34,6 +34,17 @@ extern unsigned gic_version;
 void check(const char *what, bool ok);
 struct processor *self_get(void);
 
+/* How often all of them together took it. */
+static inline uint32_t taken_by_all(uint32_t irq)
+{
+    uint32_t sum = 0;
+
+    for (uint32_t i = 0; i < cpu_count; i++) {
+        sum += processors[i].taken[irq];
+    }
+    return sum;
+}
+
 /* In QEMU a yield takes long: not too many of them. */
 static inline void pause_long(void)
 {

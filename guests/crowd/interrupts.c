@@ -5,6 +5,7 @@
 #define SGI       3
 #define ROUNDS    100
 #define TIMES     20
+#define MOVES     1000
 #define ALL       ((1U << cpu_count) - 1)
 #define UART_IMSC (UART + 0x38)
 
@@ -154,6 +155,24 @@ static void routes(void)
     check("one that is pending goes along", good && taken(SPARE_IRQ, 0, 1));
 }
 
+/* Moved away while the processor that has it takes it, at any instant of that. */
+static void moving(void)
+{
+    bool good = true;
+    uint32_t rounds = 0;
+
+    clear_counts();
+    for (; good && rounds < MOVES; rounds++) {
+        gic_route(SPARE_IRQ, 1);
+        gic_pend(SPARE_IRQ);
+        for (volatile uint32_t i = 0; i < rounds % 128 * 8; i++) {
+        }
+        gic_route(SPARE_IRQ, 0);
+        good = within_time(taken_by_all(SPARE_IRQ) > rounds);
+    }
+    check("none is lost or doubled on the way", good && taken_by_all(SPARE_IRQ) == rounds);
+}
+
 /* The line of a device, which is high. */
 static void device(void)
 {
@@ -185,5 +204,6 @@ void crowd_interrupts(void)
     ring();
     timers();
     routes();
+    moving();
     device();
 }

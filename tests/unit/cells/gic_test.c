@@ -383,6 +383,67 @@ static void test_routes(void **state)
     assert_int_equal(world.settings[0][64] & BH_VIRQ_ENABLE, BH_VIRQ_ENABLE);
 }
 
+static unsigned left;  /* calls until the guest's processors take what they can */
+static unsigned taken; /* interrupts, by anybody */
+
+static void take(void)
+{
+    if (left-- != 0) {
+        return;
+    }
+    for (uint32_t cpu = 0; cpu < 4; cpu++) {
+        if ((world.settings[cpu][40] & BH_VIRQ_ENABLE) != 0 && (world.state[cpu][40] & 1) != 0) {
+            world.state[cpu][40] ^= 3;
+            taken++;
+        }
+    }
+}
+
+/* Whenever a processor takes it while it is moved: it is taken, or still pending, once. */
+static void test_taken_while_moved(void **state)
+{
+    unsigned calls = 1;
+
+    (void)state;
+    for (unsigned i = 0; i < calls; i++) {
+        start_cpus(gic.version, 4);
+        gicd_write(&gic, 0, 4, 3);
+        gicd_write(&gic, 0xc08, 4, 2U << 16);
+        gicd_write(&gic, 0x104, 4, 1U << 8);
+        gicd_write(&gic, 0x204, 4, 1U << 8);
+        calls = world.settings_calls + world.state_calls;
+        left = i;
+        taken = 0;
+        world.meanwhile = take;
+        gic_route(&gic, 40, 2);
+        world.meanwhile = NULL;
+        calls = world.settings_calls + world.state_calls - calls;
+        assert_int_equal(taken + (world.state[0][40] & 1) + (world.state[2][40] & 1), 1);
+    }
+    assert_true(calls >= 4);
+}
+
+static void check_trigger(void)
+{
+    if (world.line_cpu[PORT_LINE_UART] == PORT_CPUS_MAX) { /* goes low now: an edge would not */
+        assert_int_equal(world.settings[0][33], BH_VIRQ_LEVEL);
+        world.meanwhile = NULL;
+    }
+}
+
+static void test_line_while_moved(void **state)
+{
+    (void)state;
+    gicd_write(&gic, 0, 4, 3);
+    gicd_write(&gic, 0x104, 4, 1U << 1);
+    assert_int_equal(world.settings[0][33], BH_VIRQ_LEVEL | BH_VIRQ_ENABLE);
+    world.meanwhile = check_trigger;
+    gic_route(&gic, 33, 1);
+    assert_null(world.meanwhile);
+    assert_int_equal(world.settings[0][33], 0);
+    assert_int_equal(world.settings[1][33], BH_VIRQ_LEVEL | BH_VIRQ_ENABLE);
+}
+
 /* A processor is switched off and on: its vCPU is reset, its GIC state is not. */
 static void test_keep(void **state)
 {
@@ -472,6 +533,9 @@ int main(void)
         cmocka_unit_test_setup(test_sgi_senders, start_four_v2),
         cmocka_unit_test_setup(test_targets, start_four_v2),
         cmocka_unit_test_setup(test_routes, start_four_v3),
+        cmocka_unit_test_setup(test_taken_while_moved, start_four_v2),
+        cmocka_unit_test_setup(test_taken_while_moved, start_four_v3),
+        cmocka_unit_test_setup(test_line_while_moved, start_four_v2),
         cmocka_unit_test_setup(test_keep, start_four_v2),
         cmocka_unit_test(test_any_access),
     };

@@ -19,17 +19,25 @@ void world_reset(void)
     port_cpu = 0;
 }
 
+static void meanwhile(void)
+{
+    if (world.meanwhile != NULL) {
+        world.meanwhile();
+    }
+}
+
 void port_irq_settings(uint32_t cpu, uint32_t irq, uint32_t settings)
 {
     assert(cpu < PORT_CPUS_MAX && irq < 1020);
     world.settings[cpu][irq] = settings;
     world.settings_calls++;
+    meanwhile();
 }
 
 /* As the kernel on a GICv2; one that is pending without a sender has none here. */
 uint32_t port_irq_state(uint32_t cpu, uint32_t irq, uint32_t set, uint32_t clear)
 {
-    uint32_t *state;
+    uint32_t *state, now;
 
     assert(cpu < PORT_CPUS_MAX && irq < 1020);
     assert(irq < 16 || ((set | clear) & ~3U) == 0);
@@ -39,7 +47,9 @@ uint32_t port_irq_state(uint32_t cpu, uint32_t irq, uint32_t set, uint32_t clear
         *state &= ~1U;
     }
     world.state_calls++;
-    return *state;
+    now = *state;
+    meanwhile();
+    return now;
 }
 
 uint64_t port_register(unsigned index)
@@ -73,6 +83,7 @@ void port_line(enum port_line line, bool high)
 void port_line_to(enum port_line line, uint32_t cpu)
 {
     world.line_cpu[line] = cpu;
+    meanwhile();
 }
 
 bool port_output(const struct port_text *text)

@@ -16,6 +16,7 @@ struct world {
     uint32_t state[PORT_CPUS_MAX][1020];    /* pending 1, active 2, senders from bit 8 on */
     unsigned settings_calls;
     unsigned state_calls;
+    void (*meanwhile)(void); /* what the guest's processors do behind each such call; NULL */
     bool line[PORT_LINE_COUNT];
     unsigned line_calls;
     uint32_t line_cpu[PORT_LINE_COUNT];

@@ -10,7 +10,7 @@
 #define TRANSPORTS_BASE  UINT64_C(0x0a000000)
 #define TRANSPORTS_SIZE  UINT64_C(0x4000) /* 32 of them */
 #define TRANSPORT_STRIDE 0x200
-#define WORDS_SIZE       UINT64_C(0x1000)
+#define PAGE_SIZE        UINT64_C(0x1000)
 #define VIRTIO_MAGIC     0x74726976U
 #define VIRTIO_VENDOR    0x554d4551U
 
@@ -18,7 +18,8 @@
 struct device {
     uint64_t base;
     uint64_t size;
-    unsigned width; /* bytes; a wider access is several */
+    uint32_t (*count)(const struct vmm *vmm); /* of them, one behind the other; NULL: one */
+    unsigned width;                           /* bytes; a wider access is several */
     uint64_t (*read)(struct vmm *vmm, uint64_t offset, unsigned size);
     void (*write)(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value);
 };
@@ -89,86 +90,67 @@ static void write_nothing(struct vmm *vmm, uint64_t offset, unsigned size, uint6
     (void)vmm, (void)offset, (void)size, (void)value;
 }
 
+static uint32_t count_cpus(const struct vmm *vmm)
+{
+    return vmm->gic.cpus;
+}
+
+/* There is a page if the guest may post priorities. */
+static uint32_t count_pages(const struct vmm *vmm)
+{
+    (void)vmm;
+    return port_page() != NULL;
+}
+
 /* Its own words of abi/vcpu_page.h. The kernel looks at them when the guest goes on. */
 static uint64_t read_page(struct vmm *vmm, uint64_t offset, unsigned size)
 {
-    const volatile struct bh_vcpu_page *page = port_page();
+    const volatile uint32_t *words = &port_page()->posted;
 
     (void)vmm, (void)size;
-    switch (offset) {
-    case offsetof(struct bh_vcpu_page, posted):
-        return page->posted;
-    case offsetof(struct bh_vcpu_page, interrupt):
-        return page->interrupt;
-    case offsetof(struct bh_vcpu_page, waiting):
-        return page->waiting;
-    default:
-        return 0;
-    }
+    return offset < sizeof(struct bh_vcpu_page) && offset % 4 == 0 ? words[offset / 4] : 0;
 }
 
 static void write_page(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value)
 {
-    volatile struct bh_vcpu_page *page = port_page();
+    volatile uint32_t *words = &port_page()->posted;
 
     (void)vmm, (void)size;
-    if (offset == offsetof(struct bh_vcpu_page, posted)) {
-        page->posted = (uint32_t)value;
-    } else if (offset == offsetof(struct bh_vcpu_page, interrupt)) {
-        page->interrupt = (uint32_t)value;
+    if (offset < offsetof(struct bh_vcpu_page, waiting) && offset % 4 == 0) {
+        words[offset / 4] = (uint32_t)value;
     }
 }
 
-#define WORDS                                          \
-    {                                                  \
-        BH_VCPU_REGISTERS, 0, 4, read_page, write_page \
-    }
-#define UART                                           \
-    {                                                  \
-        UART_BASE, UART_SIZE, 4, read_uart, write_uart \
-    }
-#define GICD_V2                                           \
-    {                                                     \
-        GICD_BASE, GICD_V2_SIZE, 4, read_gicd, write_gicd \
-    }
-#define GICD_V3                                        \
-    {                                                  \
-        GICD_BASE, GICD_SIZE, 8, read_gicd, write_gicd \
-    }
-#define GICR                                           \
-    {                                                  \
-        GICR_BASE, GICR_SIZE, 8, read_gicr, write_gicr \
-    }
-#define RTC                                        \
-    {                                              \
-        RTC_BASE, RTC_SIZE, 4, read_rtc, write_rtc \
-    }
-#define VIRTIO                                                             \
-    {                                                                      \
-        TRANSPORTS_BASE, TRANSPORTS_SIZE, 4, read_transport, write_nothing \
-    }
-#define FLASH                                       \
-    {                                               \
-        0, FLASH_SIZE, 8, read_flash, write_nothing \
-    }
+static const struct device gicd_v2 = {GICD_BASE, GICD_V2_SIZE, NULL, 4, read_gicd, write_gicd};
+static const struct device gicd_v3 = {GICD_BASE, GICD_SIZE, NULL, 8, read_gicd, write_gicd};
+static const struct device gicr = {GICR_BASE, GICR_SIZE, count_cpus, 8, read_gicr, write_gicr};
+static const struct device uart = {UART_BASE, UART_SIZE, NULL, 4, read_uart, write_uart};
+static const struct device rtc = {RTC_BASE, RTC_SIZE, NULL, 4, read_rtc, write_rtc};
+static const struct device transports = {TRANSPORTS_BASE, TRANSPORTS_SIZE, NULL, 4,
+                                         read_transport,  write_nothing};
+static const struct device flash = {0, FLASH_SIZE, NULL, 8, read_flash, write_nothing};
+static const struct device page = {BH_VCPU_REGISTERS, PAGE_SIZE, count_pages, 4,
+                                   read_page,         write_page};
 
-/* By GIC version; most frequent first. There is a redistributor for each processor, and a page for
- * a guest that may post priorities: platform_reset says how large they are. */
-static struct device boards[2][7] = {
-    {GICD_V2, UART, RTC, VIRTIO, FLASH, WORDS},
-    {GICD_V3, GICR, UART, RTC, VIRTIO, FLASH, WORDS},
+/* By GIC version; most frequent first. */
+static const struct device *const boards[2][8] = {
+    {&gicd_v2, &uart, &rtc, &transports, &flash, &page, NULL},
+    {&gicd_v3, &gicr, &uart, &rtc, &transports, &flash, &page, NULL},
 };
+
+static uint64_t size_of(const struct vmm *vmm, const struct device *device)
+{
+    return device->count == NULL ? device->size : device->size * device->count(vmm);
+}
 
 static const struct device *find_device(const struct vmm *vmm, uint64_t address)
 {
-    const struct device *device = boards[vmm->gic.version == 3];
+    const struct device *const *device = boards[vmm->gic.version == 3];
 
-    for (unsigned i = 0; i < 7; i++, device++) {
-        if (address - device->base < device->size) {
-            return device;
-        }
+    while (*device != NULL && address - (*device)->base >= size_of(vmm, *device)) {
+        device++;
     }
-    return NULL;
+    return *device;
 }
 
 static uint64_t mask_of(unsigned size)
@@ -193,7 +175,7 @@ static bool read_pieces(struct vmm *vmm, const struct device *device, uint64_t a
 {
     unsigned piece = piece_of(device, address, size);
 
-    if (address - device->base > device->size - size) {
+    if (address - device->base > size_of(vmm, device) - size) {
         return false;
     }
     *value = 0;
@@ -209,7 +191,7 @@ static bool write_pieces(struct vmm *vmm, const struct device *device, uint64_t 
 {
     unsigned piece = piece_of(device, address, size);
 
-    if (address - device->base > device->size - size) {
+    if (address - device->base > size_of(vmm, device) - size) {
         return false;
     }
     for (unsigned at = 0; at < size; at += piece) {
@@ -250,7 +232,5 @@ void platform_reset(struct vmm *vmm)
 {
     uart_reset(&vmm->uart);
     rtc_reset(&vmm->rtc);
-    boards[0][5].size = boards[1][6].size = port_page() == NULL ? 0 : WORDS_SIZE;
-    boards[1][1].size = GICR_SIZE * vmm->gic.cpus;
     gic_reset(&vmm->gic);
 }

@@ -144,7 +144,7 @@ void port_walk_registers(struct walk_registers *registers)
 static void line_drive(const struct line *line, bool high)
 {
     if (line->slots[line->cpu] != 0) {
-        need(bh_line_set(line->slots[line->cpu], high), "line", line->cpu);
+        need(bh_line_set(line->slots[line->cpu], high), "line", (uint32_t)(line - port.lines));
     }
 }
 

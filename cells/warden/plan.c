@@ -8,11 +8,6 @@
 #include "cells/lib/status_name.h"
 #include "cells/warden/report.h"
 
-enum call {
-#define CALL(number, name, types, rights, arguments, in, results, out, doc) CALL_##name = (number),
-#include "abi/calls.def"
-};
-
 static bool fits(uint64_t size, uint32_t offset, uint32_t count, size_t row)
 {
     return offset % 8 == 0 && offset <= size && count <= (size - offset) / row;

@@ -11,6 +11,12 @@
 /* As many cells as can live at once: VMIDs of 8 bits, less the kernel's. */
 #define PLAN_CELLS_MAX 255
 
+/* Numbers of the kernel's calls. */
+enum call {
+#define CALL(number, name, types, rights, arguments, in, results, out, doc) CALL_##name = (number),
+#include "abi/calls.def"
+};
+
 /* A plan whose header and tables have been looked at. */
 struct plan_view {
     const struct plan_cell *cells;

@@ -11,11 +11,6 @@
 #include "cells/lib/string.h"
 #include "cells/warden/report.h"
 
-enum call {
-#define CALL(number, name, types, rights, arguments, in, results, out, doc) CALL_##name = (number),
-#include "abi/calls.def"
-};
-
 /* When a cell was restarted, in ticks; the oldest at next; 0: not yet. */
 struct history {
     uint64_t times[RESTART_MAX];

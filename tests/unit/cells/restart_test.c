@@ -14,11 +14,6 @@
 #include "cells/warden/report.h"
 #include "cells/warden/restart.h"
 
-enum call {
-#define CALL(number, name, types, rights, arguments, in, results, out, doc) CALL_##name = (number),
-#include "abi/calls.def"
-};
-
 /* Slots of the warden. */
 enum {
     POOL = 10,

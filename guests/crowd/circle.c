@@ -3,12 +3,10 @@
  * nobody wakes, all stop; if one comes twice, the watcher is told. */
 #include "guests/crowd/circle.h"
 
-#include "abi/start.h"
 #include "cells/lib/call.h"
 #include "guests/crowd/crowd.h"
+#include "guests/start_page.h"
 
-#define RAM       UINT64_C(0x40000000)
-#define DTB_MAGIC 0xedfe0dd0U /* big-endian d00dfeed */
 #define UART_IMSC (UART + 0x38)
 #define UART_TX   0x20
 #define RING_SGI  3
@@ -21,55 +19,19 @@
 void crowd_fp_mark(uint64_t number);
 bool crowd_fp_is(uint64_t number);
 
-static const struct start_info *start;
 static struct circle *circle;
 static uint32_t beat, poked;
 
-static bool same(const char *a, const char *b)
-{
-    for (; *a != '\0' && *a == *b; a++, b++) {
-    }
-    return *a == *b;
-}
-
-/* Row NAME of a table of the start page; every row begins with its name. */
-static const void *find(uint32_t offset, uint32_t count, uint64_t row, const char *name)
-{
-    const char *at = (const char *)start + offset;
-
-    for (uint32_t i = 0; i < count; i++, at += row) {
-        if (same(at, name)) {
-            return at;
-        }
-    }
-    return 0;
-}
-
-/* The node of the device tree, at the start of RAM, that says where the start page is. */
-static bool is_told_of_start(void)
-{
-    uint64_t end = RAM + __builtin_bswap32(mmio_read(RAM + 4));
-
-    for (uint64_t at = RAM; mmio_read(RAM) == DTB_MAGIC && at + 64 < end; at += 4) {
-        if (same((const char *)at, "bulkhead,start")) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool find_watcher(void)
 {
-    start = is_told_of_start() ? (const struct start_info *)UINT64_C(0x0c000000) : 0;
-    if (start == 0) {
+    const struct start_info *start = start_page_find(START_PAGE_DTB);
+    if (start == NULL) {
         return false;
     }
-    const struct start_memory *memory =
-        find(start->memory_offset, start->memory_count, sizeof(*memory), "circle");
-    const struct start_cap *cap = find(start->cap_offset, start->cap_count, sizeof(*cap), "beat");
-    const struct start_value *value =
-        find(start->value_offset, start->value_count, sizeof(*value), "poke");
-    if (memory == 0 || cap == 0 || value == 0) {
+    const struct start_memory *memory = start_page_memory(start, "circle");
+    const struct start_cap *cap = start_page_cap(start, "beat");
+    const struct start_value *value = start_page_value(start, "poke");
+    if (memory == NULL || cap == NULL || value == NULL) {
         return false;
     }
     circle = (struct circle *)memory->address;

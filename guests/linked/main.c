@@ -2,16 +2,13 @@
 /* A guest that uses the capabilities, memories and interrupts of its start page. */
 #include <stdbool.h>
 
-#include "abi/start.h"
 #include "cells/lib/call.h"
-#include "guests/bare/sysreg.h"
+#include "guests/start_page.h"
 
-#define UART      UINT64_C(0x09000000)
-#define GICD      UINT64_C(0x08000000)
-#define GICC      UINT64_C(0x08010000)
-#define GICR      UINT64_C(0x080a0000)
-#define RAM       UINT64_C(0x40000000)
-#define DTB_MAGIC 0xedfe0dd0U /* big-endian d00dfeed */
+#define UART UINT64_C(0x09000000)
+#define GICD UINT64_C(0x08000000)
+#define GICC UINT64_C(0x08010000)
+#define GICR UINT64_C(0x080a0000)
 
 void linked_main(uint64_t dtb);
 
@@ -32,68 +29,18 @@ static void check(const char *what, bool ok)
     say("\n");
 }
 
-static bool same(const char *a, const char *b)
-{
-    for (; *a != '\0' && *a == *b; a++, b++) {
-    }
-    return *a == *b;
-}
-
-/* The big-endian word at an address. */
-static uint32_t word(uint64_t at)
-{
-    return __builtin_bswap32(mmio_read(at));
-}
-
-/* The address in the node that is compatible with "bulkhead,start": its reg is the property behind
- * this value. */
-static uint64_t find_start(uint64_t dtb)
-{
-    uint64_t end = dtb + word(dtb + 4);
-
-    for (uint64_t at = dtb + word(dtb + 8); at + 64 < end; at += 4) {
-        if (same((const char *)at, "bulkhead,start")) {
-            return (uint64_t)word(at + 16 + 12) << 32 | word(at + 16 + 16);
-        }
-    }
-    return 0;
-}
-
 static uint32_t cap(const char *name)
 {
-    const struct start_cap *row = (const void *)((const char *)start + start->cap_offset);
+    const struct start_cap *row = start_page_cap(start, name);
 
-    for (uint32_t i = 0; i < start->cap_count; i++) {
-        if (same(row[i].name, name)) {
-            return row[i].slot;
-        }
-    }
-    return 0;
-}
-
-static const struct start_memory *memory(const char *name)
-{
-    const struct start_memory *row = (const void *)((const char *)start + start->memory_offset);
-
-    for (uint32_t i = 0; i < start->memory_count; i++) {
-        if (same(row[i].name, name)) {
-            return &row[i];
-        }
-    }
-    check(name, false);
-    return row;
+    return row == NULL ? 0 : row->slot;
 }
 
 static uint64_t value(const char *name)
 {
-    const struct start_value *row = (const void *)((const char *)start + start->value_offset);
+    const struct start_value *row = start_page_value(start, name);
 
-    for (uint32_t i = 0; i < start->value_count; i++) {
-        if (same(row[i].name, name)) {
-            return row[i].value;
-        }
-    }
-    return 0;
+    return row == NULL ? 0 : row->value;
 }
 
 static void gic_start(void)
@@ -157,8 +104,8 @@ static void try_signal(void)
 
 static void try_memory(void)
 {
-    const struct start_memory *facts = memory("facts");
-    const struct start_memory *pipe = memory("pipe");
+    const struct start_memory *facts = start_page_memory(start, "facts");
+    const struct start_memory *pipe = start_page_memory(start, "pipe");
     uint32_t irq = (uint32_t)value("pipe");
 
     check("it only reads the memory", facts->access == BH_MAP_READ);
@@ -173,10 +120,10 @@ static void try_memory(void)
 
 void linked_main(uint64_t dtb)
 {
-    check("x0 is a device tree", mmio_read(dtb) == DTB_MAGIC);
-    check("and the start of RAM", dtb == RAM);
-    start = (const struct start_info *)find_start(dtb);
-    check("which says where its start page is", start != 0 && start->magic == BH_START_MAGIC);
+    check("x0 is a device tree", mmio_read(dtb) == START_PAGE_DTB_MAGIC);
+    check("and the start of RAM", dtb == START_PAGE_DTB);
+    start = start_page_find(dtb);
+    check("which says where its start page is", start != NULL && start->magic == BH_START_MAGIC);
     gic_start();
     try_call();
     try_signal();

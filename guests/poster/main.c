@@ -5,12 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "abi/start.h"
 #include "abi/vcpu_page.h"
 #include "cells/lib/call.h"
-#include "guests/bare/sysreg.h"
+#include "guests/start_page.h"
 
-#define START  UINT64_C(0x0c000000)
 #define STACK  4096
 #define PAUSE  100000 /* of a second: a longer one is others' time */
 #define CPU_ON UINT64_C(0xc4000003)
@@ -20,24 +18,12 @@ void poster_enter(void);
 
 static uint8_t second_stack[STACK] __attribute__((aligned(16)));
 
-static bool same(const char *a, const char *b)
+/* Where a memory is; 0: the guest has none of this name. */
+static uint64_t place(const struct start_info *start, const char *name)
 {
-    for (; *a != '\0' && *a == *b; a++, b++) {
-    }
-    return *a == *b;
-}
+    const struct start_memory *memory = start_page_memory(start, name);
 
-static uint64_t memory(const char *name)
-{
-    const struct start_info *start = (const struct start_info *)START;
-    const struct start_memory *row = (const void *)((const char *)start + start->memory_offset);
-
-    for (uint32_t i = 0; i < start->memory_count; i++) {
-        if (same(row[i].name, name)) {
-            return row[i].address;
-        }
-    }
-    return 0;
+    return memory == NULL ? 0 : memory->address;
 }
 
 static void post(uint32_t priority, bool by_device, uint64_t page)
@@ -53,8 +39,9 @@ static void post(uint32_t priority, bool by_device, uint64_t page)
 
 void poster_main(uint32_t cpu)
 {
-    volatile struct poster_shares *shares = (volatile struct poster_shares *)memory("shares");
-    uint64_t page = memory(cpu == 0 ? "priority" : "priority-1");
+    const struct start_info *start = start_page_find(START_PAGE_DTB);
+    volatile struct poster_shares *shares = (volatile struct poster_shares *)place(start, "shares");
+    uint64_t page = place(start, cpu == 0 ? "priority" : "priority-1");
     uint64_t pause = sysreg_read("cntfrq_el0") / PAUSE, last = sysreg_read("cntvct_el0");
 
     if (cpu == 0) {

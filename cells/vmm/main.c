@@ -112,6 +112,11 @@ void cell_main(const struct start_info *start)
         print_stop("value 'cpus' is %u; a guest has 1 to 8 processors", vmm->gic.cpus);
     }
     port_open(start, vmm->gic.cpus);
+    if (vmm->gic.version != port_gic_version()) {
+        print_stop("value 'gic' is %u, but this machine has a GICv%u, and its guests can have no "
+                   "other: write gic = <%u> in the VM's description",
+                   vmm->gic.version, port_gic_version(), port_gic_version());
+    }
     serial_open(&vmm->uart.serial);
     vmm->image = (const void *)(uintptr_t)image->address;
     vmm->ram.base = start_need_value(start, "ram-base");

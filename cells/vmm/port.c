@@ -81,6 +81,14 @@ static void need(enum bh_status status, const char *what, uint32_t number)
     }
 }
 
+/* Only a GICv2 says who sent an SGI. */
+uint32_t port_gic_version(void)
+{
+    uint64_t state[1];
+
+    return bh_vcpu_irq_state(port.vcpus[0], 0, 0, BH_VIRQ_SENDERS, state) == BH_OK ? 2 : 3;
+}
+
 void port_irq_settings(uint32_t cpu, uint32_t irq, uint32_t settings)
 {
     need(bh_vcpu_irq(port.vcpus[cpu], irq, settings), "settings of virtual interrupt", irq);

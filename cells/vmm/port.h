@@ -16,6 +16,9 @@ void port_open(const struct start_info *start, uint32_t cpus);
 /* Which of the guest's processors is served. */
 extern uint32_t port_cpu;
 
+/* The version of the machine's GIC, 2 or 3: a guest can have no other. */
+uint32_t port_gic_version(void);
+
 /* Settings of a virtual interrupt of a processor: BH_VIRQ_* and the priority. */
 void port_irq_settings(uint32_t cpu, uint32_t irq, uint32_t settings);
 

@@ -3,32 +3,36 @@
 #include "tools/bulkhead/file.h"
 
 #include <errno.h>
+#include <string.h>
 
+/* A pipe has no size, and that of a folder is none. */
 struct bytes file_stream(struct arena *arena, FILE *stream)
 {
-    struct bytes bytes = {NULL, 0};
+    uint8_t *data = NULL;
+    size_t size = 0, room = 0, got = 1;
 
-    if (fseek(stream, 0, SEEK_END) != 0) {
-        return bytes;
+    rewind(stream);
+    while (got != 0) {
+        if (size == room) {
+            uint8_t *more = arena_alloc(arena, room = room == 0 ? 65536 : 2 * room);
+            if (size != 0) {
+                memcpy(more, data, size);
+            }
+            data = more;
+        }
+        got = fread(data + size, 1, room - size, stream);
+        size += got;
     }
-    long size = ftell(stream);
-    if (size < 0 || fseek(stream, 0, SEEK_SET) != 0) {
-        return bytes;
-    }
-    uint8_t *data = arena_alloc(arena, (size_t)size + 1);
-    bytes.size = fread(data, 1, (size_t)size, stream);
-    bytes.data = data;
-    return bytes;
+    return ferror(stream) != 0 ? (struct bytes){NULL, 0} : (struct bytes){data, size};
 }
 
-struct bytes file_read(struct system *system, const char *path)
+struct bytes file_load(struct arena *arena, const char *path)
 {
     struct bytes bytes = {NULL, 0};
-
     FILE *stream = fopen(path, "rb");
-    list_add(&system->arena, &system->read, arena_copy(&system->arena, path));
+
     if (stream != NULL) {
-        bytes = file_stream(&system->arena, stream);
+        bytes = file_stream(arena, stream);
         int error = errno;
         fclose(stream);
         errno = error;
@@ -36,13 +40,33 @@ struct bytes file_read(struct system *system, const char *path)
     return bytes;
 }
 
+struct bytes file_read(struct system *system, const char *path)
+{
+    list_add(&system->arena, &system->read, arena_copy(&system->arena, path));
+    return file_load(&system->arena, path);
+}
+
+bool file_end(FILE *stream, const char *path)
+{
+    bool good = stream != NULL && fflush(stream) == 0 && ferror(stream) == 0;
+    int error = errno;
+
+    if (stream != NULL && stream != stdout && fclose(stream) != 0 && good) {
+        good = false;
+        error = errno;
+    }
+    if (!good) {
+        fprintf(stderr, "bulkhead: %s cannot be written (%s)\n", path, strerror(error));
+    }
+    return good;
+}
+
 bool file_write(const char *path, const void *data, size_t size)
 {
     FILE *stream = fopen(path, "wb");
 
-    if (stream == NULL) {
-        return false;
+    if (stream != NULL) {
+        fwrite(data, 1, size, stream);
     }
-    bool good = fwrite(data, 1, size, stream) == size;
-    return fclose(stream) == 0 && good;
+    return file_end(stream, path);
 }

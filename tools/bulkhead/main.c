@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line: bulkhead check | build | run | draw | gantt | compare | rules |
  * trace. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/bulkhead/compare.h"
 #include "tools/bulkhead/compile.h"
 #include "tools/bulkhead/draw.h"
+#include "tools/bulkhead/file.h"
 #include "tools/bulkhead/image.h"
+#include "tools/bulkhead/number.h"
 #include "tools/bulkhead/partition.h"
 #include "tools/bulkhead/report.h"
 #include "tools/bulkhead/run.h"
 #include "tools/bulkhead/trace.h"
+
+#define LIMIT_MOST 1000000000 /* nanoseconds */
 
 enum { EXIT_GOOD = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
@@ -56,8 +58,6 @@ static const struct option long_options[] = {
 
 static bool option_set(struct arena *arena, struct options *options, int letter)
 {
-    char *rest;
-
     switch (letter) {
     case 'o':
         options->image = optarg;
@@ -81,8 +81,7 @@ static bool option_set(struct arena *arena, struct options *options, int letter)
         options->busy = true;
         return true;
     case 'l':
-        options->limit = strtoull(optarg, &rest, 10);
-        return *rest == 0 && *optarg >= '0' && *optarg <= '9' && options->limit <= 1000000000;
+        return number_read(optarg, LIMIT_MOST, &options->limit);
     case 'D':
         list_add(arena, &options->defines, arena_format(arena, "-D%s", optarg));
         return true;
@@ -122,28 +121,16 @@ static bool options_read(struct arena *arena, struct options *options, int count
     return true;
 }
 
-static bool save(const struct system *system, const char *path, const void *data, size_t size)
-{
-    (void)system;
-    if (file_write(path, data, size)) {
-        return true;
-    }
-    fprintf(stderr, "bulkhead: %s cannot be written (%s)\n", path, strerror(errno));
-    return false;
-}
-
 /* What write writes, in a file. */
 static bool save_text(struct system *system, const char *path,
                       void (*write)(struct system *system, FILE *out))
 {
     FILE *stream = fopen(path, "w");
 
-    if (stream == NULL) {
-        fprintf(stderr, "bulkhead: %s cannot be written (%s)\n", path, strerror(errno));
-        return false;
+    if (stream != NULL) {
+        write(system, stream);
     }
-    write(system, stream);
-    return fclose(stream) == 0;
+    return file_end(stream, path);
 }
 
 static bool save_deps(struct system *system)
@@ -157,18 +144,18 @@ static bool save_deps(struct system *system)
             arena_format(&system->arena, "%s \\\n  %s", text, (const char *)system->read.items[i]);
     }
     text = arena_format(&system->arena, "%s\n", text);
-    return save(system, options->deps, text, strlen(text));
+    return file_write(options->deps, text, strlen(text));
 }
 
 static bool do_check(struct system *system)
 {
     report_write(system, stdout);
-    return true;
+    return file_end(stdout, "the report");
 }
 
 static bool do_build(struct system *system)
 {
-    return save(system, system->options->image, image_make(system), system->file_size);
+    return file_write(system->options->image, image_make(system), system->file_size);
 }
 
 static bool do_run(struct system *system)
@@ -199,8 +186,8 @@ static bool do_compare(struct system *system)
         fputs("bulkhead: there is nothing to compare with; --trace CONSOLE names it\n", stderr);
         return false;
     }
-    bool good =
-        trace_open(&trace, system->options->trace) && compare_system(system, &trace, stdout);
+    bool good = trace_open(&trace, system->options->trace) &&
+                compare_system(system, &trace, stdout) && file_end(stdout, "the table");
     arena_free(&trace.arena);
     return good;
 }

@@ -2,10 +2,10 @@
 /* bulkhead trace: its options, its files, what it says when something is wrong. */
 #include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/bulkhead/file.h"
+#include "tools/bulkhead/number.h"
 #include "tools/bulkhead/trace.h"
 
 enum { EXIT_GOOD = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
@@ -32,9 +32,7 @@ static bool wanted_read(struct wanted *wanted, int count, char **arguments)
         } else if (letter == 'o') {
             wanted->output = optarg;
         } else if (letter == 'f' || letter == 't') {
-            char *end;
-            *(letter == 'f' ? &wanted->from : &wanted->to) = strtoull(optarg, &end, 10);
-            if (*end != 0) {
+            if (!number_read(optarg, UINT64_MAX, letter == 'f' ? &wanted->from : &wanted->to)) {
                 return false;
             }
         } else {
@@ -47,13 +45,8 @@ static bool wanted_read(struct wanted *wanted, int count, char **arguments)
 
 bool trace_open(struct trace *trace, const char *path)
 {
-    FILE *stream = fopen(path, "rb");
-    struct bytes bytes = {NULL, 0};
+    struct bytes bytes = file_load(&trace->arena, path);
 
-    if (stream != NULL) {
-        bytes = file_stream(&trace->arena, stream);
-        fclose(stream);
-    }
     if (bytes.data == NULL) {
         fprintf(stderr, "bulkhead: %s cannot be read (%s)\n", path, strerror(errno));
         return false;
@@ -80,18 +73,11 @@ static bool cut(struct trace *trace, const struct wanted *wanted)
 static bool write_out(struct trace *trace, const struct wanted *wanted)
 {
     FILE *out = wanted->output == NULL ? stdout : fopen(wanted->output, "w");
-    bool good = out != NULL;
 
-    if (good) {
+    if (out != NULL) {
         wanted->write(trace, out);
-        good = fflush(out) == 0 && ferror(out) == 0;
-        good = (out == stdout || fclose(out) == 0) && good;
     }
-    if (!good) {
-        fprintf(stderr, "bulkhead: %s cannot be written (%s)\n",
-                wanted->output == NULL ? "the output" : wanted->output, strerror(errno));
-    }
-    return good;
+    return file_end(out, wanted->output == NULL ? "the output" : wanted->output);
 }
 
 int trace_command(int count, char **arguments)

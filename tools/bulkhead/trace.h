@@ -18,6 +18,7 @@
 struct trace_cell {
     unsigned number;
     const char *name;
+    unsigned line; /* of the text, where it was said last */
 };
 
 /* One number for each that any record names, in the order in which they come. */
@@ -78,7 +79,8 @@ const char *trace_thread_name(struct trace *trace, const struct trace_thread *th
  * False: there is none. */
 bool trace_cut(struct trace *trace, uint64_t from, uint64_t to);
 
-/* From the first record on. */
+/* Nanoseconds of so many ticks, and from the first record to a time. */
+uint64_t trace_duration(const struct trace *trace, uint64_t ticks);
 uint64_t trace_nanoseconds(const struct trace *trace, uint64_t time);
 
 /* What a record says of its thread, as a sentence without a subject. */

@@ -4,15 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/bulkhead/number.h"
 #include "tools/bulkhead/trace.h"
 
 #define VERSION 1
 #define HEADER  "~trace "
 
+#define FREQUENCY_LEAST 1000000 /* Hz, as of a board */
+#define FREQUENCY_MOST  1000000000
+#define TIME_MOST       ((UINT64_C(1) << 56) - 1) /* as of a window's end */
+
 struct reader {
     struct trace *trace;
-    const char *prefix; /* what stands before each of its lines; NULL: none has come */
-    unsigned line;
+    const char *prefix;         /* what stands before each of its lines; NULL: none has come */
+    unsigned line, header;      /* where it is, and where the last header was */
     uint64_t lost[TRACE_CORES]; /* before the next record */
     uint64_t last[TRACE_CORES]; /* time of the last record */
     bool fresh; /* a header came and no record since: the machine may have started again */
@@ -39,44 +44,57 @@ static bool take(const char **at, const char *word)
     return true;
 }
 
-static bool take_number(const char **at, unsigned base, uint64_t most, uint64_t *number)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *start = *at;
+/* ---- lines ---- */
 
-    *number = 0;
-    for (;; (*at)++) {
-        const char *digit = **at == 0 ? NULL : memchr(digits, **at, base);
-        if (digit == NULL) {
-            return *at != start;
+/* Everything of the time before the last header. */
+static void forget(struct reader *reader)
+{
+    struct trace *trace = reader->trace;
+    struct list cells = trace->cells;
+
+    trace->entries = trace->cells = (struct list){NULL, 0, 0};
+    for (unsigned i = 0; i < cells.count; i++) {
+        if (((const struct trace_cell *)cells.items[i])->line >= reader->header) {
+            list_add(&trace->arena, &trace->cells, cells.items[i]);
         }
-        uint64_t value = (uint64_t)(digit - digits);
-        if (value > most || *number > (most - value) / base) {
-            return false;
-        }
-        *number = *number * base + value;
+    }
+    trace->machines++;
+    trace->lost = 0;
+    for (unsigned i = 0; i < TRACE_CORES; i++) {
+        trace->lost += reader->lost[i];
+        reader->last[i] = 0;
     }
 }
 
-/* ---- lines ---- */
+/* A header: of the system that it was, perhaps anew, or of another one. */
+static void begin(struct reader *reader, uint64_t frequency, unsigned cores)
+{
+    struct trace *trace = reader->trace;
+
+    reader->header = reader->line;
+    if (trace->cores != 0 && (trace->frequency != frequency || trace->cores != cores)) {
+        memset(reader->lost, 0, sizeof reader->lost);
+        forget(reader);
+    }
+    trace->frequency = frequency;
+    trace->cores = cores;
+    reader->fresh = true;
+}
 
 static void read_header(struct reader *reader, const char *at)
 {
-    struct trace *trace = reader->trace;
     uint64_t version, frequency, cores;
 
-    if (!take_number(&at, 10, UINT32_MAX, &version)) {
+    if (!number_take(&at, 10, UINT32_MAX, &version)) {
         wrong(reader, "the line with which a trace begins is damaged; capture the console anew");
     } else if (version != VERSION) {
         wrong(reader, "the trace is of another version than this tool; use those of one version");
-    } else if (!take(&at, " hz ") || !take_number(&at, 10, 10000000000, &frequency) ||
-               !take(&at, " cores ") || !take_number(&at, 10, TRACE_CORES, &cores) || *at != 0 ||
-               frequency == 0 || cores == 0) {
+    } else if (!take(&at, " hz ") || !number_take(&at, 10, FREQUENCY_MOST, &frequency) ||
+               !take(&at, " cores ") || !number_take(&at, 10, TRACE_CORES, &cores) || *at != 0 ||
+               frequency < FREQUENCY_LEAST || cores == 0) {
         wrong(reader, "the line with which a trace begins is damaged; capture the console anew");
     } else {
-        trace->frequency = frequency;
-        trace->cores = (unsigned)cores;
-        reader->fresh = true;
+        begin(reader, frequency, (unsigned)cores);
     }
 }
 
@@ -106,7 +124,7 @@ static void read_cell(struct reader *reader, const char *at)
     struct trace *trace = reader->trace;
     uint64_t number;
 
-    if (!take_number(&at, 10, BH_TRACE_CELLS, &number) || !take(&at, " ") || !name_good(at)) {
+    if (!number_take(&at, 10, BH_TRACE_CELLS, &number) || !take(&at, " ") || !name_good(at)) {
         wrong(reader, "a line with the name of a cell is damaged; capture the console anew");
         return;
     }
@@ -115,15 +133,15 @@ static void read_cell(struct reader *reader, const char *at)
         cell = arena_alloc(&trace->arena, sizeof *cell);
         list_add(&trace->arena, &trace->cells, cell);
     }
-    *cell = (struct trace_cell){(unsigned)number, arena_copy(&trace->arena, at)};
+    *cell = (struct trace_cell){(unsigned)number, arena_copy(&trace->arena, at), reader->line};
 }
 
 static void read_lost(struct reader *reader, const char *at)
 {
     uint64_t core, count;
 
-    if (!take_number(&at, 10, reader->trace->cores - 1, &core) || !take(&at, " ") ||
-        !take_number(&at, 10, UINT64_MAX, &count) || *at != 0) {
+    if (!number_take(&at, 10, reader->trace->cores - 1, &core) || !take(&at, " ") ||
+        !number_take(&at, 10, UINT32_MAX, &count) || *at != 0) {
         wrong(reader, "a line about lost records is damaged; capture the console anew");
         return;
     }
@@ -138,12 +156,12 @@ enum { PARTS = 7 };
 static bool scan_record(const char *at, struct bh_trace_record *record, uint64_t cores)
 {
     static const char *const before[PARTS] = {"", " ", " ", " ", ".", " ", " "};
-    const uint64_t most[PARTS] = {cores - 1,  UINT64_MAX, UINT8_MAX, BH_TRACE_CELLS,
+    const uint64_t most[PARTS] = {cores - 1,  TIME_MOST,  UINT8_MAX, BH_TRACE_CELLS,
                                   UINT32_MAX, UINT64_MAX, UINT64_MAX};
     uint64_t parts[PARTS];
 
     for (unsigned i = 0; i < PARTS; i++) {
-        if (!take(&at, before[i]) || !take_number(&at, i == 0 ? 10 : 16, most[i], &parts[i])) {
+        if (!take(&at, before[i]) || !number_take(&at, i == 0 ? 10 : 16, most[i], &parts[i])) {
             return false;
         }
     }
@@ -155,20 +173,6 @@ static bool scan_record(const char *at, struct bh_trace_record *record, uint64_t
                                        .a = parts[5],
                                        .b = parts[6]};
     return *at == 0;
-}
-
-/* Everything of the time before. */
-static void forget(struct reader *reader)
-{
-    struct trace *trace = reader->trace;
-
-    trace->entries = (struct list){NULL, 0, 0};
-    trace->machines++;
-    trace->lost = 0;
-    for (unsigned i = 0; i < TRACE_CORES; i++) {
-        trace->lost += reader->lost[i];
-        reader->last[i] = 0;
-    }
 }
 
 static const struct trace_thread *thread_of(struct trace *trace,

@@ -4,14 +4,14 @@
 
 #define NANO UINT64_C(1000000000)
 
-static uint64_t nanoseconds(const struct trace *trace, uint64_t ticks)
+uint64_t trace_duration(const struct trace *trace, uint64_t ticks)
 {
     return ticks / trace->frequency * NANO + ticks % trace->frequency * NANO / trace->frequency;
 }
 
 uint64_t trace_nanoseconds(const struct trace *trace, uint64_t time)
 {
-    return nanoseconds(trace, time - trace->origin);
+    return trace_duration(trace, time - trace->origin);
 }
 
 const char *trace_cell_name(const struct trace *trace, unsigned number)
@@ -63,7 +63,7 @@ struct share {
 
 static void write_time(const struct trace *trace, uint64_t ticks, FILE *out)
 {
-    uint64_t time = nanoseconds(trace, ticks);
+    uint64_t time = trace_duration(trace, ticks);
 
     fprintf(out, "  %10llu.%03llu", (unsigned long long)time / 1000,
             (unsigned long long)time % 1000);

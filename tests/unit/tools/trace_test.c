@@ -103,17 +103,21 @@ static void test_refused(void **state)
     refused("\xff\xfe\n\n\x80", 0, "no trace in it");
     refused(HEAD, 0, "no records");
     refused("\nt: ~trace 2 hz 1000000 cores 1\n", 2, "another version");
-    refused("t: ~trace 1 hz 0 cores 1\n", 1, "damaged");
-    refused("t: ~trace 1 hz 5 cores 9\n", 1, "damaged");
+    refused("t: ~trace 1 hz 999999 cores 1\n", 1, "damaged");
+    refused("t: ~trace 1 hz 1000000001 cores 1\n", 1, "damaged");
+    refused("t: ~trace 1 hz 1000000 cores 9\n", 1, "damaged");
+    refused("t: ~trace 1 hz 1000000 cores 0\n", 1, "damaged");
     refused("t: ~trace x\n", 1, "damaged");
     refused(HEAD "t: ~cell 0x1 a\n", 4, "damaged");
     refused(HEAD "t: ~cell 70000 a\n", 4, "damaged");
     refused(HEAD "t: ~cell 3 \"\n", 4, "damaged");
     refused(HEAD "t: ~lost 2 1\n", 4, "damaged");
+    refused(HEAD "t: ~lost 0 4294967296\n", 4, "damaged");
     refused(HEAD "t: ~0 10 7 1.1 0\n", 4, "a record is damaged");
     refused(HEAD "t: ~0 10 7 1.1 0 0 0\n", 4, "a record is damaged");
     refused(HEAD "t: ~2 10 7 1.1 0 0\n", 4, "a record is damaged");
     refused(HEAD "t: ~0 10000000000000000 7 1.1 0 0\n", 4, "a record is damaged");
+    refused(HEAD "t: ~0 100000000000000 7 1.1 0 0\n", 4, "a record is damaged");
     refused(HEAD "t: ~0 10 100 1.1 0 0\n", 4, "a record is damaged");
     refused(HEAD "t: ~0 10 7 3.1 0 0\n", 4, "no name");
     refused(HEAD "t: ~0 10 7 1.1 0 0\nx\nt: ~0 f 7 1.1 0 0\n", 6, "older");
@@ -130,6 +134,31 @@ static void test_started_again(void **state)
     assert_int_equal(trace.lost, 0);
     assert_true(read_text(HEAD "t: ~0 10 7 1.1 0 0\n" HEAD "t: ~0 11 7 1.1 0 0\n"));
     assert_int_equal(trace.entries.count, 2); /* the tracer was asked again */
+    assert_true(read_text(HEAD "t: ~0 10 7 1.1 0 0\nt: ~lost 0 4294967295\n" HEAD
+                               "t: ~lost 0 4294967295\nt: ~0 11 7 1.1 0 0\n"));
+    assert_true(trace.lost == 2 * (uint64_t)UINT32_MAX);
+}
+
+/* Another system: neither records nor losses nor names of the one before, later or not. */
+static void test_another_system(void **state)
+{
+    static const char *const headers[] = {"2000000 cores 2", "1000000 cores 1"};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        char text[300];
+        snprintf(text, sizeof text,
+                 HEAD "t: ~1 10 7 1.1 0 0\nt: ~lost 1 3\nt: ~trace 1 hz %s\nt: ~cell 1 c\n"
+                      "t: ~0 20 7 1.1 0 0\n",
+                 headers[i]);
+        assert_true(read_text(text));
+        assert_int_equal(trace.entries.count, 1);
+        assert_int_equal(trace.cells.count, 1);
+        assert_string_equal(trace_cell_name(&trace, 1), "c");
+        assert_int_equal(trace.machines, 1);
+        assert_int_equal(trace.lost, 0);
+    }
+    refused(HEAD "t: ~trace 1 hz 2000000 cores 2\nt: ~0 20 7 1.1 0 0\n", 5, "no name");
 }
 
 struct wanted {
@@ -284,9 +313,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, clean)
     static const struct CMUnitTest tests[] = {
-        TEST(test_read),          TEST(test_console), TEST(test_order),   TEST(test_refused),
-        TEST(test_started_again), TEST(test_spans),   TEST(test_written), TEST(test_damage),
-        TEST(test_cut),           TEST(test_tracks),
+        TEST(test_read),    TEST(test_console),       TEST(test_order),
+        TEST(test_refused), TEST(test_started_again), TEST(test_another_system),
+        TEST(test_spans),   TEST(test_written),       TEST(test_damage),
+        TEST(test_cut),     TEST(test_tracks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,6 +143,13 @@ COMPARED = {
     "lost": (trace([(0, 10, EARLY)], more="~lost 0 17\n~0 ffffff 7 1.1 0 0"), [], "has lost 17 records", ""),
     "stranger": (trace([(0, 10, EARLY)], cell="nobody"), [], "a cell 'nobody', which", ""),
     "never": (trace([]) + "~0 ffff 7 1.1 0 0\n", [], "no window of it ever begins", ""),
+    "later": (trace([(0, 10, EARLY)], more="~0 ffffffffffffff 7 1.1 0 0"), [], "115292150459 frames after the first record, and at most 7500000 are", ""),
+    "never again": (trace([(0, 10, EARLY)], more="~0 100000000000000 7 1.1 0 0"), [], "console.txt:5: a record is damaged", ""),
+    "past": (trace([]) + "~0 ffff 1 1.1 32 fff000\n", [], "no window of it ever begins", ""),
+    "present": (trace([]) + "~0 100000 1 1.1 32 10000000\n", [], "", "early .* 0 +0 +0 +0$"),
+    "future": (trace([]) + "~0 ffff 1 1.1 32 ffffffffffffff00\n", [], "window 0, for 1152921504605798400 ns from now on, and the plan's has none", ""),
+    "too soon": (trace([]) + "~0 ffff 1 1.1 32 1000000\n", [], "window 0, for 16 ns from now on, and the plan's has none", ""),
+    "too many": (trace([]) + "~0 fffff 1 1.1 32 10000004\n", [], "window 4, for 16 ns from now on, and the plan's has none", ""),
     "empty": ("nothing\n", [], "there is no trace in it", ""),
 }
 
@@ -164,7 +171,38 @@ def test_compare_needs_a_trace_and_a_plan(planned, good, files, tmp_path):
     result = tool(files, "compare", good, "--trace", console)
     assert result.returncode == 1 and "there is nothing to compare" in result.stderr
     assert tool(files, "compare", planned, "--trace", tmp_path / "none").returncode == 1
-    assert tool(files, "compare", planned, "--trace", console, "--limit", "x").returncode == 2
+    for limit in ("x", "", "-1", "1x", "1000000001", "18446744073709551617"):
+        assert tool(files, "compare", planned, "--trace", console, "--limit", limit).returncode == 2
+
+
+def test_options_and_files_of_trace(files, tmp_path):
+    console = tmp_path / "console.txt"
+    console.write_text(COMPARED["good"][0])
+
+    def traced(*arguments, out=subprocess.PIPE):
+        return subprocess.run([TOOL, "trace", *arguments], stdout=out, stderr=subprocess.PIPE, text=True, timeout=60)
+
+    for number in ("", "x", "-5", "5x", "0x5", " 5", "18446744073709551616", "36893488147419103237"):
+        assert traced(console, "--from", number).returncode == traced(console, "--to", number).returncode == 2, number
+    assert traced(console, "--from", "10000", "--to", "18446744073709551615").stdout.startswith("8 records")
+    assert "no record is between --from and --to" in traced(console, "--from", "5", "--to", "4").stderr
+    for path, why in ((tmp_path, "Is a directory"), (tmp_path / "none", "No such file")):
+        assert f"{path} cannot be read ({why}" in traced(path).stderr
+        assert f"it cannot be read ({why}" in tool(files, "check", path).stderr
+    assert "cannot be written (Is a directory)" in traced(console, "-o", tmp_path).stderr
+    with open("/dev/full", "w") as full:
+        assert "cannot be written (No space" in traced(console, out=full).stderr
+    result = subprocess.run([TOOL, "trace", "/dev/stdin"], input=console.read_text(), capture_output=True, text=True)
+    assert result.stdout == traced(console).stdout
+
+
+@pytest.mark.parametrize("command", [["check"], ["draw", "-o", "/dev/full"], ["build", "-o", "/dev/full"], ["check", "-r", "/dev/full"],
+                                     ["check", "-d", "/dev/full"], ["gantt", "-o", "/dev/full"]])
+def test_full_disks_are_said(planned, files, command):
+    with open("/dev/full", "w") as full:
+        words = [TOOL, command[0], "-I", ROOT / "systems", "--files", files, *command[1:], planned]
+        result = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=files, timeout=60)
+    assert result.returncode == 1 and "cannot be written (No space" in result.stderr
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,13 @@
 
 #define SENTENCES 10 /* that are written, of those that could be */
 
+#define TURNS_MOST 30000000 /* that are looked at, one by one: three days of 10 ms each */
+
 typedef unsigned long long ull;
 
 /* What became of a turn in all frames; ticks. */
 struct account {
+    bool expected;   /* a traced cell has it by its name */
     uint64_t frames; /* in which it was seen from begin to end */
     uint64_t late;   /* its cells began, at most, behind its begin */
     uint64_t least;  /* that its cells had of it */
@@ -34,7 +37,7 @@ struct comparison {
     uint64_t frame;  /* ticks */
     uint64_t origin; /* when a frame began, 0: not known yet */
     uint64_t limit;  /* ticks */
-    uint64_t end;    /* of the trace */
+    uint64_t end;    /* of the trace of this core */
 
     /* the turn that is being looked at: its number from the origin on */
     uint64_t now;
@@ -58,9 +61,9 @@ __attribute__((format(printf, 3, 4))) static void wrong(struct comparison *c, ui
     fprintf(stderr, "\n");
 }
 
-static ull nanoseconds(const struct comparison *c, uint64_t ticks)
+static ull duration(const struct comparison *c, uint64_t ticks)
 {
-    return (ull)(ticks * 1000000000 / c->trace->frequency);
+    return (ull)trace_duration(c->trace, ticks);
 }
 
 static const char *turn_name(const struct turn *turn)
@@ -125,7 +128,7 @@ static void close_turn(struct comparison *c)
     struct account *account = &c->accounts[c->now % c->count];
     uint64_t begin = turn_begin(c, c->now), length = turn->to - turn->from;
 
-    if (is_expected(c, turn) && turn_end(c, c->now) <= c->end) {
+    if (account->expected && turn_end(c, c->now) <= c->end) {
         uint64_t late = c->began == 0 ? length : c->began - begin;
         account->least =
             account->frames == 0 || c->used < account->least ? c->used : account->least;
@@ -133,7 +136,7 @@ static void close_turn(struct comparison *c)
         account->frames++;
         if (c->system->options->busy && c->used + c->limit < length) {
             wrong(c, begin, "its cells had %llu of the %llu ns of window '%s', which begins then",
-                  nanoseconds(c, c->used), nanoseconds(c, length), turn_name(turn));
+                  duration(c, c->used), duration(c, length), turn_name(turn));
         }
     }
     c->now++;
@@ -170,21 +173,40 @@ static void count_part(struct comparison *c, const struct trace_span *span, stru
     before->over = behind && over > before->over ? over : before->over;
     if (over > c->limit || !behind) {
         wrong(c, part.base, "%s runs for %llu ns in window '%s', which does not admit it",
-              trace_thread_name(c->trace, span->thread), nanoseconds(c, part.size),
+              trace_thread_name(c->trace, span->thread), duration(c, part.size),
               turn_name(&c->turns[c->now % c->count]));
     }
+}
+
+/* The first word says when a frame began. A window that is over already, before its late timer
+ * came, does not; one that is still to last for longer than the description's is another plan's. */
+static void find_origin(struct comparison *c, const struct bh_trace_record *in)
+{
+    unsigned window = BH_TRACE_WINDOW(in->b);
+    uint64_t end = BH_TRACE_WINDOW_END(in->b);
+
+    if (end < in->time) {
+        return;
+    }
+    if (window >= c->count || end - in->time > c->turns[window].to - c->turns[window].from ||
+        end <= c->turns[window].to) {
+        wrong(c, in->time, "window %u, for %llu ns from now on, and the plan's has none like that",
+              window, duration(c, end - in->time));
+        return;
+    }
+    c->origin = end - c->turns[window].to;
+    c->now = turn_at(c, in->time) + 1; /* that one was not seen from its begin */
 }
 
 /* What the kernel said of the window in which it let a thread run. */
 static void check_word(struct comparison *c, const struct bh_trace_record *in)
 {
-    unsigned window = (unsigned)BH_TRACE_WINDOW(in->b);
+    unsigned window = BH_TRACE_WINDOW(in->b);
     uint64_t end = BH_TRACE_WINDOW_END(in->b);
 
-    if (c->origin == 0 && end != 0 && window < c->count) {
-        c->origin = end - c->turns[window].to;
-        c->now = turn_at(c, in->time) + 1; /* that one was not seen from its begin */
-    } else if (c->origin != 0) {
+    if (c->origin == 0) {
+        find_origin(c, in);
+    } else {
         uint64_t number = turn_at(c, in->time);
         if (number > 0 && end == turn_end(c, number - 1) && in->time - end <= c->limit) {
             number--; /* it was over before the record was written */
@@ -230,22 +252,44 @@ static void write_table(const struct comparison *c, FILE *out)
         const struct turn *turn = &c->turns[i];
         const struct account *account = &c->accounts[i];
         fprintf(out, "  %-14s %10llu %10llu %6llu %14llu %14llu %12llu\n", turn_name(turn),
-                nanoseconds(c, turn->from), nanoseconds(c, turn->to), (ull)account->frames,
-                nanoseconds(c, account->late), nanoseconds(c, account->least),
-                nanoseconds(c, account->over));
+                duration(c, turn->from), duration(c, turn->to), (ull)account->frames,
+                duration(c, account->late), duration(c, account->least),
+                duration(c, account->over));
     }
 }
 
-static bool compare_plan(struct comparison *c, struct list spans, FILE *out)
+/* What is known before the first span. False: the trace is too long. */
+static bool compare_begin(struct comparison *c)
 {
-    uint64_t core = c->plan->core;
+    uint64_t begin = c->trace->origin, frames, most;
 
     c->count = partition_turns(c->system, c->plan, c->turns);
     c->frame = c->turns[c->count - 1].to;
     c->limit = c->system->options->limit * c->trace->frequency / 1000000000;
     for (unsigned i = 0; i < c->trace->entries.count; i++) {
         const struct trace_entry *entry = c->trace->entries.items[i];
-        c->end = entry->record.core == core ? entry->record.time : c->end;
+        c->end = entry->record.core == c->plan->core ? entry->record.time : c->end;
+    }
+    for (unsigned i = 0; i < c->count; i++) {
+        c->accounts[i].expected = is_expected(c, &c->turns[i]);
+    }
+    frames = c->end > begin ? (c->end - begin) / c->frame : 0;
+    most = TURNS_MOST / c->count;
+    if (frames > most) {
+        wrong(c, c->end,
+              "that is %llu frames after the first record, and at most %llu are compared; the last "
+              "record is damaged, or capture less",
+              (ull)frames, (ull)most);
+    }
+    return frames <= most;
+}
+
+static bool compare_plan(struct comparison *c, struct list spans, FILE *out)
+{
+    uint64_t core = c->plan->core;
+
+    if (!compare_begin(c)) {
+        return false;
     }
     for (unsigned i = 0; i < spans.count; i++) {
         const struct trace_span *span = spans.items[i];

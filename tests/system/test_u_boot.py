@@ -10,7 +10,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / os.environ.get("O", "out")
-PATIENCE = 240  # host seconds; an erased environment is read from flash with 10^5 exits, which are slow in an emulator
+PATIENCE = 900  # host seconds; an erased environment is read from flash with 10^5 exits, which are slow in an emulator
 
 
 @pytest.fixture(params=[3, 2], ids=["GICv3", "GICv2"])

@@ -62,7 +62,7 @@ def boot(image, gic, count):
     machine = ["-M", f"virt,virtualization=on,gic-version={gic}", "-cpu", "cortex-a53", "-m", "256M"]
     machine += ["-icount", "shift=3,sleep=off"]  # so that what happens depends on the system alone
     qemu = pexpect.spawn("qemu-system-aarch64", [*machine, "-nographic", "-net", "none", "-kernel", str(image)],
-                         encoding="utf-8", codec_errors="replace", timeout=120)
+                         encoding="utf-8", codec_errors="replace", timeout=900)
     text, ended = "", set()
     try:
         qemu.expect(r"cells built, (\d+) failed")

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / os.environ.get("O", "out")
 PREFIX = "\x14"  # Ctrl-T
 BELL = "\a"
-PATIENCE = 30  # host seconds, far more than anything takes
+PATIENCE = 900  # host seconds, far more than anything takes
 
 
 MACHINES = {

@@ -19,7 +19,7 @@ def test_everything_is_built(kind):
         pytest.skip(f"{image} is not built: make tests BUILD={kind}")
     machine = ["-M", "virt,virtualization=on,gic-version=3", "-cpu", "cortex-a53", "-m", "256M"]
     arguments = [*machine, "-nographic", "-net", "none", "-kernel", str(image)]
-    qemu = pexpect.spawn("qemu-system-aarch64", arguments, encoding="utf-8", timeout=60)
+    qemu = pexpect.spawn("qemu-system-aarch64", arguments, encoding="utf-8", timeout=600)
     try:
         qemu.expect(r"warden: (\d+) cells built, (\d+) failed")
         assert qemu.match.group(2) == "0", qemu.before

@@ -48,7 +48,7 @@ def console(request, tmp_path_factory):
 def compare(console, *options):
     source = ROOT / f"tests/target/{console.name}.dts"
     command = [OUT / "bulkhead", "compare", source, "-I", ROOT / "systems", "--files", OUT / "release", "--trace", console, *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 def rows(text):

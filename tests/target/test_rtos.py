@@ -24,7 +24,7 @@ CRASHES = {
 def run(machine, image, *options):
     """Everything on the console, until the machine switches itself off."""
     arguments = [*QEMU, "-M", machine, "-kernel", str(image), *options]
-    done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
     return done.stdout.replace("\r", "")
 
 
@@ -72,7 +72,7 @@ def test_system(gic):
     """Kernel calls, the channel, keys, and a reader that outlives garbage and restarts."""
     image = built(OUT / "release" / ("rtos-gicv2.img" if gic == 2 else "rtos.img"))
     machine = ["-M", f"virt,virtualization=on,gic-version={gic}", "-kernel", str(image)]
-    qemu = pexpect.spawn(QEMU[0], [*QEMU[1:], *machine], encoding="utf-8", timeout=120)
+    qemu = pexpect.spawn(QEMU[0], [*QEMU[1:], *machine], encoding="utf-8", timeout=900)
     try:
         qemu.expect(rf"rtos: start 1, GICv{gic}, counter \d+ Hz, kernel calls: yes")
         qemu.expect(r"jitter: \S*2 s: 2\d\d\d periods of 1000 us")

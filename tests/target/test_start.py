@@ -19,7 +19,7 @@ def test_guest_starts_soon():
         pytest.skip(f"{image} is not built: make tests")
     machine = ["-M", "virt,virtualization=on,gic-version=3", "-cpu", "cortex-a53", "-m", "256M"]
     arguments = [*machine, "-icount", "shift=0,sleep=off", "-nographic", "-net", "none", "-kernel", str(image)]
-    qemu = pexpect.spawn("qemu-system-aarch64", arguments, encoding="utf-8", timeout=120)
+    qemu = pexpect.spawn("qemu-system-aarch64", arguments, encoding="utf-8", timeout=900)
     try:
         qemu.expect(r"starts at tick 0x([0-9a-f]{8})")
         instructions = int(qemu.match.group(1), 16) * TICK

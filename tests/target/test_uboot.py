@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = pathlib.Path(os.environ.get("O", ROOT / "out")).resolve()
 U_BOOT = pathlib.Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 LOADED = 0x48000000  # where the image is before booti
-PATIENCE = 120
+PATIENCE = 900
 
 
 @pytest.fixture(params=[("release", 3, "small"), ("release", 2, "small-gicv2"), ("debug", 3, "small")],

@@ -126,7 +126,7 @@ static ALWAYS_INLINE void guest_enter(const struct vcpu *vcpu)
     sysreg_write(hcr_el2, HCR_GUEST);
 }
 
-static void el1_save(struct vcpu *vcpu)
+static NOINLINE void el1_save(struct vcpu *vcpu)
 {
     struct el1_state *el1 = &vcpu->arch.el1;
     timer_save(el1);
@@ -198,12 +198,11 @@ static COLD void serror_charge(struct thread *thread)
     thread_suspend(thread);
 }
 
-static void devices_leave(struct cpu *cpu)
+/* The caller of this takes WORLD_DEVICES away. */
+static ALWAYS_INLINE void devices_leave(const struct cpu *cpu)
 {
-    struct thread *thread = cpu->device_thread;
-    cpu->world &= (uint8_t)~WORLD_DEVICES;
     if (unlikely(serror_window() != 0)) {
-        serror_charge(thread);
+        serror_charge(cpu->device_thread);
     }
 }
 
@@ -229,9 +228,10 @@ static NOINLINE void world_change(struct cpu *cpu, struct thread *to, unsigned f
 /* The core is in no guest any more; it may still hold one's EL1 registers. */
 static COLD void guest_put(struct cpu *cpu)
 {
+    unsigned devices = cpu->world & WORLD_DEVICES;
     if (cpu->world & WORLD_GUEST) {
-        guest_leave(cpu->el1_owner);
-        cpu->world &= (uint8_t)~WORLD_GUEST;
+        world_change(cpu, &cpu->idle, cpu->world);
+        cpu->world |= (uint8_t)devices;
     }
 }
 
@@ -311,6 +311,7 @@ COLD void arch_thread_leave(struct thread *thread)
     struct cpu *cpu = cpu_this();
     if ((cpu->world & WORLD_DEVICES) && cpu->device_thread == thread) {
         devices_leave(cpu);
+        cpu->world &= (uint8_t)~WORLD_DEVICES;
     }
     if (cpu->el1_owner == (void *)thread) {
         guest_put(cpu);

@@ -5,7 +5,7 @@
 #include "cells/lib/plans.h"
 #include "tests/target/lab/lab.h"
 
-#define PATIENCE 400 /* times 5 ms */
+#define PATIENCE 8000 /* times 5 ms */
 #define TURNS    5
 
 static const volatile struct bh_plan *pages[2];

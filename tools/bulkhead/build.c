@@ -321,11 +321,6 @@ static void build_notifies(struct system *system, struct cell *cell)
     }
 }
 
-static uint64_t ticks(const struct system *system, uint64_t microseconds)
-{
-    return microseconds * system->board.timer_frequency / 1000000;
-}
-
 /* The warden is told by one signal, with a bit for each cell. */
 static void build_overrun(struct system *system, struct cell *cell)
 {
@@ -351,68 +346,75 @@ static bool cores_are_shared(const struct cell *vm)
     return vm->cores.count == 0;
 }
 
-/* The other processors of a VM are as its first one. Processors that share a core take turns: one
- * may wait for another in a loop. */
-static void build_processors(struct system *system, struct cell *vm)
+static struct processor processor_on(struct system *system, struct cell *cell, uint64_t core)
 {
-    if (vm->cpus > 1 && vm->slice == 0 && cores_are_shared(vm)) {
-        vm->slice = SHARED_SLICE;
-        vm->budget_object.number = BH_BUDGET_ORDER(vm->priority, ticks(system, vm->slice));
-    }
-    vm->others = arena_alloc(&system->arena, vm->cpus * sizeof *vm->others);
-    for (uint64_t i = 0; i + 1 < vm->cpus; i++) {
-        uint64_t core = i + 1 < vm->cores.count ? vm->cores.items[i + 1] : vm->core;
-        vm->others[i].vcpu = vm->thread_object;
-        vm->others[i].vcpu.extra = core;
-        vm->others[i].budget = vm->budget_object;
-        vm->others[i].budget.of = build_core(system, core);
-    }
+    const struct board *board = &system->board;
+    enum bh_type type = cell->kind == CELL_VM ? BH_VCPU : BH_THREAD;
+    uint64_t fp = cell->fp ? BH_THREAD_FP : 0;
+
+    return (struct processor){
+        .thread = {.type = type,
+                   .name = cell->name,
+                   .cell = cell,
+                   .owner = cell,
+                   .of = &cell->cell_object,
+                   .number = type == BH_VCPU ? cell->interrupts : fp,
+                   .extra = core},
+        .budget = {.type = BH_BUDGET,
+                   .name = cell->name,
+                   .cell = cell_restarts(cell) ? NULL : cell,
+                   .owner = cell,
+                   .of = build_core(system, core),
+                   .number = BH_BUDGET_ORDER(cell->priority, board_ticks(board, cell->slice)),
+                   .extra = BH_BUDGET_LIMIT(board_ticks(board, cell_budget(cell, 0)),
+                                            board_ticks(board, cell_budget(cell, 1)))}};
 }
 
-/* The kernel objects of a cell. The warden has its own from boot. */
-static void build_objects(struct system *system, struct cell *cell)
+/* The warden has its own from boot. */
+static void build_warden(struct system *system, struct cell *warden)
 {
     static const uint32_t slots[] = {WARDEN_CELL, WARDEN_THREAD, WARDEN_POOL, WARDEN_CORE,
                                      WARDEN_BUDGET};
     static const enum bh_type types[] = {BH_CELL, BH_THREAD, BH_POOL, BH_CORE, BH_BUDGET};
 
+    for (unsigned i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        system->boot[slots[i]] =
+            (struct object){.type = types[i], .name = "warden", .slot = slots[i]};
+    }
+    warden->processors[0].thread = system->boot[WARDEN_THREAD];
+    system->fault_endpoint.object = (struct object){.type = BH_ENDPOINT, .name = "faults"};
+    system->fault_endpoint.server = warden;
+}
+
+/* The other processors of a VM are as its first one. Processors that share a core take turns: one
+ * may wait for another in a loop. */
+static void build_processors(struct system *system, struct cell *cell)
+{
+    if (cell->cpus > 1 && cell->slice == 0 && cores_are_shared(cell)) {
+        cell->slice = SHARED_SLICE;
+    }
+    for (uint64_t i = 0; i < cell->cpus; i++) {
+        uint64_t core = i < cell->cores.count ? cell->cores.items[i] : cell->core;
+        cell->processors[i] = processor_on(system, cell, core);
+    }
+}
+
+/* The kernel objects of a cell. */
+static void build_objects(struct system *system, struct cell *cell)
+{
     if (cell->kind == CELL_WARDEN) {
-        for (unsigned i = 0; i < sizeof slots / sizeof slots[0]; i++) {
-            system->boot[slots[i]] =
-                (struct object){.type = types[i], .name = "warden", .slot = slots[i]};
-        }
-        cell->thread_object = system->boot[WARDEN_THREAD];
-        system->fault_endpoint.object = (struct object){.type = BH_ENDPOINT, .name = "faults"};
-        system->fault_endpoint.server = cell;
+        build_warden(system, cell);
         return;
     }
-    enum bh_type type = cell->kind == CELL_VM ? BH_VCPU : BH_THREAD;
-    cell->pool_object = (struct object){.type = BH_POOL, .name = cell->name};
-    cell->cell_object = (struct object){.type = BH_CELL, .name = cell->name, .cell = cell};
-    cell->thread_object =
-        (struct object){.type = type, .name = cell->name, .cell = cell, .of = &cell->cell_object};
-    cell->thread_object.number = type == BH_VCPU ? cell->interrupts
-                                 : cell->fp      ? (uint64_t)BH_THREAD_FP
-                                                 : 0;
-    cell->budget_object = (struct object){
-        .type = BH_BUDGET, .name = cell->name, .cell = cell_restarts(cell) ? NULL : cell};
-    cell->thread_object.extra = cell->core;
-    cell->budget_object.of = build_core(system, cell->core);
-    cell->budget_object.number = BH_BUDGET_ORDER(cell->priority, ticks(system, cell->slice));
-    cell->budget_object.extra =
-        BH_BUDGET_LIMIT(ticks(system, cell_budget(cell, 0)), ticks(system, cell_budget(cell, 1)));
-    cell->cell_object.owner = cell;
+    cell->pool_object = (struct object){.type = BH_POOL, .name = cell->name, .owner = cell};
+    cell->cell_object =
+        (struct object){.type = BH_CELL, .name = cell->name, .cell = cell, .owner = cell};
     cell->cell_object.extra = cell->kind == CELL_VM; /* argument b */
-    cell->thread_object.owner = cell;
-    cell->budget_object.owner = cell;
-    cell->pool_object.owner = cell;
     cell->handler = &system->fault_endpoint;
     if (cell->overrun != NULL) {
         build_overrun(system, cell);
     }
-    if (cell->kind == CELL_VM) {
-        build_processors(system, cell);
-    }
+    build_processors(system, cell);
 }
 
 static void for_cells(struct system *system,

@@ -58,6 +58,10 @@ bool check_core(struct system *system, const char *path, uint64_t core);
 struct object *build_core(struct system *system, uint64_t core);
 void build_cores(struct system *system);
 
+/* Ticks of the board's timer in microseconds; the fewest of these in which there are so many. */
+uint64_t board_ticks(const struct board *board, uint64_t microseconds);
+uint64_t board_least(const struct board *board, uint64_t ticks);
+
 /* build_trace.c: its trace, if it has one. */
 void build_trace(struct system *system, struct cell *cell);
 

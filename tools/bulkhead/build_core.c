@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which processors the board has, and which of them is a cell's home. */
+/* Which processors the board has, which of them is a cell's home, and how their timers count. */
 #include "tools/bulkhead/build.h"
 
 #define MPIDR_AFFINITY 0xffffffu /* Aff2, Aff1, Aff0; a 32-bit number has no Aff3 */
@@ -14,6 +14,18 @@ unsigned board_core_count(const struct board *board)
 uint64_t board_core_mpidr(const struct board *board, unsigned core)
 {
     return board->cores.count > 1 ? board->cores.items[core] : core;
+}
+
+uint64_t board_ticks(const struct board *board, uint64_t microseconds)
+{
+    return microseconds * board->timer_frequency / 1000000;
+}
+
+uint64_t board_least(const struct board *board, uint64_t ticks)
+{
+    uint64_t frequency = board->timer_frequency;
+
+    return frequency == 0 ? 1 : (ticks * 1000000 + frequency - 1) / frequency;
 }
 
 void check_cores(struct system *system)

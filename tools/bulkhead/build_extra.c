@@ -78,7 +78,7 @@ static struct object *find_cell(struct system *system, struct extra *extra, stru
         unknown(system, extra, "cell");
         return NULL;
     }
-    return extra->type == BH_CELL ? &target->cell_object : &target->thread_object;
+    return extra->type == BH_CELL ? &target->cell_object : &target->processors[0].thread;
 }
 
 static struct object *find_memory(struct system *system, struct extra *extra, struct cell *cell)

@@ -4,41 +4,36 @@
 
 #include "tools/bulkhead/build.h"
 
-/* A thread or processor that moves. */
-struct moved {
-    const char *name; /* that its mover finds it by */
-    struct object *thread, *budget;
-};
-
 /* Its own time where it is at home; the like on another core. */
-static struct object *time_on(struct system *system, const struct moved *moved, uint64_t core)
+static struct object *time_on(struct system *system, struct processor *moved, uint64_t core)
 {
-    if (core == moved->thread->extra) {
-        return moved->budget;
+    if (core == moved->thread.extra) {
+        return &moved->budget;
     }
     struct object *time = arena_alloc(&system->arena, sizeof *time);
-    *time = *moved->budget;
+    *time = moved->budget;
     time->of = build_core(system, core);
     list_add(&system->arena, &system->extras, time);
     return time;
 }
 
 /* NAME, and NAME@CORE for each core that it may be on. */
-static void build_moved(struct system *system, struct cell *mover, const struct moved *moved)
+static void build_moved(struct system *system, struct cell *mover, const char *name,
+                        struct processor *moved)
 {
-    uint32_t cores = UINT32_C(1) << moved->thread->extra;
+    uint32_t cores = UINT32_C(1) << moved->thread.extra;
 
     for (unsigned i = 0; i < mover->moves_to.count; i++) {
         cores |= UINT32_C(1) << mover->moves_to.items[i];
     }
-    moved->thread->owner->cores_used |= cores;
-    build_cap(system, mover, moved->name, moved->thread)->rights = BH_THREAD_BIND;
-    build_value(system, mover, moved->name, moved->thread->extra);
+    moved->thread.owner->cores_used |= cores;
+    build_cap(system, mover, name, &moved->thread)->rights = BH_THREAD_BIND;
+    build_value(system, mover, name, moved->thread.extra);
     for (uint64_t core = 0; core < CORES_MAX; core++) {
         if ((cores >> core & 1) != 0) {
-            const char *name = arena_format(&system->arena, "%s@%u", moved->name, (unsigned)core);
+            const char *there = arena_format(&system->arena, "%s@%u", name, (unsigned)core);
             struct object *time = time_on(system, moved, core);
-            build_cap(system, mover, name, time)->rights = BH_BUDGET_BIND;
+            build_cap(system, mover, there, time)->rights = BH_BUDGET_BIND;
         }
     }
 }
@@ -72,12 +67,9 @@ static void build_move(struct system *system, struct cell *mover, const struct n
               name->target);
         return;
     }
-    struct moved first = {name->local, &cell->thread_object, &cell->budget_object};
-    build_moved(system, mover, &first);
-    for (uint64_t cpu = 1; cell->kind == CELL_VM && cpu < cell->cpus; cpu++) {
-        struct moved other = {build_processor_name(system, name->local, cpu),
-                              &cell->others[cpu - 1].vcpu, &cell->others[cpu - 1].budget};
-        build_moved(system, mover, &other);
+    for (uint64_t cpu = 0; cpu < cell->cpus; cpu++) {
+        build_moved(system, mover, build_processor_name(system, name->local, cpu),
+                    &cell->processors[cpu]);
     }
 }
 

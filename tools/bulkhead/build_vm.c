@@ -5,11 +5,6 @@
 /* The virtual platform is a subset of QEMU's "virt" machine. */
 #define GUEST_CPU_INTERFACE UINT64_C(0x08010000)
 
-static struct object *processor(struct cell *vm, uint64_t cpu)
-{
-    return cpu == 0 ? &vm->thread_object : &vm->others[cpu - 1].vcpu;
-}
-
 /* The line to an interrupt of one of its processors. */
 static struct object *line_to(struct system *system, struct cell *vm, struct object *vcpu,
                               uint64_t interrupt)
@@ -37,7 +32,7 @@ static struct object *line_to(struct system *system, struct cell *vm, struct obj
 
 struct object *build_line(struct system *system, struct cell *vm, uint64_t interrupt)
 {
-    return line_to(system, vm, &vm->thread_object, interrupt);
+    return line_to(system, vm, &vm->processors[0].thread, interrupt);
 }
 
 /* "vcpu" and "uart-line" of the first processor, "vcpu-1" and "uart-line-1" of the next. */
@@ -65,7 +60,8 @@ static void build_lines(struct system *system, struct cell *vm, struct cell *vmm
         }
         const char *name = arena_format(&system->arena, "%s-line", vm->line_names.items[i].local);
         for (uint64_t cpu = 0; cpu < vm->cpus; cpu++) {
-            struct object *line = line_to(system, vm, processor(vm, cpu), vm->lines.items[i]);
+            struct object *line =
+                line_to(system, vm, &vm->processors[cpu].thread, vm->lines.items[i]);
             struct cap *cap = build_cap(system, vmm, build_processor_name(system, name, cpu), line);
             cap->rights = BH_LINE_SEND;
         }
@@ -192,7 +188,8 @@ void build_vm(struct system *system, struct cell *vm)
 
     for (uint64_t cpu = 0; cpu < vm->cpus; cpu++) {
         const char *name = build_processor_name(system, "vcpu", cpu);
-        build_cap(system, vmm, name, processor(vm, cpu))->rights = BH_VCPU_CONTROL | BH_VCPU_READ;
+        build_cap(system, vmm, name, &vm->processors[cpu].thread)->rights =
+            BH_VCPU_CONTROL | BH_VCPU_READ;
     }
     build_guest_gic(system, vm, vmm);
     vm->machine_caps = vm->caps.count;

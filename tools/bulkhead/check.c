@@ -265,8 +265,7 @@ static void check_vm(struct system *system, const struct cell *vm)
 static void check_budget(struct system *system, const struct cell *cell)
 {
     uint64_t amount = cell_budget(cell, 0), period = cell_budget(cell, 1);
-    uint64_t frequency = system->board.timer_frequency;
-    uint64_t least = frequency == 0 ? 0 : (BH_BUDGET_LEAST * UINT64_C(1000000) - 1) / frequency + 1;
+    uint64_t least = board_least(&system->board, BH_BUDGET_LEAST);
 
     if (cell->budget.count != 2) {
         fault(&system->faults, RULE_budget_range, cell->path,

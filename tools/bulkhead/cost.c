@@ -83,11 +83,9 @@ static uint64_t cost_made(const struct list *objects, const struct cell *cell, e
 
 static uint64_t cost_cell(const struct system *system, const struct cell *cell)
 {
-    uint64_t cpus = cell->kind == CELL_VM ? cell->cpus : 1;
-
     return block_size(kernel_sizes.cell) + block_size(cell->table_slots * kernel_sizes.table_slot) +
-           cost_space(cell) + cpus * cost_thread(cell) +
-           (cell_restarts(cell) ? 0 : cpus * cost_budget(cell)) +
+           cost_space(cell) + cell->cpus * cost_thread(cell) +
+           (cell_restarts(cell) ? 0 : cell->cpus * cost_budget(cell)) +
            cost_made(&system->lines, cell, BH_LINE, kernel_sizes.line) +
            cost_made(&system->extras, cell, BH_BUDGET, kernel_sizes.budget) +
            cell->pages.count * (block_size(kernel_sizes.memory) + PAGE);

@@ -122,7 +122,7 @@ static const char *held(struct system *system, const struct cell *holder, const 
 
     for (unsigned i = 0; i < holder->caps.count; i++) {
         const struct object *object = ((const struct cap *)holder->caps.items[i])->object;
-        if (object == &other->cell_object || object == &other->thread_object) {
+        if (object == &other->cell_object || object == &other->processors[0].thread) {
             text = arena_format(&system->arena, "%s%s%s", text, *text == 0 ? "" : ", ",
                                 type_name(object->type));
         }

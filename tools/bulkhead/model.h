@@ -26,10 +26,10 @@ enum cell_kind { CELL_NATIVE, CELL_VM, CELL_WARDEN };
 
 #define VM_CPUS_MAX 8
 
-/* A processor of a VM beyond the first. */
+/* What runs: a processor of a VM, or the thread of a native cell. */
 struct processor {
-    struct object vcpu, budget;
-    uint32_t handler_slot;
+    struct object thread, budget;
+    uint32_t handler_slot; /* the warden's badged capability to its handler */
 };
 
 struct cell {
@@ -53,19 +53,19 @@ struct cell {
     struct list values;      /* struct entry */
     struct list extras;      /* struct extra */
     const char *guest, *vmm, *initrd, *bootargs, *dtb;
-    uint64_t ram, interrupts, gic, cpus;
+    uint64_t ram, interrupts, gic;
+    uint64_t cpus;               /* 1 of a native cell */
     struct numbers lines, cores; /* cores: of each processor; none: all on core */
     struct names line_names;
 
     /* made */
     struct elf elf;
-    struct object pool_object, cell_object, thread_object, budget_object, signal_object;
+    struct object pool_object, cell_object, signal_object;
+    struct processor processors[VM_CPUS_MAX]; /* cpus of them */
     uint32_t overrun_slot; /* the warden's badged capability to system->overruns */
     uint64_t overrun_bit;
-    uint32_t handler_slot;    /* the warden's badged capability to its handler */
     struct endpoint *handler; /* of its faults and exits */
     struct cell *vm;          /* of a vmm: its VM */
-    struct processor *others; /* of a VM: cpus - 1 */
     uint64_t next_badge;      /* of a server: what its next client gets */
     struct guest *layout;     /* of a VM: what is where in its RAM */
     struct memory *start;     /* its start_info page(s) */

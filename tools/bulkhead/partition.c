@@ -291,24 +291,19 @@ void partition_build(struct system *system)
 
 /* ---- for the kernel ---- */
 
-static uint64_t ticks(const struct system *system, uint64_t microseconds)
-{
-    return microseconds * system->board.timer_frequency / 1000000;
-}
-
 unsigned partition_turns(const struct system *system, const struct time_plan *plan,
                          struct turn *turns)
 {
-    uint64_t end = ticks(system, plan->frame), now = 0;
+    uint64_t end = board_ticks(&system->board, plan->frame), now = 0;
     unsigned count = 0;
 
     for (unsigned i = 0; i < plan->windows.count; i++) {
         const struct window *window = plan->windows.items[i];
-        uint64_t from = ticks(system, window->at);
+        uint64_t from = board_ticks(&system->board, window->at);
         if (from > now) {
             turns[count++] = (struct turn){NULL, now, from};
         }
-        now = ticks(system, window->at + window->length);
+        now = board_ticks(&system->board, window->at + window->length);
         turns[count++] = (struct turn){window, from, now};
     }
     if (end > now) {

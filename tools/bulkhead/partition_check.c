@@ -8,12 +8,10 @@
 
 typedef unsigned long long ull;
 
-/* The least microseconds that are as many ticks as the kernel needs. */
+/* Microseconds of the kernel's shortest window. */
 static ull least(const struct system *system)
 {
-    uint64_t frequency = system->board.timer_frequency;
-
-    return frequency == 0 ? 1 : (BH_WINDOW_LEAST * UINT64_C(1000000) + frequency - 1) / frequency;
+    return (ull)board_least(&system->board, BH_WINDOW_LEAST);
 }
 
 static void sort_windows(struct list *windows)

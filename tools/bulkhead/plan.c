@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calls that build the system: which slot holds what, in which order things are made. */
+/* The calls that build the system, in which order things are made. */
 #include "tools/bulkhead/plan.h"
 
 #include <stddef.h>
@@ -27,83 +27,6 @@ static void op(struct system *system, struct plan_op call)
     *copy = call;
     list_add(&system->arena, &system->ops, copy);
 }
-
-/* ---- slots of the warden ---- */
-
-static void give(struct system *system, struct object *object)
-{
-    if (object->type != BH_EMPTY && object->slot == 0) {
-        object->slot = system->warden_slots++;
-        list_add(&system->arena, &system->given, object);
-    }
-}
-
-/* How many of struct processor it has. */
-static unsigned others_of(const struct cell *cell)
-{
-    return cell->kind == CELL_VM ? (unsigned)cell->cpus - 1 : 0;
-}
-
-static void give_cell(struct system *system, struct cell *cell)
-{
-    give(system, &cell->pool_object);
-    give(system, &cell->cell_object);
-    give(system, &cell->thread_object);
-    give(system, &cell->budget_object);
-    give(system, &cell->signal_object);
-    for (unsigned i = 0; i < others_of(cell); i++) {
-        give(system, &cell->others[i].vcpu);
-        give(system, &cell->others[i].budget);
-        cell->others[i].handler_slot = system->warden_slots++;
-    }
-    if (cell->kind != CELL_WARDEN) {
-        cell->handler_slot = system->warden_slots++;
-        cell->overrun_slot = cell->overrun_bit == 0 ? 0 : system->warden_slots++;
-    }
-}
-
-void plan_slots(struct system *system)
-{
-    system->warden_slots = WARDEN_FREE;
-    give(system, &system->fault_endpoint.object);
-    give(system, &system->overruns);
-    for (unsigned i = 1; i < CORES_MAX; i++) {
-        give(system, &system->cores[i]);
-    }
-    for (unsigned i = 0; i < system->memories.count; i++) {
-        give(system, &((struct memory *)system->memories.items[i])->object);
-    }
-    for (unsigned i = 0; i < system->irqs.count; i++) {
-        struct irq *irq = system->irqs.items[i];
-        give(system, &irq->object);
-        irq->bound_slot = system->warden_slots++;
-    }
-    for (unsigned i = 0; i < system->endpoints.count; i++) {
-        give(system, &((struct endpoint *)system->endpoints.items[i])->object);
-    }
-    for (unsigned i = 0; i < system->cells.count; i++) {
-        give_cell(system, system->cells.items[i]);
-    }
-    for (unsigned i = 0; i < system->lines.count; i++) {
-        give(system, system->lines.items[i]);
-    }
-    for (unsigned i = 0; i < system->pulses.count; i++) {
-        give(system, &((struct pulse *)system->pulses.items[i])->signal);
-    }
-    for (unsigned i = 0; i < system->extras.count; i++) {
-        give(system, system->extras.items[i]);
-    }
-    for (unsigned i = 0; i < system->plans.count; i++) {
-        give(system, &((struct time_plan *)system->plans.items[i])->page->object);
-    }
-    struct cell *warden = system->cells.items[0];
-    for (unsigned i = 0; i < warden->caps.count; i++) {
-        struct cap *cap = warden->caps.items[i];
-        cap->slot = cap->object == NULL ? 0 : cap->object->slot;
-    }
-}
-
-/* ---- calls ---- */
 
 /* Argument c of a thread is its core; that of what has no core is 0. */
 static void op_create(struct system *system, const struct object *object)
@@ -186,11 +109,11 @@ static void plan_doors(struct system *system, const struct cell *cell)
     for (unsigned i = 0; i < system->endpoints.count; i++) {
         const struct endpoint *endpoint = system->endpoints.items[i];
         if (endpoint->server == cell) {
-            op_one(system, CALL_endpoint_bind, &endpoint->object, cell->thread_object.slot);
+            op_one(system, CALL_endpoint_bind, &endpoint->object, cell->processors[0].thread.slot);
         }
     }
     if (cell->signal_bits != 0) {
-        op_one(system, CALL_signal_bind, &cell->signal_object, cell->thread_object.slot);
+        op_one(system, CALL_signal_bind, &cell->signal_object, cell->processors[0].thread.slot);
     }
     for (unsigned i = 0; i < system->pulses.count; i++) {
         const struct pulse *pulse = system->pulses.items[i];
@@ -219,34 +142,24 @@ static void plan_made(struct system *system, const struct list *objects, const s
 }
 
 /* A vmm knows the processor that exits by its badge, its number + 1. */
-static void plan_handler(struct system *system, const struct cell *cell,
-                         const struct object *thread, const uint64_t slot_badge[2])
-{
-    op_derive(system, &cell->handler->object, (uint64_t[]){0, slot_badge[0]},
-              (uint64_t[]){BH_ENDPOINT_SEND, slot_badge[1]});
-    op_one(system, CALL_thread_handler, thread, slot_badge[0]);
-}
-
 static void plan_handlers(struct system *system, const struct cell *cell)
 {
-    uint64_t badge = cell->kind == CELL_VM ? 1 : cell->index;
-
-    plan_handler(system, cell, &cell->thread_object, (uint64_t[]){cell->handler_slot, badge});
-    for (unsigned i = 0; i < others_of(cell); i++) {
-        const struct processor *other = &cell->others[i];
-        plan_handler(system, cell, &other->vcpu, (uint64_t[]){other->handler_slot, i + 2});
+    for (unsigned i = 0; i < cell->cpus; i++) {
+        const struct processor *processor = &cell->processors[i];
+        op_derive(
+            system, &cell->handler->object, (uint64_t[]){0, processor->handler_slot},
+            (uint64_t[]){BH_ENDPOINT_SEND, cell->kind == CELL_VM ? i + UINT64_C(1) : cell->index});
+        op_one(system, CALL_thread_handler, &processor->thread, processor->handler_slot);
     }
 }
 
 static void plan_threads(struct system *system, const struct cell *cell)
 {
-    op_create(system, &cell->thread_object);
-    if (!cell_restarts(cell)) {
-        op_create(system, &cell->budget_object);
-    }
-    for (unsigned i = 0; i < others_of(cell); i++) {
-        op_create(system, &cell->others[i].vcpu);
-        op_create(system, &cell->others[i].budget);
+    for (unsigned i = 0; i < cell->cpus; i++) {
+        op_create(system, &cell->processors[i].thread);
+        if (!cell_restarts(cell)) {
+            op_create(system, &cell->processors[i].budget);
+        }
     }
 }
 
@@ -267,9 +180,8 @@ static void plan_group(struct system *system, const struct cell *cell, const str
 /* All its budgets are admitted where it is. */
 static void plan_groups(struct system *system, const struct cell *cell)
 {
-    plan_group(system, cell, &cell->budget_object);
-    for (unsigned i = 0; i < others_of(cell); i++) {
-        plan_group(system, cell, &cell->others[i].budget);
+    for (unsigned i = 0; i < cell->cpus; i++) {
+        plan_group(system, cell, &cell->processors[i].budget);
     }
     for (unsigned i = 0; i < system->extras.count; i++) {
         const struct object *object = system->extras.items[i];
@@ -292,9 +204,8 @@ static void plan_cell(struct system *system, struct cell *cell)
     plan_made(system, &system->extras, cell);
     plan_groups(system, cell);
     for (unsigned i = 0; i < cell->pages.count; i++) {
-        const struct memory *page = cell->pages.items[i];
-        op_one(system, CALL_vcpu_page, i == 0 ? &cell->thread_object : &cell->others[i - 1].vcpu,
-               page->object.slot);
+        op_one(system, CALL_vcpu_page, &cell->processors[i].thread,
+               ((const struct memory *)cell->pages.items[i])->object.slot);
     }
     if (cell->tracer != NULL) { /* among its own calls: when it is restarted it is traced again */
         op(system, (struct plan_op){CALL_trace_watch,
@@ -305,13 +216,13 @@ static void plan_cell(struct system *system, struct cell *cell)
     plan_caps(system, cell);
     plan_handlers(system, cell);
     plan_doors(system, cell);
-    op_one(system, CALL_thread_budget, &cell->thread_object, cell->budget_object.slot);
-    for (unsigned i = 0; i < others_of(cell); i++) {
-        op_one(system, CALL_thread_budget, &cell->others[i].vcpu, cell->others[i].budget.slot);
+    for (unsigned i = 0; i < cell->cpus; i++) {
+        op_one(system, CALL_thread_budget, &cell->processors[i].thread,
+               cell->processors[i].budget.slot);
     }
     if (cell->kind == CELL_NATIVE) {
         op(system, (struct plan_op){CALL_thread_set,
-                                    cell->thread_object.slot,
+                                    cell->processors[0].thread.slot,
                                     {cell->elf.entry, cell->sp, cell->start_ipa, 0, 0, 0}});
     }
     row->op_count = system->ops.count - row->first_op;
@@ -351,7 +262,7 @@ static void plan_resume(struct system *system, struct cell *cell)
     if (cell->vm != NULL) {
         plan_resume_servers(system, cell->vm);
     }
-    op_one(system, CALL_thread_resume, &cell->thread_object, 0);
+    op_one(system, CALL_thread_resume, &cell->processors[0].thread, 0);
 }
 
 /* What others have derived capabilities from, which would go with it, stays without rights: the
@@ -412,8 +323,8 @@ static void plan_rows(struct system *system)
         }
         row->pool = i == 0 ? (uint32_t)WARDEN_POOL : cell->pool_object.slot;
         row->cell = i == 0 ? (uint32_t)WARDEN_CELL : cell->cell_object.slot;
-        row->thread = cell->thread_object.slot;
-        row->budget = cell->budget_object.slot;
+        row->thread = cell->processors[0].thread.slot;
+        row->budget = cell->processors[0].budget.slot;
         row->overrun = cell->overrun_slot;
         row->overrun_bit = cell->overrun_bit;
         row->amount = (uint32_t)cell_budget(cell, 0);
@@ -515,10 +426,11 @@ static void plan_common(struct system *system)
     const struct cell *warden = system->cells.items[0];
 
     op_create(system, &system->fault_endpoint.object);
-    op_one(system, CALL_endpoint_bind, &system->fault_endpoint.object, warden->thread_object.slot);
+    op_one(system, CALL_endpoint_bind, &system->fault_endpoint.object,
+           warden->processors[0].thread.slot);
     if (system->overrun_count != 0) {
         op_create(system, &system->overruns);
-        op_one(system, CALL_signal_bind, &system->overruns, warden->thread_object.slot);
+        op_one(system, CALL_signal_bind, &system->overruns, warden->processors[0].thread.slot);
     }
     for (unsigned i = 0; i < system->endpoints.count; i++) {
         op_create(system, &((struct endpoint *)system->endpoints.items[i])->object);
@@ -529,12 +441,12 @@ static void plan_common(struct system *system)
             op_create(system, &cell->signal_object);
         }
         if (cell_restarts(cell)) { /* its repair runs on it */
-            op_create(system, &cell->budget_object);
+            op_create(system, &cell->processors[0].budget);
         }
         if (cell->overrun_slot != 0) {
             op_derive(system, &system->overruns, (uint64_t[]){0, cell->overrun_slot},
                       (uint64_t[]){BH_SIGNAL_SEND, cell->overrun_bit});
-            op_one(system, CALL_budget_signal, &cell->budget_object, cell->overrun_slot);
+            op_one(system, CALL_budget_signal, &cell->processors[0].budget, cell->overrun_slot);
         }
     }
     for (unsigned i = 0; i < system->pulses.count; i++) {

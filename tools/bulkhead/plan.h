@@ -11,7 +11,7 @@ enum call {
 
 const char *call_name(uint32_t call);
 
-/* Gives every object a slot in the warden's table. */
+/* plan_slots.c: gives every object a slot in the warden's table. */
 void plan_slots(struct system *system);
 
 /* Writes the calls down, in system->ops, and makes the warden's memory "plan" as large as they

@@ -343,6 +343,7 @@ static void read_warden(const struct node *root)
         .name = "warden", .path = "/warden", .kind = CELL_WARDEN, .program = "warden"};
     warden->stack = 4 * PAGE;
     warden->priority = 255;
+    warden->cpus = 1;
     if (tree_child(root, "warden", &node)) {
         tree_read(&node, warden_fields, COUNT(warden_fields), warden);
         tree_children(&node, no_children);

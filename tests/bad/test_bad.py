@@ -375,16 +375,41 @@ def damaged(data, dice):
     return bytes(data)
 
 
-def test_damaged_trees_do_no_harm(good, files, tmp_path):
+def tree_of(text):
+    """What dtc makes of a description."""
     cpp = ["cpp", "-nostdinc", "-undef", "-x", "assembler-with-cpp", "-I", ROOT / "systems"]
     sizes = ["-DKIB(n)=((n)*1024)", "-DMIB(n)=((n)*1024*1024)"]
-    text = subprocess.run([*cpp, *sizes, good], capture_output=True, check=True).stdout
-    tree = subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb"], input=text, capture_output=True, check=True).stdout
+    text = subprocess.run([*cpp, *sizes], input=text.encode(), capture_output=True, check=True).stdout
+    return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb"], input=text, capture_output=True, check=True).stdout
+
+
+def test_damaged_trees_do_no_harm(files, tmp_path):
+    tree = tree_of(GOOD)
     dice = random.Random(1)
     source = tmp_path / "damaged.dtb"
     for _ in range(150):
         source.write_bytes(damaged(tree, dice))
         survives(check(source, files))
+
+
+def test_a_property_that_is_there_twice_is_refused(files, tmp_path):
+    """dtc makes no such tree; whoever writes one himself may."""
+    text = GOOD.replace('calls = "door";', 'calls = "door"; callz = "door", "door", "door", "door", "door", "door", "door", "door";')
+    source = tmp_path / "twice.dtb"
+    source.write_bytes(tree_of(text).replace(b"callz\0", b"calls\0"))
+    result = check(source, files)
+    survives(result)
+    assert "/cells/client: property 'calls' is there twice; leave one of them out [property_type]" in result.stderr
+
+
+def test_too_many_cells_are_refused_at_once(files, tmp_path):
+    source = tmp_path / "crowd.dts"
+    for count in (254, 255):
+        cells = "".join(f'c{i} {{ program = "prog"; priority = <1>; }};' for i in range(count))
+        source.write_text(f'/dts-v1/;\n#include "boards/qemu-virt.dtsi"\n/ {{ cells {{ {cells} }}; }};\n')
+        result = check(source, files)
+        assert ("there are 255 cells, and the smallest Arm cores can isolate 254" in result.stderr) == (count == 255)
+        assert result.returncode == (count == 255), result.stderr
 
 
 def test_damaged_programs_do_no_harm(good, files, tmp_path):

@@ -8,7 +8,6 @@
 
 #define ROOM_FOR_NAMES 64
 #define SHARED_SLICE   1000 /* microseconds */
-#define CELLS_MAX      254u /* 8-bit VMIDs, less that of nobody and the warden's */
 
 struct cell *build_find_cell(const struct system *system, const char *name)
 {
@@ -456,10 +455,4 @@ void build_system(struct system *system)
     for_cells(system, build_fixed);
     for_cells(system, build_guest);
     for_cells(system, build_start);
-    if (system->cells.count - 1 > CELLS_MAX) {
-        fault(&system->faults, RULE_number_range, "/cells",
-              "there are %u cells, and the smallest Arm cores can isolate %u; put some programs "
-              "together",
-              system->cells.count - 1, CELLS_MAX);
-    }
 }

@@ -11,6 +11,8 @@
 #define SLICE_MAX  4000000
 #define PERIOD_MAX 2000000
 
+#define CELLS_MAX 254u /* 8-bit VMIDs, less that of nobody and the warden's */
+
 #define INTERRUPT_SHARED 32u /* INTIDs below belong to each core */
 #define INTERRUPT_END    1020u
 #define PHYSICAL_END     (UINT64_C(1) << 48)
@@ -347,8 +349,14 @@ static void check_cell(struct system *system, const struct cell *cell)
     }
 }
 
-static void check_names(struct system *system)
+static void check_cells(struct system *system)
 {
+    if (system->cells.count - 1 > CELLS_MAX) {
+        fault(&system->faults, RULE_number_range, "/cells",
+              "there are %u cells, and the smallest Arm cores can isolate %u; put some programs "
+              "together",
+              system->cells.count - 1, CELLS_MAX);
+    }
     for (unsigned i = 1; i < system->cells.count; i++) {
         const struct cell *cell = system->cells.items[i];
         if (strcmp(cell->name, "warden") == 0) {
@@ -361,7 +369,7 @@ static void check_names(struct system *system)
 void check_system(struct system *system)
 {
     check_board(system);
-    check_names(system);
+    check_cells(system);
     for (unsigned i = 0; i < system->cells.count; i++) {
         check_cell(system, system->cells.items[i]);
     }

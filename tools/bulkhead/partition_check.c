@@ -108,8 +108,8 @@ static void check_plan(struct system *system, struct time_plan *plan)
     for (unsigned i = 0; i < plan->windows.count && system->faults.count == faults; i++) {
         check_window(system, plan, plan->windows.items[i]);
     }
-    sort_windows(&plan->windows);
     if (system->faults.count == faults) {
+        sort_windows(&plan->windows);
         check_order(system, plan);
     }
 }

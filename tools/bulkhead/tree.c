@@ -97,6 +97,7 @@ static bool read_names(const struct node *node, const struct property *p, void *
     struct names *names = field;
     unsigned count = 0;
 
+    names->count = 0;
     if (!text_good(p)) {
         return false;
     }
@@ -174,7 +175,10 @@ void tree_read(const struct node *node, const struct field *fields, unsigned cou
             continue;
         }
         const struct field *field = field_find(fields, count, p.name);
-        if (field == NULL) {
+        if (fdt_getprop(node->fdt, node->offset, p.name, NULL) != p.data) {
+            fault(faults, RULE_property_type, node->path,
+                  "property '%s' is there twice; leave one of them out", p.name);
+        } else if (field == NULL) {
             fault(faults, RULE_property_unknown, node->path,
                   "property '%s' is unknown here; this node has %s", p.name,
                   field_names(node, fields, count));

@@ -138,6 +138,9 @@ static void serve(struct clients *clients, struct client *client)
             break;
         }
         status = channel_receive(&client->channel, entry);
+        if (channel_restarted(&client->channel)) {
+            screen_restart(screen, &client->voice);
+        }
         note_broken(clients, client, status == CHANNEL_BROKEN);
         client->ready = status == CHANNEL_OK;
         if (client->ready) {

@@ -334,8 +334,10 @@ static size_t take_plain(struct line *line, const char *bytes, size_t size)
         to[n] = bytes[n];
         n++;
     }
-    line->length = (uint16_t)(line->length + n);
-    advance(line, (unsigned)n);
+    if (n > 0) {
+        line->length = (uint16_t)(line->length + n);
+        advance(line, (unsigned)n);
+    }
     return n;
 }
 

@@ -110,6 +110,14 @@ void screen_write(struct screen *screen, struct voice *voice, const char *text, 
     }
 }
 
+void screen_restart(struct screen *screen, struct voice *voice)
+{
+    voice->line.state = LINE_GROUND;
+    if (voice->line.length > 0 || voice->line.cut || screen->open == voice) {
+        screen_write(screen, voice, "\n", 1);
+    }
+}
+
 bool screen_waits(const struct screen *screen, const struct voice *voice)
 {
     return voice != screen->focus && voice->line.length > voice->line.shown;

@@ -34,6 +34,9 @@ void screen_voice(struct voice *voice, const char *name, uint8_t colour);
 /* Takes text of a client: whole lines are shown. */
 void screen_write(struct screen *screen, struct voice *voice, const char *text, size_t size);
 
+/* A client starts anew: what comes does not go on with what it had begun. */
+void screen_restart(struct screen *screen, struct voice *voice);
+
 /* Shows the unfinished line of a client that has waited long enough. */
 void screen_show(struct screen *screen, struct voice *voice);
 

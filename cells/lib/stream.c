@@ -134,7 +134,8 @@ size_t stream_read(struct stream *stream, char *to, size_t size)
         if (stream->input_at >= stream->input[0]) {
             stream->input_at = 0;
             stream->input[0] = 0;
-            if (channel_receive(&stream->channel, stream->input) != CHANNEL_OK) {
+            if (channel_receive(&stream->channel, stream->input) != CHANNEL_OK ||
+                stream->input[0] == 0) { /* of empty ones a bad other end always has another */
                 break;
             }
             if (stream->input[0] > STREAM_TEXT_MAX) {

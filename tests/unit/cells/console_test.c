@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -398,6 +399,29 @@ static void test_client_restarts(void **state)
     assert_string_equal(typed(0), "x");
 }
 
+/* What it had begun, a line, a character or an escape sequence, is over. */
+static void test_client_dies_in_the_middle(void **state)
+{
+    static const char *const middles[] = {"", "\x1b", "\x1b[3", "\xe2\x82", "\r"};
+
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        char text[32];
+
+        say(0, middles[i]);
+        assert_true(stream_open(&stream[0], &client_page[0].info, "tty"));
+        turns();
+        say(0, "new\n");
+        expect("linux: new\r\n");
+        (void)snprintf(text, sizeof(text), "half\x1b[31m%s", middles[i]);
+        say(1, text);
+        assert_true(stream_open(&stream[1], &client_page[1].info, "tty"));
+        turns();
+        say(1, "new\n");
+        expect("rtos: half\x1b[31m\x1b[0m\r\nrtos: new\r\n");
+    }
+}
+
 static void test_garbage(void **state)
 {
     struct channel_shared *shared = (void *)memory[0];
@@ -443,6 +467,7 @@ int main(void)
         cmocka_unit_test_setup(test_no_room_no_work, start),
         cmocka_unit_test_setup(test_console_restarts, start),
         cmocka_unit_test_setup(test_client_restarts, start),
+        cmocka_unit_test_setup(test_client_dies_in_the_middle, start),
         cmocka_unit_test_setup(test_garbage, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,23 @@ static void test_cursor_stays(void **state)
     assert_string_equal(filter("\xc3\xa4\b"), "\xc3\xa4"); /* how wide is it? */
 }
 
+/* In a line that may have wrapped, the way back becomes shorter by one for each time that text came
+ * in between, not for each step. */
+static void test_many_steps_back(void **state)
+{
+    char text[LINE_WIDTH + 12], steps[LINE_WIDTH + 11];
+    bool end;
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    memset(steps, '\b', sizeof(steps));
+    memset(&line, 0, sizeof(line));
+    (void)line_take(&line, text, sizeof(text), &end);
+    (void)line_take(&line, steps, sizeof(steps), &end);
+    assert_int_equal(line.column, 1);
+    assert_int_equal(line.floor, 1);
+}
+
 /* A terminal of the given width as most are: text wraps, and after its last column the cursor waits
  * there. Returns false if anything is written to the left of the line's first column in the
  * line's first row. */
@@ -206,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_carriage_return),
         cmocka_unit_test(test_sequences),
         cmocka_unit_test(test_cursor_stays),
+        cmocka_unit_test(test_many_steps_back),
         cmocka_unit_test(test_name_is_safe_at_any_width),
         cmocka_unit_test(test_anything_fits),
     };

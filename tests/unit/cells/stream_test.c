@@ -215,6 +215,21 @@ static void test_nonsense(void **state)
     assert_int_equal(stream_try_write(&near, "x", 1), 0);
 }
 
+/* Each time that one is taken there is another: a reader stops. */
+static void test_endless_nothing(void **state)
+{
+    static const uint8_t nothing[CHANNEL_ENTRY];
+
+    (void)state;
+    assert_true(channel_update(&near.channel));
+    for (unsigned i = 0; i < 1000; i++) {
+        (void)channel_send(&far.channel, nothing);
+        near.channel.other->head = near.channel.tail + 2;
+        assert_int_equal(stream_read(&near, taken, sizeof(taken)), 0);
+        assert_int_equal(near.channel.other->head - near.channel.tail, 1);
+    }
+}
+
 static unsigned calls_until_up;
 
 static enum bh_status console_call(struct bh_message *m)
@@ -265,6 +280,7 @@ int main(void)
         cmocka_unit_test_setup(test_server_cannot_wait, start_up),
         cmocka_unit_test_setup(test_restarts, start_up),
         cmocka_unit_test_setup(test_nonsense, start_up),
+        cmocka_unit_test_setup(test_endless_nothing, start_up),
         cmocka_unit_test_setup(test_print_calls_again, start),
         cmocka_unit_test_setup(test_print_uses_tty, start_up),
     };

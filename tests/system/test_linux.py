@@ -235,14 +235,34 @@ def test_kill(boot):
     terminal.leave()
 
 
-def counts_of(terminal, row):
-    """How often each processor took this interrupt of /proc/interrupts."""
-    text = terminal.run(f"grep '{row}' /proc/interrupts")
-    return [int(number) for number in re.match(r" *\w+: +(\d+) +(\d+) ", text).groups()]
+def counts_of(terminal, rows):
+    """How often each processor took these interrupts of /proc/interrupts."""
+    text = terminal.run(f"grep '{rows}' /proc/interrupts")
+    counts = re.findall(r"^ *\w+: +(\d+) +(\d+) ", text, re.MULTILINE)
+    return [sum(int(number) for number in of_one) for of_one in zip(*counts)]
 
 
 def both_took(terminal, row, before):
     return all(now > then for now, then in zip(counts_of(terminal, row), before))
+
+
+def posted(terminal, command=""):
+    """What each processor that is on has posted, while a command that gets it as an argument runs."""
+    look = "for i in 1 2; do taskset $i devmem 0x0b000000 2>/dev/null || true; done"
+    return [int(word, 16) for word in terminal.run(f"{command} sh -c '{look}'").split()]
+
+
+def check_posts(terminal):
+    """On both processors, and on the one that is left; who comes back has its limit."""
+    assert posted(terminal) == [255, 255]
+    terminal.run("bh-post 20")
+    assert posted(terminal, "bh-post 45") == [45, 45]
+    assert posted(terminal) == [20, 20]
+    terminal.run("echo 0 > /sys/devices/system/cpu/cpu1/online")
+    assert posted(terminal, "bh-post 46") == [46]
+    assert posted(terminal, "bh-post 47 sh -c 'echo 1 > /sys/devices/system/cpu/cpu1/online; exec \"$@\"' -") == [47, 255]
+    assert posted(terminal) == [20, 255]
+    terminal.run("bh-post 255")
 
 
 def test_cpus(boot):
@@ -253,11 +273,13 @@ def test_cpus(boot):
     terminal.run("dmesg -n 1")
     assert terminal.run("nproc") == "2"
     assert terminal.run("cat /sys/devices/system/cpu/online") == "0-1"
-    timers, wakes = counts_of(terminal, "arch_timer"), counts_of(terminal, "IPI0")
+    timers, wakes = counts_of(terminal, "arch_timer"), counts_of(terminal, "IPI[01]:")  # wake-ups, work for another
     for mask in (1, 2):  # each alone, then both
         assert terminal.run(f"taskset {mask} sh -c 'head -c 4000000 /dev/zero | md5sum'") == MD5
     assert terminal.run("for i in 1 2 3 4; do head -c 4000000 /dev/zero | md5sum & done; wait").count(MD5) == 4
-    assert both_took(terminal, "arch_timer", timers) and both_took(terminal, "IPI0", wakes)
+    for to in (1, 2):  # who sleeps on one processor is woken from the other
+        terminal.run(f"taskset {3 - to} sh -c 'for i in 1 2 3 4 5; do usleep 100000; echo; done' | taskset {to} cat >/dev/null")
+    assert both_took(terminal, "arch_timer", timers) and both_took(terminal, "IPI[01]:", wakes)
     uart = counts_of(terminal, "uart-pl011")
     number = terminal.run("grep uart-pl011 /proc/interrupts").split(":")[0].strip()
     terminal.run(f"echo 2 > /proc/irq/{number}/smp_affinity")  # its line changes processors
@@ -269,6 +291,7 @@ def test_cpus(boot):
         terminal.run("echo 1 > /sys/devices/system/cpu/cpu1/online")  # CPU_ON
         assert terminal.run("nproc") == "2"
         assert terminal.run("taskset 2 sh -c 'head -c 4000000 /dev/zero | md5sum'") == MD5
+    check_posts(terminal)
     assert terminal.run("dmesg | grep -iE 'oops|bug:|lockup|spurious|bad irq' || true") == ""
     terminal.qemu.send("poweroff\r")
     terminal.line("linux", "vmm: the guest has switched itself off")

@@ -105,11 +105,11 @@ static NOINLINE status request_argument(struct request *request, const struct me
     (CALL_BIT(yield) | CALL_BIT(signal_send) | CALL_BIT(irq_ack) | CALL_BIT(line_set) | \
      CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(thread_read) | CALL_BIT(thread_set))
 
-/* Calls on a thread's or vCPU's scheduling and interrupts, which stay at its home while it is
- * away. */
-#define HOME_CALLS                                                             \
-    (CALL_BIT(thread_budget) | CALL_BIT(thread_handler) | CALL_BIT(vcpu_irq) | \
-     CALL_BIT(vcpu_irq_state) | CALL_BIT(vcpu_page))
+/* Calls on a thread's or vCPU's scheduling and interrupts, which stay at its home while it is away,
+ * as do a vCPU's registers of EL1. */
+#define HOME_CALLS                                                                \
+    (CALL_BIT(thread_budget) | CALL_BIT(thread_handler) | CALL_BIT(thread_read) | \
+     CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(vcpu_page))
 
 static bool call_in(uint64_t number, uint64_t calls)
 {

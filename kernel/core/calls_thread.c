@@ -139,10 +139,6 @@ status do_thread_read(struct request *request)
     if (first >= BH_REG_COUNT) {
         return BH_BAD_ARG;
     }
-    if (thread->is_vcpu && first + READ_COUNT > BH_REG_SCTLR && thread->cpu != request->cpu) {
-        request->cpu->where = thread->cpu; /* its registers of EL1 are there */
-        return STATUS_MOVE;
-    }
     if (!thread_stopped(thread)) {
         return BH_BUSY;
     }

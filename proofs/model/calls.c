@@ -122,6 +122,7 @@ static uint32_t call_core(const struct model *m, const struct ask *a, uint64_t n
     switch (number) {
     case CALL_thread_budget:
     case CALL_thread_handler:
+    case CALL_thread_read:
     case CALL_vcpu_irq:
     case CALL_vcpu_irq_state:
     case CALL_vcpu_page:

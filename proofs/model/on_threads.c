@@ -130,9 +130,6 @@ model_status on_thread_read(struct model *m, struct ask *a)
     if (first >= BH_REG_COUNT) {
         return BH_BAD_ARG;
     }
-    if (t->vcpu && first + 6 > BH_REG_SCTLR && t->core != m->core) {
-        return m_move(m, t->core);
-    }
     if (!m_thread_stopped(m, t)) {
         return BH_BUSY;
     }

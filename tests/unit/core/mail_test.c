@@ -226,6 +226,24 @@ static void test_fault(void **state)
     assert_int_equal(faulty->state, THREAD_SUSPENDED);
 }
 
+/* The EL1 registers of a vCPU stay at its home while its exit is served elsewhere. */
+static void test_registers_at_home(void **state)
+{
+    (void)state;
+    uint64_t handler, cell, endpoint = far_server(&handler);
+    uint64_t vcpu = world_vcpu(PRIORITY + 100, &cell);
+    assert_int_equal(DO(thread_handler, vcpu, endpoint), BH_OK);
+    assert_int_equal(DO(thread_resume, vcpu), BH_OK);
+    assert_runs(vcpu);
+    host.cores[0].el1[0] = 4711;
+    world_exit(36, 1);
+    machine_pump();
+    on(1);
+    assert_runs(handler);
+    assert_int_equal(DO(thread_read, vcpu, BH_REG_SCTLR), BH_OK);
+    assert_int_equal(world_result(0), 4711);
+}
+
 /* A thread takes its wait and its deadline along to another core. */
 static void test_move(void **state)
 {
@@ -468,11 +486,14 @@ static void test_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_call),        WORLD_TEST(test_queue),       WORLD_TEST(test_refused),
-        WORLD_TEST(test_cancel),      WORLD_TEST(test_suspend),     WORLD_TEST(test_capabilities),
-        WORLD_TEST(test_fault),       WORLD_TEST(test_move),        WORLD_TEST(test_move_busy),
-        WORLD_TEST(test_destroy),     WORLD_TEST(test_mutual),      WORLD_TEST(test_revoke),
-        WORLD_TEST(test_off),         WORLD_TEST(test_aside),       WORLD_TEST(test_order),
+        WORLD_TEST(test_call),        WORLD_TEST(test_queue),
+        WORLD_TEST(test_refused),     WORLD_TEST(test_cancel),
+        WORLD_TEST(test_suspend),     WORLD_TEST(test_capabilities),
+        WORLD_TEST(test_fault),       WORLD_TEST(test_registers_at_home),
+        WORLD_TEST(test_move),        WORLD_TEST(test_move_busy),
+        WORLD_TEST(test_destroy),     WORLD_TEST(test_mutual),
+        WORLD_TEST(test_revoke),      WORLD_TEST(test_off),
+        WORLD_TEST(test_aside),       WORLD_TEST(test_order),
         WORLD_TEST(test_aside_yield), WORLD_TEST(test_move_traced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

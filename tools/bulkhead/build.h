@@ -9,6 +9,11 @@
 #define GUEST_START      UINT64_C(0x0c000000)
 #define GUEST_START_SIZE UINT64_C(0x10000)
 
+/* The CPU interface of a guest with a GICv2, and what is free there, up to the UART. The virtual
+ * platform is a subset of QEMU's "virt" machine. */
+#define GUEST_CPU_INTERFACE  UINT64_C(0x08010000)
+#define GUEST_INTERFACE_MOST UINT64_C(0x00ff0000)
+
 /* From what was read, everything but slots and physical addresses. Faults are counted in system. */
 void build_system(struct system *system);
 

@@ -2,9 +2,6 @@
 /* What a VM has, and what its vmm gets to run it. */
 #include "tools/bulkhead/build.h"
 
-/* The virtual platform is a subset of QEMU's "virt" machine. */
-#define GUEST_CPU_INTERFACE UINT64_C(0x08010000)
-
 /* The line to an interrupt of one of its processors. */
 static struct object *line_to(struct system *system, struct cell *vm, struct object *vcpu,
                               uint64_t interrupt)

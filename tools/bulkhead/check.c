@@ -129,11 +129,9 @@ static void check_load(struct system *system)
           (unsigned long long)board->load);
 }
 
-static void check_gic(struct system *system)
+static void check_interfaces(struct system *system)
 {
     const struct board *board = &system->board;
-    const uint64_t timers[] = {board->maintenance, board->hyp_timer, board->virt_timer,
-                               board->phys_timer};
 
     if (board->cpu_interface.count == 0 && board->redistributors.count == 0) {
         fault(&system->faults, RULE_board_gic, board->path,
@@ -145,6 +143,23 @@ static void check_gic(struct system *system)
               "its gic has a cpu-interface but no hyp-interface; without the virtualisation "
               "extension it cannot be used");
     }
+    if (board->guest_interface.count != 0 &&
+        board->guest_interface.items[0].size > GUEST_INTERFACE_MOST) {
+        fault(&system->faults, RULE_board_gic, board->path,
+              "its gic has a guest-interface of 0x%llx bytes, and a guest has room for 0x%llx "
+              "where it looks for it; correct it from the board's manual",
+              (unsigned long long)board->guest_interface.items[0].size,
+              (unsigned long long)GUEST_INTERFACE_MOST);
+    }
+}
+
+static void check_gic(struct system *system)
+{
+    const struct board *board = &system->board;
+    const uint64_t timers[] = {board->maintenance, board->hyp_timer, board->virt_timer,
+                               board->phys_timer};
+
+    check_interfaces(system);
     for (unsigned i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         if (timers[i] < 16 || timers[i] >= INTERRUPT_SHARED) {
             fault(&system->faults, RULE_board_gic, board->path,

@@ -76,7 +76,8 @@ static bool read_text(const struct node *node, const struct property *p, void *f
     return true;
 }
 
-static void name_split(const struct node *node, const char *text, struct name *name)
+/* False: a part of it is empty. */
+static bool name_split(const struct node *node, const char *text, struct name *name)
 {
     const char *equals = strchr(text, '=');
 
@@ -90,6 +91,7 @@ static void name_split(const struct node *node, const char *text, struct name *n
         fault(&node->system->faults, RULE_name_long, node->path,
               "name '%s' is longer than %d characters; shorten it", text, BH_NAME_MAX - 1);
     }
+    return *name->local != 0 && *name->target != 0;
 }
 
 static bool read_names(const struct node *node, const struct property *p, void *field)
@@ -107,10 +109,9 @@ static bool read_names(const struct node *node, const struct property *p, void *
     names->items = arena_alloc(&node->system->arena, count * sizeof(struct name));
     const char *text = (const char *)p->data;
     for (unsigned i = 0; i < count; i++) {
-        if (*text == 0) {
+        if (!name_split(node, text, &names->items[names->count++])) {
             return false;
         }
-        name_split(node, text, &names->items[names->count++]);
         text += strlen(text) + 1;
     }
     return true;
@@ -126,7 +127,9 @@ static const struct {
     [FORM_RANGES] = {read_ranges,
                      "is a list of 64-bit pairs of base and size: /bits/ 64 <0x40000000 0x1000>"},
     [FORM_TEXT] = {read_text, "is one string in quotes, not empty"},
-    [FORM_NAMES] = {read_names, "is a list of strings in quotes, separated by commas, none empty"},
+    [FORM_NAMES] =
+        {read_names,
+         "is a list of strings in quotes, separated by commas, none empty, nor one side of a ="},
 };
 
 static bool property_at(const struct node *node, int offset, struct property *p)

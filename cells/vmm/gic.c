@@ -9,7 +9,7 @@
 #define GICD_CTLR    0x0000
 #define GICD_TYPER   0x0004
 #define GICD_IIDR    0x0008
-#define FIELDS       0x0080 /* registers with one field per interrupt, up to GICD_SGIR */
+#define FIELDS       0x0080 /* from here on, registers with one field per interrupt */
 #define GICD_SGIR    0x0f00 /* GICv2 */
 #define GICD_ID_V2   0x0fd0
 #define GICD_IROUTER 0x6000 /* GICv3, interrupt 0's place */
@@ -212,20 +212,16 @@ static struct gic_span fields_of(const struct gic *gic)
 
 uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
 {
-    uint64_t value;
-    uint64_t word = offset & ~UINT64_C(3);
+    uint64_t value, start = offset & ~UINT64_C(3);
 
-    if (offset < FIELDS) {
-        return part(common_read(gic, word), word, offset, size);
-    }
-    if (is_route(gic, offset)) {
-        uint64_t irq = (offset - GICD_IROUTER) / 8;
-        return part(gic->routes[irq], GICD_IROUTER + irq * 8, offset, size);
-    }
-    if (gic_field_read(gic, fields_of(gic), offset, size, &value)) {
+    if (offset >= FIELDS && gic_field_read(gic, fields_of(gic), offset, size, &value)) {
         return value;
     }
-    return part(common_read(gic, word), word, offset, size);
+    if (is_route(gic, offset)) {
+        start = offset & ~UINT64_C(7);
+        return part(gic->routes[(start - GICD_IROUTER) / 8], start, offset, size);
+    }
+    return part(common_read(gic, start), start, offset, size);
 }
 
 static void write_control(struct gic *gic, uint32_t value)
@@ -277,14 +273,15 @@ static void write_route(struct gic *gic, uint64_t offset, unsigned size, uint64_
 
 void gicd_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
 {
+    if (gic_field_write(gic, fields_of(gic), offset, size, value)) {
+        return;
+    }
     if (gic->version == 2 && offset == GICD_SGIR) {
         send_sgi(gic, (uint32_t)value);
     } else if (offset == GICD_CTLR) {
         write_control(gic, (uint32_t)value);
     } else if (is_route(gic, offset)) {
         write_route(gic, offset, size, value);
-    } else {
-        (void)gic_field_write(gic, fields_of(gic), offset, size, value);
     }
 }
 

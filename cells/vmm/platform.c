@@ -18,8 +18,8 @@
 struct device {
     uint64_t base;
     uint64_t size;
-    uint32_t (*count)(const struct vmm *vmm); /* of them, one behind the other; NULL: one */
-    unsigned width;                           /* bytes; a wider access is several */
+    bool (*has)(const struct vmm *vmm, uint64_t offset); /* NULL: all of it is there */
+    unsigned width;                                      /* bytes; a wider access is several */
     uint64_t (*read)(struct vmm *vmm, uint64_t offset, unsigned size);
     void (*write)(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value);
 };
@@ -90,15 +90,15 @@ static void write_nothing(struct vmm *vmm, uint64_t offset, unsigned size, uint6
     (void)vmm, (void)offset, (void)size, (void)value;
 }
 
-static uint32_t count_cpus(const struct vmm *vmm)
+static bool has_redistributor(const struct vmm *vmm, uint64_t offset)
 {
-    return vmm->gic.cpus;
+    return offset < GICR_SIZE * vmm->gic.cpus;
 }
 
 /* There is a page if the guest may post priorities. */
-static uint32_t count_pages(const struct vmm *vmm)
+static bool has_page(const struct vmm *vmm, uint64_t offset)
 {
-    (void)vmm;
+    (void)vmm, (void)offset;
     return port_page() != NULL;
 }
 
@@ -123,13 +123,14 @@ static void write_page(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t
 
 static const struct device gicd_v2 = {GICD_BASE, GICD_V2_SIZE, NULL, 4, read_gicd, write_gicd};
 static const struct device gicd_v3 = {GICD_BASE, GICD_SIZE, NULL, 8, read_gicd, write_gicd};
-static const struct device gicr = {GICR_BASE, GICR_SIZE, count_cpus, 8, read_gicr, write_gicr};
+static const struct device gicr = {
+    GICR_BASE, GICR_SIZE *GIC_CPUS_MAX, has_redistributor, 8, read_gicr, write_gicr};
 static const struct device uart = {UART_BASE, UART_SIZE, NULL, 4, read_uart, write_uart};
 static const struct device rtc = {RTC_BASE, RTC_SIZE, NULL, 4, read_rtc, write_rtc};
 static const struct device transports = {TRANSPORTS_BASE, TRANSPORTS_SIZE, NULL, 4,
                                          read_transport,  write_nothing};
 static const struct device flash = {0, FLASH_SIZE, NULL, 8, read_flash, write_nothing};
-static const struct device page = {BH_VCPU_REGISTERS, PAGE_SIZE, count_pages, 4,
+static const struct device page = {BH_VCPU_REGISTERS, PAGE_SIZE, has_page, 4,
                                    read_page,         write_page};
 
 /* By GIC version; most frequent first. */
@@ -138,19 +139,16 @@ static const struct device *const boards[2][8] = {
     {&gicd_v3, &gicr, &uart, &rtc, &transports, &flash, &page, NULL},
 };
 
-static uint64_t size_of(const struct vmm *vmm, const struct device *device)
-{
-    return device->count == NULL ? device->size : device->size * device->count(vmm);
-}
-
 static const struct device *find_device(const struct vmm *vmm, uint64_t address)
 {
-    const struct device *const *device = boards[vmm->gic.version == 3];
+    for (const struct device *const *i = boards[vmm->gic.version == 3]; *i != NULL; i++) {
+        uint64_t offset = address - (*i)->base;
 
-    while (*device != NULL && address - (*device)->base >= size_of(vmm, *device)) {
-        device++;
+        if (offset < (*i)->size) {
+            return (*i)->has == NULL || (*i)->has(vmm, offset) ? *i : NULL;
+        }
     }
-    return *device;
+    return NULL;
 }
 
 static uint64_t mask_of(unsigned size)
@@ -175,7 +173,7 @@ static bool read_pieces(struct vmm *vmm, const struct device *device, uint64_t a
 {
     unsigned piece = piece_of(device, address, size);
 
-    if (address - device->base > size_of(vmm, device) - size) {
+    if (find_device(vmm, address + size - 1) != device) {
         return false;
     }
     *value = 0;
@@ -191,7 +189,7 @@ static bool write_pieces(struct vmm *vmm, const struct device *device, uint64_t 
 {
     unsigned piece = piece_of(device, address, size);
 
-    if (address - device->base > size_of(vmm, device) - size) {
+    if (find_device(vmm, address + size - 1) != device) {
         return false;
     }
     for (unsigned at = 0; at < size; at += piece) {

@@ -57,12 +57,13 @@ static status create_cell(struct creation *creation)
     return cell_make(creation->pool, creation->a, creation->b == 1, &creation->made);
 }
 
-/* Cell and core of a new thread or vCPU; the cell must be of its kind. */
-static status thread_place(const struct creation *creation, bool vm, struct thread_spec *spec)
+/* Cell and core of a new thread or vCPU; the cell must be of its kind. good: the other argument. */
+static status thread_place(const struct creation *creation, bool vm, bool good,
+                           struct thread_spec *spec)
 {
     spec->cell = cell_of(slot_object(creation->part));
     spec->cpu = core_cpu(creation->c);
-    if (spec->cell->vm != vm || !spec->cpu) {
+    if (!good || spec->cell->vm != vm || !spec->cpu) {
         return BH_BAD_ARG;
     }
     return cpu_online(spec->cpu) ? BH_OK : BH_DOWN;
@@ -71,20 +72,15 @@ static status thread_place(const struct creation *creation, bool vm, struct thre
 static status create_thread(struct creation *creation)
 {
     struct thread_spec spec = {.flags = creation->b};
-    status result = thread_place(creation, false, &spec);
-    if (result == BH_OK && creation->b > BH_THREAD_FP) {
-        result = BH_BAD_ARG;
-    }
+    status result = thread_place(creation, false, creation->b <= BH_THREAD_FP, &spec);
     return result == BH_OK ? thread_make(creation->pool, &spec, &creation->made) : result;
 }
 
 static status create_vcpu(struct creation *creation)
 {
     struct thread_spec spec = {.interrupts = creation->b};
-    status result = thread_place(creation, true, &spec);
-    if (result == BH_OK && (creation->b < INTERRUPTS_MIN || creation->b > INTERRUPTS_MAX)) {
-        result = BH_BAD_ARG;
-    }
+    bool good = creation->b >= INTERRUPTS_MIN && creation->b <= INTERRUPTS_MAX;
+    status result = thread_place(creation, true, good, &spec);
     return result == BH_OK ? vcpu_make(creation->pool, &spec, &creation->made) : result;
 }
 

@@ -42,6 +42,11 @@ static void test_create_order(void **state)
     assert_int_equal(DO(pool_create, WARDEN_POOL, 99, 0, 0, 0, 0), BH_BAD_ARG);
     assert_int_equal(DO(pool_create, WARDEN_POOL, BH_CELL, 0, 0, 0, 0), BH_NO_SLOT);
     assert_int_equal(DO(pool_create, WARDEN_POOL, BH_CELL, world_slot(), 0, 0, 0), BH_BAD_ARG);
+    host.cores[1].cpu.power = CPU_OFF; /* what is wrong with the arguments comes first */
+    uint64_t slot = world_slot();
+    assert_int_equal(DO(pool_create, WARDEN_POOL, BH_THREAD, slot, WARDEN_CELL, 2, 1), BH_BAD_ARG);
+    assert_int_equal(DO(pool_create, WARDEN_POOL, BH_THREAD, slot, WARDEN_CELL, 1, 1), BH_DOWN);
+    host.cores[1].cpu.power = CPU_ON;
 }
 
 /* A frozen vCPU capability gives no line, and no memory is lost over it. */

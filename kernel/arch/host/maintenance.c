@@ -247,8 +247,12 @@ void host_barrier(enum host_barrier kind)
     host_speculate();
 }
 
+/* What another core wrote there before, and never waited for, is overwritten. */
 void maintenance_zeroed(uint64_t page)
 {
+    for (unsigned core = 0; core < HOST_CORES; core++) {
+        cores[core].zeroed = cores[core].zeroed == page ? 0 : cores[core].zeroed;
+    }
     progress_this()->zeroed = page;
 }
 

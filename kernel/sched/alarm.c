@@ -6,13 +6,6 @@
 
 static_assert(ALARM_STEPS == POOL_ORDER_MAX - ALARM_SHIFT, "addresses differ in no higher bit");
 
-/* Compares when, then order: two words as one number take no branch. */
-bool alarm_sooner(const struct alarm *a, const struct alarm *b)
-{
-    return ((unsigned __int128)a->when << 64 | a->order) <
-           ((unsigned __int128)b->when << 64 | b->order);
-}
-
 /* Which way an alarm's path goes on at a step. */
 static struct alarm **alarm_way(struct alarm *from, const struct alarm *to, unsigned bit)
 {

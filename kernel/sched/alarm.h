@@ -28,8 +28,12 @@ struct alarm_queue {
 /* Set an alarm that is not set; when is not 0. */
 void alarm_set(struct alarm_queue *queue, struct alarm *alarm, uint64_t when);
 
-/* True if a comes first. */
-bool alarm_sooner(const struct alarm *a, const struct alarm *b);
+/* True if a comes first. Compares when, then order: two words as one number take no branch. */
+static ALWAYS_INLINE bool alarm_sooner(const struct alarm *a, const struct alarm *b)
+{
+    return ((unsigned __int128)a->when << 64 | a->order) <
+           ((unsigned __int128)b->when << 64 | b->order);
+}
 
 /* Take an alarm out, if it is set. */
 void alarm_cancel(struct alarm_queue *queue, struct alarm *alarm);

@@ -10,19 +10,14 @@
 #define EVERYBODY UINT32_MAX
 #define LATE_MOST UINT32_MAX /* later than that, the machine stood still */
 
-/* The first of a group, if the window admits it. */
-static struct alarm *plan_group(const struct cpu *cpu, unsigned group)
-{
-    return cpu->plan.open >> group & 1 ? cpu->groups[group].first : NULL;
-}
-
 struct budget *plan_first(const struct cpu *cpu)
 {
     struct budget *plain = cpu->plan.open & 1 ? cpu->ready.first : NULL;
     struct alarm *first = NULL;
     for (unsigned i = 1; i < BH_PLAN_GROUPS; i++) { /* bound: 31 groups */
-        struct alarm *alarm = plan_group(cpu, i);
-        if (alarm && (!first || alarm_sooner(alarm, first))) {
+        struct alarm *alarm = cpu->groups[i].first;
+        bool admitted = cpu->plan.open >> i & 1;
+        if (alarm && admitted && (!first || alarm_sooner(alarm, first))) {
             first = alarm;
         }
     }

@@ -12,9 +12,10 @@
 #include "kernel/dev/gic.h"
 #include "kernel/lib/log.h"
 
-#define NO_LR  0xffu
-#define REFILL 2u  /* virtual interrupts chosen in one step: each is a look at all that wait */
-#define GROUP  32u /* virqs that one bit of arch.busy and one word of arch.best stand for */
+#define NO_LR    0xffu
+#define GIC_MORE (GIC_UNDERFLOW | GIC_LRENP)
+#define REFILL   2u  /* virtual interrupts chosen in one step: each is a look at all that wait */
+#define GROUP    32u /* virqs that one bit of arch.busy and one word of arch.best stand for */
 #define PRIORITY_ACTIVE \
     (-256) /* active ones come before all pending ones: their end must be seen */
 #define PRIORITY_NONE 256
@@ -250,22 +251,30 @@ static uint32_t best_virq(const struct vcpu *vcpu, int *best)
 static void refill(struct vcpu *vcpu)
 {
     int best;
-    unsigned room = REFILL;
     uint32_t control = GIC_VIRTUAL_ON;
     timer_settle(vcpu, TIMER_VIRTUAL);
     timer_settle(vcpu, TIMER_PHYSICAL);
-    uint32_t intid = best_virq(vcpu, &best);
     /* bound: REFILL, 2 */
-    while (best != PRIORITY_NONE) {
-        unsigned index = room-- > 0 ? lr_free(vcpu) : NO_LR;
+    for (unsigned room = REFILL; vcpu->arch.busy != 0; room--) {
+        unsigned index = room > 0 ? lr_free(vcpu) : NO_LR;
         if (index == NO_LR) {
-            control |= GIC_UNDERFLOW | (best < 0 ? GIC_LRENP : 0);
+            control |= GIC_MORE;
             break;
         }
-        lr_fill(vcpu, index, intid);
-        intid = best_virq(vcpu, &best);
+        lr_fill(vcpu, index, best_virq(vcpu, &best));
     }
     gic->set_control(control);
+}
+
+/* The same at the end of an entry that did something else. Where many wait it takes long, so it is
+ * left to the maintenance interrupt that the guest takes as it begins. */
+static void refill_soon(struct vcpu *vcpu)
+{
+    if (unlikely(vcpu->arch.several != 0)) {
+        gic->set_control(GIC_VIRTUAL_ON | GIC_MORE);
+    } else {
+        refill(vcpu);
+    }
 }
 
 /* Ends of interrupts that were in no list register: the most urgent active ones are over. */
@@ -307,7 +316,7 @@ static void deliver(struct vcpu *vcpu, uint32_t intid)
     } else {
         urgency_changed(vcpu, intid);
         fold_all(vcpu);
-        refill(vcpu);
+        refill_soon(vcpu);
     }
 }
 
@@ -385,7 +394,7 @@ void vgic_load(struct vcpu *vcpu)
     timer_set_active(vcpu, TIMER_VIRTUAL);
     timer_set_active(vcpu, TIMER_PHYSICAL);
     if (vcpu->arch.busy != 0) {
-        refill(vcpu);
+        refill_soon(vcpu);
     } else {
         gic->set_control(GIC_VIRTUAL_ON);
     }

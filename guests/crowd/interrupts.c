@@ -5,7 +5,7 @@
 #define SGI       3
 #define ROUNDS    100
 #define TIMES     20
-#define MOVES     1000
+#define MOVES     200
 #define ALL       ((1U << cpu_count) - 1)
 #define UART_IMSC (UART + 0x38)
 

@@ -21,6 +21,9 @@
 #include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 
+/* What lock_pause() is told, in instructions: a block that is given back. */
+#define FREE_WORK 250u
+
 /* ---- from DYING to STOPPED: no more effect on anybody ---- */
 
 static status thread_dying(struct object *object)
@@ -210,20 +213,17 @@ static void object_bury(struct object *object)
 
 status object_settle(struct pool *pool)
 {
-    status result = BH_OK;
-    const struct object *last = NULL;
-    /* bound: preemption point, after each block for others who want the lock */
-    while (pool->dead && result == BH_OK) {
-        if (last && (pool->dead == last ? lock_wanted() : lock_pause(300))) {
-            return STATUS_AGAIN;
-        }
+    /* bound: preemption point */
+    while (pool->dead) {
         if (!epoch_over(pool->epoch, &cpu_this()->where)) {
             return STATUS_MOVE;
         }
-        last = pool->dead;
-        result = endings[last->type].free(pool->dead);
+        status result = endings[pool->dead->type].free(pool->dead);
+        if (result != BH_OK || lock_pause(FREE_WORK)) {
+            return result != BH_OK ? result : STATUS_AGAIN;
+        }
     }
-    return result;
+    return BH_OK;
 }
 
 /* One bounded step of a stopped object that holds nothing. OK: it is dead. AGAIN: not yet. */

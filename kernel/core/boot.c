@@ -180,6 +180,7 @@ struct resume kernel_start(struct cpu *cpu, const struct boot_info *info)
     check_info(info);
     boot_step(6, "boot_info checked");
     link_base = (uintptr_t)arch_pointer((paddr){info->pool_base});
+    arch_zero(arch_pointer((paddr){info->pool_base}), info->pool_size);
     struct pool *pool =
         pool_init(arch_pointer((paddr){info->pool_base}), pool_order(info->pool_size));
     pool->object.type = BH_POOL;

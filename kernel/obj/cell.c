@@ -121,11 +121,11 @@ status cell_empty_step(struct cell *cell)
 void cell_free(struct cell *cell)
 {
     if (cell->root) {
-        pool_free(cell->pool, cell->root, PAGE_SHIFT);
+        pool_free(cell->pool, cell->root, PAGE_SHIFT); /* no leaf and no table is left in it */
         cell->root = NULL;
-    } else if (cell->table) {
-        pool_free(cell->pool, cell->table, cell->table_order);
-        cell->table = NULL;
+        cell->sweep = 1u << cell->table_order;
+    } else if (cell->sweep != 0) {
+        cell->sweep = (uint32_t)pool_wipe(cell->pool, cell->table, cell->sweep);
     } else {
         pool_release(&cell->object, cell);
     }

@@ -5,7 +5,7 @@
 #include "kernel/lib/status.h"
 #include "kernel/obj/cell.h"
 
-#define CELL_SLOTS_MAX 1024 /* of a cell made by a call: clearing its table stays bounded */
+#define CELL_SLOTS_MAX 1024 /* of a cell made by a call */
 
 /* A cell with an empty table and an empty space; slots of 32 bytes, vm as in abi/calls.def. */
 status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **made);

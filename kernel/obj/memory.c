@@ -277,8 +277,8 @@ void *memory_kernel(const struct memory *memory)
 void memory_free(struct memory *memory)
 {
     if (memory->pooled) {
-        pool_free(memory->object.pool, memory_kernel(memory), pool_order(memory->size));
-        memory->pooled = 0;
+        memory->size = pool_wipe(memory->object.pool, memory_kernel(memory), memory->size);
+        memory->pooled = memory->size != 0;
     } else {
         pool_release(&memory->object, memory);
     }

@@ -45,7 +45,7 @@ static_assert((BH_STATUS_COUNT - 1) << MAPPING_FAILURE_SHIFT <= (int)MAPPING_FAI
 #define MAPPING_PAGES 0x7fffff /* slot.progress counts them */
 /* The largest extent. */
 #define MEMORY_MAX ((uint64_t)MAPPING_PAGES << PAGE_SHIFT)
-/* Pool memory: zeroing and cleaning it is one kernel entry. */
+/* Pool memory: one block. */
 #define MEMORY_POOL_MAX (UINT64_C(8) << PAGE_SHIFT)
 
 static inline struct memory *memory_of(struct object *object)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows how a pool's bytes are cut into blocks and become whole again. */
+/* Knows how a pool's bytes are cut into blocks and become whole again; and that all of its free
+ * bytes are zero, but for the links of a free block. So whoever takes memory has no work with it,
+ * and what is given back is zeroed at once, a page at a time: the dead leave nothing to be read. */
 #include "kernel/obj/pool.h"
 
 #include "kernel/arch/arch.h"
@@ -22,12 +24,12 @@ static void *pool_at(struct pool *pool, uint64_t offset)
     return (char *)pool + offset;
 }
 
-/* Flip the bit of the pair that holds offset; true if now exactly one of the pair is free. The bits
- * of order k begin behind those of all smaller orders: size/64 - size/2^k bits. */
+/* Flip the bit of the pair that holds offset; true if now exactly one of the pair is free. The
+ * middle of a pair is that of no other pair, of any order: its number in units of 64 bytes is that
+ * of the bit. */
 static ALWAYS_INLINE bool pool_flip(struct pool *pool, uint64_t offset, unsigned order)
 {
-    uint64_t size = UINT64_C(1) << pool->order;
-    uint64_t bit = (size >> POOL_ORDER_MIN) - (size >> order) + (offset >> (order + 1));
+    uint64_t bit = (offset | UINT64_C(1) << order) >> POOL_ORDER_MIN;
     pool->bitmap[bit / 64] ^= UINT64_C(1) << bit % 64;
     return pool->bitmap[bit / 64] >> bit % 64 & 1;
 }
@@ -53,46 +55,33 @@ static void pool_remove(struct pool *pool, struct pool_block *block, unsigned or
     if (block->next) {
         block->next->prev = block->prev;
     }
+    block->next = block->prev = NULL;
 }
 
-uint8_t pool_order(uint64_t size)
+/* All that is behind the header becomes free blocks; or, of a pool that is whole, nothing. */
+static void pool_turn(struct pool *pool)
 {
-    unsigned order = POOL_ORDER_MIN;
+    uint64_t bitmap = (UINT64_C(1) << pool->order) / 512;
+    unsigned order = pool_order(sizeof(struct pool) + bitmap);
+    pool->free ^= (UINT64_C(1) << pool->order) - (UINT64_C(1) << order);
+    ASSERT(order < pool->order);
     /* bound: 25 orders */
-    while (order < POOL_ORDER_MAX && UINT64_C(1) << order < size) {
-        order++;
-    }
-    return (uint8_t)order;
-}
-
-static void block_zero(void *block, uint8_t order)
-{
-    if (order >= PAGE_SHIFT) {
-        arch_zero(block, UINT64_C(1) << order);
-    } else {
-        words_zero(block, UINT64_C(1) << order);
+    for (; order < pool->order; order++) {
+        *pool_list(pool, order) = pool_at(pool, UINT64_C(1) << order);
+        (void)pool_flip(pool, UINT64_C(1) << order, order);
     }
 }
 
 struct pool *pool_init(void *memory, uint8_t order)
 {
     struct pool *pool = memory;
-    uint64_t bitmap = (UINT64_C(1) << order) / 512;
-    uint8_t header = pool_order(sizeof(struct pool) + bitmap);
-    ASSERT(header < order);
-    block_zero(pool, header);
     pool->order = order;
     pool->bitmap = (uint64_t *)(void *)(pool + 1);
-    /* bound: 25 orders */
-    for (unsigned k = header; k < order; k++) {
-        pool_push(pool, UINT64_C(1) << k, k);
-        (void)pool_flip(pool, UINT64_C(1) << k, k);
-    }
-    pool->free = (UINT64_C(1) << order) - (UINT64_C(1) << header);
+    pool_turn(pool);
     return pool;
 }
 
-void *pool_take(struct pool *pool, uint8_t order)
+void *pool_alloc(struct pool *pool, uint8_t order)
 {
     unsigned found = order;
     /* bound: 25 orders */
@@ -107,21 +96,12 @@ void *pool_take(struct pool *pool, uint8_t order)
     pool_remove(pool, block, found);
     (void)pool_flip(pool, offset, found);
     /* bound: 25 orders */
-    while (found > order) {
+    while (found > order) { /* the lists on the way are empty */
         found--;
-        pool_push(pool, offset + (UINT64_C(1) << found), found);
+        *pool_list(pool, found) = pool_at(pool, offset + (UINT64_C(1) << found));
         (void)pool_flip(pool, offset, found);
     }
     pool->free -= UINT64_C(1) << order;
-    return block;
-}
-
-void *pool_alloc(struct pool *pool, uint8_t order)
-{
-    void *block = pool_take(pool, order);
-    if (block) {
-        block_zero(block, order);
-    }
     return block;
 }
 
@@ -140,6 +120,19 @@ void pool_free(struct pool *pool, void *block, uint8_t order)
         ASSERT(k < pool->order);
     }
     pool_push(pool, offset, k);
+}
+
+uint64_t pool_wipe(struct pool *pool, void *block, uint64_t size)
+{
+    uint64_t part = size < PAGE_SIZE ? size : PAGE_SIZE;
+    char *end = (char *)block + (size - part);
+    if (part == PAGE_SIZE) {
+        arch_zero(end, part);
+    } else {
+        words_zero(end, part);
+    }
+    pool_free(pool, end, pool_order(part));
+    return size - part;
 }
 
 void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uint8_t order)
@@ -186,9 +179,16 @@ void pool_bury(struct object *object, uint32_t epoch)
 void pool_release(struct object *object, void *block)
 {
     struct pool *pool = object->pool;
+    uint8_t order = object->order;
+    uint64_t size = UINT64_C(1) << order;
     pool_unlist(object);
     pool->object_count--;
-    pool_free(pool, block, object->order);
+    if (object->type == BH_POOL) {
+        pool_turn(block);
+        size = sizeof(struct pool);
+    }
+    words_zero(block, size);
+    pool_free(pool, block, order);
 }
 
 bool pool_ends(const struct pool *pool)
@@ -207,7 +207,7 @@ status pool_make(struct pool *parent, uint64_t size, struct object **made)
         parent->nesting + 1 >= POOL_NESTING) {
         return BH_BAD_ARG;
     }
-    void *memory = pool_take(parent, order);
+    void *memory = pool_alloc(parent, order);
     if (!memory) {
         return BH_NO_MEMORY;
     }

@@ -7,7 +7,7 @@
 
 #define POOL_ORDER_MIN 6  /* smallest block: 64 bytes, a cache line */
 #define POOL_ORDER_MAX 30 /* largest pool: 1 GiB */
-#define POOL_CHILD_MAX 22 /* largest pool made by a call: clearing its bitmap stays bounded */
+#define POOL_CHILD_MAX 22 /* largest pool made by a call */
 #define POOL_NESTING   8  /* pools inside pools */
 
 struct pool_block;
@@ -28,18 +28,24 @@ struct pool {
     struct pool_block *blocks[POOL_ORDER_MAX + 1 - POOL_ORDER_MIN];
 };
 
-/* Make a pool of the block at memory, 1 << order bytes, aligned to 64. */
+/* Make a pool of the block at memory, 1 << order bytes that are all zero, aligned to 64. */
 struct pool *pool_init(void *memory, uint8_t order);
 
 /* The smallest order whose block holds size bytes. */
-uint8_t pool_order(uint64_t size);
+static inline uint8_t pool_order(uint64_t size)
+{
+    unsigned order = 64 - (unsigned)__builtin_clzll((size - 1) | ((1 << POOL_ORDER_MIN) - 1));
+    return (uint8_t)(order < POOL_ORDER_MAX ? order : POOL_ORDER_MAX);
+}
 
 /* A zeroed block of 1 << order bytes, aligned to its size counted from the pool's start; NULL if
- * there is none. At most one step per order, and 1/64 of the size for zeroing. */
+ * there is none. At most one step per order. */
 void *pool_alloc(struct pool *pool, uint8_t order);
-/* The same, its bytes as they are. */
-void *pool_take(struct pool *pool, uint8_t order);
+/* Give back a block that is all zero. */
 void pool_free(struct pool *pool, void *block, uint8_t order);
+/* Zero and give back the end of a block of which size bytes are left, at most a page; what is left
+ * then. */
+uint64_t pool_wipe(struct pool *pool, void *block, uint64_t size);
 
 /* Give a fresh object its header and enter it into its pool's list; take it out and free it. */
 void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uint8_t order);

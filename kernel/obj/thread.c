@@ -170,6 +170,7 @@ void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
         struct vcpu *vcpu = vcpu_of(thread);
         arch_vcpu_forget(vcpu);
         words_zero(vcpu->virqs, UINT64_C(1) << vcpu->virq_order);
+        vcpu->arch = (struct arch_vcpu){0};
         posted_reset(vcpu);
         /* Who loaded the guest's code could clean it to memory, but not invalidate what the
          * instruction cache has of the guest's last life. */
@@ -322,10 +323,10 @@ void thread_free(struct thread *thread)
     struct pool *pool = thread->object.pool;
     struct vcpu *vcpu = vcpu_of(thread);
     if (thread->fp) {
-        pool_free(pool, thread->fp, pool_order(sizeof(struct fp_state)));
+        (void)pool_wipe(pool, thread->fp, UINT64_C(1) << pool_order(sizeof(struct fp_state)));
         thread->fp = NULL;
     } else if (thread->is_vcpu && vcpu->virqs) {
-        pool_free(pool, vcpu->virqs, vcpu->virq_order);
+        (void)pool_wipe(pool, vcpu->virqs, UINT64_C(1) << vcpu->virq_order);
         vcpu->virqs = NULL;
     } else {
         pool_release(&thread->object, thread);

@@ -40,9 +40,9 @@ static int boot_cell(struct model *m, int pool, uint32_t slots)
     m->objects[cell].part = 1;
     c->object = cell;
     c->slot_count = slots;
-    c->table_order = order_of((uint64_t)slots << m->sizes.slot_order);
+    c->table_bytes = UINT32_C(1) << order_of((uint64_t)slots << m->sizes.slot_order);
     c->root_offset = take(m, pool, PAGE_ORDER);
-    c->table_offset = take(m, pool, c->table_order);
+    c->table_offset = take(m, pool, order_of(c->table_bytes));
     return cell;
 }
 

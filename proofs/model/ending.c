@@ -111,27 +111,62 @@ static uint32_t pooled_offset(const struct model *m, int object)
     return (uint32_t)offset;
 }
 
-static void give_blocks(struct model *m, int object)
+/* Give back the end of a block of which so many bytes are left, a page at most; what is left. */
+static uint64_t give_end(struct model *m, int pool, uint32_t offset, uint64_t bytes)
+{
+    uint64_t part = bytes < UINT64_C(1) << PAGE_ORDER ? bytes : UINT64_C(1) << PAGE_ORDER;
+    m_pool_give(m, pool, order_of(part), (uint32_t)(offset + bytes - part));
+    return bytes - part;
+}
+
+/* The same of a block of one piece, unless it is gone (no block is at 0). */
+static bool give_part(struct model *m, int pool, uint8_t order, uint32_t *offset)
+{
+    bool there = *offset != 0;
+    if (there) {
+        m_pool_give(m, pool, order, *offset);
+        *offset = 0;
+    }
+    return there;
+}
+
+/* Something that a dead object consists of beside its own block. False: nothing is left. */
+static bool give_inside(struct model *m, int object)
 {
     struct model_object *o = &m->objects[object];
     if (o->type == BH_CELL) {
         struct model_cell *c = m_cell_part(m, object);
-        m_pool_give(m, o->pool, PAGE_ORDER, c->root_offset);
-        m_pool_give(m, o->pool, c->table_order, c->table_offset);
-        c->object = 0;
-    } else if (runs(o)) {
+        bool root = give_part(m, o->pool, PAGE_ORDER, &c->root_offset);
+        bool table = !root && c->table_bytes != 0;
+        c->table_bytes = table ? (uint32_t)give_end(m, o->pool, c->table_offset, c->table_bytes)
+                               : c->table_bytes;
+        return root || table;
+    }
+    if (runs(o)) {
         struct model_thread *t = m_thread_part(m, object);
-        if (t->fp) {
-            m_pool_give(m, o->pool, m->sizes.fp_order, t->fp_offset);
-        }
-        if (t->vcpu) {
-            m_pool_give(m, o->pool, t->virqs_order, t->virqs_offset);
-        }
-        t->object = 0;
+        return give_part(m, o->pool, m->sizes.fp_order, &t->fp_offset) ||
+               give_part(m, o->pool, t->virqs_order, &t->virqs_offset);
+    }
+    if (o->pooled) {
+        o->size = give_end(m, o->pool, pooled_offset(m, object), o->size);
+        o->pooled = o->size != 0;
+        return true;
+    }
+    return false;
+}
+
+static void give_block(struct model *m, int object)
+{
+    struct model_object *o = &m->objects[object];
+    if (give_inside(m, object)) {
+        return;
+    }
+    if (o->type == BH_CELL) {
+        m_cell_part(m, object)->object = 0;
+    } else if (runs(o)) {
+        m_thread_part(m, object)->object = 0;
     } else if (o->type == BH_POOL) {
         m_pool_part(m, object)->object = 0;
-    } else if (o->pooled) {
-        m_pool_give(m, o->pool, order_of(o->size), pooled_offset(m, object));
     }
     m_pool_give(m, o->pool, o->order, o->offset);
     o->type = BH_EMPTY;
@@ -173,7 +208,7 @@ static model_status unearth(struct model *m, int object)
         result = last_mail(m, o->after - 1, o->wish != 0);
     }
     if (result == BH_OK) {
-        give_blocks(m, object);
+        give_block(m, object);
     }
     return result;
 }
@@ -187,7 +222,7 @@ model_status m_object_settle(struct model *m, int pool)
             return MODEL_MOVE;
         }
         model_status result = unearth(m, dead);
-        if (result == BH_OK && youngest_buried(m, pool) && !m_unit_spend(m)) {
+        if (result == BH_OK && !m_unit_spend(m)) {
             result = MODEL_AGAIN;
         }
         if (result != BH_OK) {

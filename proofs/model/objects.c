@@ -201,7 +201,7 @@ static model_status make_cell(struct model *m, int pool, uint64_t slots, bool vm
     m->cells[part].vm = vm;
     m->cells[part].root_offset = offsets[1];
     m->cells[part].table_offset = offsets[2];
-    m->cells[part].table_order = table;
+    m->cells[part].table_bytes = UINT32_C(1) << table;
     return BH_OK;
 }
 

@@ -104,7 +104,7 @@ struct model_cell {
     bool sealed;  /* closed to others */
     bool emptied; /* teardown got as far as the page tables */
     uint32_t root_offset, table_offset;
-    uint8_t table_order;
+    uint32_t table_bytes; /* of a dead one: what is left */
     int page_count;
     struct model_page pages[MODEL_PAGES];
 };

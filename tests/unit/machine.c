@@ -9,6 +9,7 @@
 #include "kernel/arch/host/maintenance.h"
 #include "kernel/core/boot.h"
 #include "kernel/obj/core.h"
+#include "kernel/obj/pool.h"
 
 #define PAGES(n) ((n)*PAGE_SIZE)
 #define RAM(page, pages, number)                                                    \
@@ -100,6 +101,30 @@ void machine_boot(uint64_t seed)
 {
     (void)machine_info();
     machine_start(seed);
+}
+
+static void check_free(const struct pool *pool)
+{
+    for (unsigned order = POOL_ORDER_MIN; order < pool->order; order++) {
+        const uint64_t *block = (const void *)pool->blocks[order - POOL_ORDER_MIN];
+        for (; block; block = (const void *)(uintptr_t)block[0]) {
+            for (uint64_t i = 2; i < (UINT64_C(1) << order) / sizeof block[0]; i++) {
+                if (block[i] != 0) {
+                    host_violation("free memory that is not zero", (uintptr_t)&block[i]);
+                }
+            }
+        }
+    }
+    for (const struct object *object = pool->objects; object; object = object->next) {
+        if (object->type == BH_POOL) {
+            check_free(container_of(object, const struct pool, object));
+        }
+    }
+}
+
+void machine_check_free(void)
+{
+    check_free((const struct pool *)link_base);
 }
 
 struct thread *machine_current(void)

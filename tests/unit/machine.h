@@ -40,6 +40,9 @@ extern bool machine_alone;
 struct boot_info *machine_info(void);
 void machine_start(uint64_t seed);
 
+/* All free memory of all pools is zero, but for the links of its blocks. */
+void machine_check_free(void);
+
 /* The thread that runs on this core; NULL: none. */
 struct thread *machine_current(void);
 

@@ -24,6 +24,7 @@ int world_teardown(void **state)
 {
     (void)state;
     kernel_check(cpu_this());
+    machine_check_free();
     mmu_check();
     return 0;
 }

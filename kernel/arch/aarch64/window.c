@@ -59,7 +59,7 @@ static uint64_t reach(uint64_t log2_words)
 static ALWAYS_INLINE void lines_each(void (*operation)(uint64_t), uint64_t at, uint64_t size,
                                      uint64_t line)
 {
-    /* bound: 32 KiB, lines of 64 bytes: 64 rounds */
+    /* bound: a page, lines of 64 bytes: 8 rounds; boot: the root pool */
     for (uint64_t end = at + size; at < end; at += 8 * line) {
         operation(at);
         operation(at + line);

@@ -283,7 +283,6 @@ void arch_switch_full(struct cpu *cpu, struct thread *to)
 /* Reset state: MMU and caches off, counters readable, nothing pending (Arm ARM D1.9.1). */
 void arch_vcpu_reset(struct vcpu *vcpu)
 {
-    vcpu->arch = (struct arch_vcpu){0};
     vcpu->arch.el1.sctlr_el1 = SCTLR_EL1_RESET;
     vcpu->arch.el1.vmpidr_el2 = MPIDR_RES1 | vcpu->index;
     vcpu->arch.self = (uint16_t)(1u << vcpu->index);

@@ -65,9 +65,34 @@ static struct model_sizes kernel_sizes(uint32_t cores)
 }
 static_assert(sizeof(struct slot) == 1 << 5 && sizeof(struct virq) == 1 << 1, "kernel_sizes");
 
+/* What is in the memory of plans that run, as it was before what happens now: the kernel may have
+ * read it and then, in one step, destroyed it, which zeroes it. */
+static struct kept {
+    int memory;
+    struct bh_plan plan;
+} kept[HOST_CORES][2];
+
+static void plans_keep(const struct diff *d)
+{
+    static const enum model_role roles[2] = {ROLE_PLAN, ROLE_PLAN_OTHER};
+    for (unsigned i = 0; i < d->model.sizes.cores * 2; i++) {
+        struct kept *k = &kept[i / 2][i % 2];
+        int core = d->model.plans[i / 2].core;
+        k->memory = core ? model_bound(&d->model, core, roles[i % 2]) : 0;
+        if (k->memory) {
+            k->plan = *(struct bh_plan *)memory_kernel(memory_of(d->objects[k->memory]));
+        }
+    }
+}
+
 static const struct bh_plan *look(void *who, int memory)
 {
     const struct diff *d = who;
+    for (unsigned i = 0; i < HOST_CORES * 2; i++) {
+        if (kept[i / 2][i % 2].memory == memory) {
+            return &kept[i / 2][i % 2].plan;
+        }
+    }
     return memory_kernel(memory_of(d->objects[memory]));
 }
 
@@ -242,6 +267,7 @@ static bool apply_call(struct diff *d, const struct op *op, bool again)
     }
     if (!again && op->x[8] == CALL_plan_start) {
         write_plan(d, thread, op);
+        plans_keep(d);
     }
     uint64_t number = t->x[8], pc = t->pc, preempted = host.preemptions;
     t->pc += 4;
@@ -507,6 +533,7 @@ bool diff_apply(struct diff *d, const struct op *op)
         return true;
     }
     d->report->kinds[op->kind]++;
+    plans_keep(d);
     if (!apply_event(d, op)) {
         return false;
     }
@@ -514,6 +541,7 @@ bool diff_apply(struct diff *d, const struct op *op)
     bool deep = d->report->steps % DEEP_EVERY == 0;
     if (deep) {
         kernel_check(cpu_this());
+        machine_check_free();
         d->report->checks++;
     }
     if (!diff_compare(d, deep) || ((deep || d->spaces_changed) && !diff_spaces(d))) {

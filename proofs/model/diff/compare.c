@@ -151,6 +151,7 @@ static bool call_same(struct diff *d, const struct model_thread *t, const struct
 static bool thread_same(struct diff *d, const struct model_thread *t)
 {
     const struct thread *k = kernel_thread(d, t->object);
+    SAME("memory of a thread is its own", t->object, k->cpu != NULL, 1);
     SAME("state of thread", t->object, k->state, thread_states[t->state]);
     SAME("caller of thread", t->object, (uintptr_t)k->caller,
          (uintptr_t)kernel_thread(d, t->caller));

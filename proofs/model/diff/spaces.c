@@ -97,7 +97,11 @@ bool diff_spaces(struct diff *d)
             continue;
         }
         const struct cell *cell = cell_of(d->objects[c->object]);
-        if (!table_same(d, &walk, cell->root, 0, 1)) {
+        if ((cell->root != NULL) != (c->root_offset != 0)) {
+            return diff_say(d, "root table of cell", (uint64_t)c->object, cell->root != NULL,
+                            c->root_offset != 0);
+        }
+        if (cell->root && !table_same(d, &walk, cell->root, 0, 1)) {
             return false;
         }
         if (walk.leaves != leaves[c->object]) {

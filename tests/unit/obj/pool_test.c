@@ -30,7 +30,7 @@ static void test_blocks(void **state)
     }
     assert_int_equal(pool->free, before - 4096 - 128);
     memset(page, 0x5a, 4096);
-    pool_free(pool, page, 12);
+    assert_int_equal(pool_wipe(pool, page, 4096), 0);
     pool_free(pool, a, 6);
     pool_free(pool, b, 6);
     assert_int_equal(pool->free, before);
@@ -86,7 +86,7 @@ static void test_random(void **state)
             for (uint64_t w = 0; w < (UINT64_C(1) << live[i].order) / 8; w += 8) {
                 assert_int_equal(live[i].block[w], i);
             }
-            pool_free(pool, live[i].block, live[i].order);
+            assert_int_equal(pool_wipe(pool, live[i].block, UINT64_C(1) << live[i].order), 0);
             live[i].block = NULL;
         } else {
             live[i].order = (uint8_t)(6 + host_random(&random) % 7);
@@ -98,10 +98,50 @@ static void test_random(void **state)
     }
     for (unsigned i = 0; i < 64; i++) {
         if (live[i].block) {
-            pool_free(pool, live[i].block, live[i].order);
+            assert_int_equal(pool_wipe(pool, live[i].block, UINT64_C(1) << live[i].order), 0);
         }
     }
     assert_int_equal(pool->free, before);
+}
+
+/* A block of several pages goes a page at a time, from its end; then the pool is whole. */
+static void test_wipe(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_at(world_make(BH_POOL, 1 << 18, 0, 0));
+    uint64_t before = pool->free, left = 32768;
+    char *block = pool_alloc(pool, 15);
+    memset(block, 0x5a, left);
+    while (left != 0) {
+        uint64_t rest = pool_wipe(pool, block, left);
+        assert_int_equal(rest, left - 4096);
+        assert_int_equal(pool->free, before - rest);
+        left = rest;
+    }
+    assert_ptr_equal(pool_alloc(pool, 15), block);
+    for (unsigned i = 0; i < 32768; i++) {
+        assert_int_equal(block[i], 0);
+    }
+    pool_free(pool, block, 15);
+}
+
+/* A pool inside a pool leaves nothing behind, wherever its memory was used. */
+static void test_pool_ends_zero(void **state)
+{
+    (void)state;
+    for (uint64_t size = 4096; size <= UINT64_C(1) << 19; size <<= 7) {
+        uint64_t outer = world_make(BH_POOL, UINT64_C(1) << 20, 0, 0), inner = world_slot();
+        uint64_t before = pool_at(outer)->free, slot = 0;
+        assert_int_equal(DO(pool_create, outer, BH_POOL, inner, size, 0, 0), BH_OK);
+        assert_int_equal(DO(pool_create, inner, BH_SIGNAL, slot = world_slot(), 0, 0, 0), BH_OK);
+        assert_int_equal(DO(pool_create, inner, BH_ENDPOINT, world_slot(), 0, 0, 0), BH_OK);
+        assert_int_equal(DO(object_destroy, slot), BH_OK);
+        assert_int_equal(DO(object_destroy, inner), BH_OK);
+        assert_int_equal(DO(pool_info, outer), BH_OK);
+        assert_int_equal(pool_at(outer)->free, before);
+        machine_check_free();
+        assert_int_equal(DO(object_destroy, outer), BH_OK);
+    }
 }
 
 static void test_pool_arguments(void **state)
@@ -192,6 +232,7 @@ int main(void)
         WORLD_TEST(test_orders),     WORLD_TEST(test_blocks),         WORLD_TEST(test_joining),
         WORLD_TEST(test_random),     WORLD_TEST(test_pool_arguments), WORLD_TEST(test_nesting),
         WORLD_TEST(test_exhaustion), WORLD_TEST(test_types),          WORLD_TEST(test_info),
+        WORLD_TEST(test_wipe),       WORLD_TEST(test_pool_ends_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,14 +258,15 @@ status object_destroy(struct slot *mine)
         if (result == BH_OK) {
             result = object_step(victim, victim == object ? mine : NULL);
         }
+        bool pause = lock_pause(500);
         /* what other cores still use waits until the pool is asked next */
-        if (result == BH_OK && !lock_wanted()) {
-            (void)object_settle(victim->pool);
+        if (result == BH_OK && !pause) {
+            pause = object_settle(victim->pool) == STATUS_AGAIN;
         }
         if (result == BH_OK && victim == object) {
             return BH_OK;
         }
-        if (result == STATUS_MOVE || lock_pause(500)) {
+        if (result == STATUS_MOVE || pause) {
             return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;
         }
     }

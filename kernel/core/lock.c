@@ -3,6 +3,7 @@
 #include "kernel/core/lock.h"
 
 #include "arch_fast.h"
+#include "kernel/arch/arch.h"
 #include "kernel/lib/atomic.h"
 
 static struct {
@@ -10,7 +11,7 @@ static struct {
     uint32_t owner; /* ticket that is served */
 } tickets;
 
-void lock_take(void)
+NOINLINE void lock_take(void)
 {
     uint32_t mine = atomic_add(&tickets.next, 1u);
     /* bound: 7 cores, each one hold */
@@ -19,7 +20,7 @@ void lock_take(void)
     }
 }
 
-void lock_release(void)
+NOINLINE void lock_release(void)
 {
     atomic_write_release(&tickets.owner, tickets.owner + 1);
 }
@@ -27,4 +28,12 @@ void lock_release(void)
 bool lock_wanted(void)
 {
     return atomic_read(&tickets.next) - tickets.owner > 1;
+}
+
+/* Not inlined, as taking and giving back: here tests/bench/bounds looks. */
+NOINLINE bool lock_pause(uint32_t work)
+{
+    struct cpu *cpu = cpu_this();
+    cpu->work += work;
+    return cpu->work >= ARCH_ENTRY_WORK || arch_preempt_pending() || lock_wanted();
 }

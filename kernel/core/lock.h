@@ -3,8 +3,7 @@
  * bindings. First come, first served; never held across a preemption point. */
 #pragma once
 
-#include "arch_fast.h"
-#include "kernel/arch/arch.h"
+#include "kernel/lib/types.h"
 
 void lock_take(void);
 void lock_release(void);
@@ -14,9 +13,4 @@ bool lock_wanted(void);
 
 /* A long operation should stop at its preemption point: for an interrupt, for another core, or
  * because the entry has done its share. work: of the step that was just done, in instructions. */
-static inline bool lock_pause(uint32_t work)
-{
-    struct cpu *cpu = cpu_this();
-    cpu->work += work;
-    return cpu->work >= ARCH_ENTRY_WORK || arch_preempt_pending() || lock_wanted();
-}
+bool lock_pause(uint32_t work);

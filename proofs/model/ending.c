@@ -281,8 +281,11 @@ model_status m_object_destroy(struct model *m, int object, int mine)
         if (result != BH_OK) {
             return result;
         }
-        (void)m_object_settle(m, m->objects[victim].pool); /* what can be, now */
-        if (victim != object && !m_unit_spend(m)) {
+        bool more = m_unit_spend(m);
+        if (more) { /* what can be, now */
+            more = m_object_settle(m, m->objects[victim].pool) != MODEL_AGAIN;
+        }
+        if (victim != object && !more) {
             return MODEL_AGAIN;
         }
     } while (victim != object);

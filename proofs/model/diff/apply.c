@@ -194,7 +194,7 @@ bool diff_follow(struct diff *d, void (*happen)(struct model *m))
     before = d->model;
     for (uint64_t tries = 0; tries < UNITS_MOST; tries++) {
         d->model = before;
-        d->model.units = tries == 0 ? UINT64_MAX : tries - 1;
+        d->model.units = tries + 1 < UNITS_MOST ? tries : UINT64_MAX; /* what is not seen: least */
         happen(&d->model);
         d->model.units = UINT64_MAX;
         if (diff_compare(d, true) && diff_spaces(d)) {

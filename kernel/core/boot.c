@@ -38,9 +38,7 @@ void boot_require(bool condition, const char *fact, const char *cure)
 
 void boot_step(unsigned number, const char *text)
 {
-    log_puts("bh: ");
-    log_dec(number);
-    log_puts(" ");
+    log_values("bh: # ", (uint64_t[]){number});
     log_puts(text);
     log_puts("\n");
 }

@@ -15,35 +15,32 @@ void log_puts(const char *text)
     }
 }
 
-void log_hex(uint64_t value)
-{
-    log_puts("0x");
-    unsigned shift = 64;
-    /* bound: panic and boot messages: what is printed */
-    do {
-        shift -= 4;
-    } while (shift > 0 && (value >> shift) == 0);
-    /* bound: panic and boot messages: what is printed */
-    for (;; shift -= 4) {
-        arch_putc("0123456789abcdef"[value >> shift & 15]);
-        if (shift == 0) {
-            return;
-        }
-    }
-}
-
-void log_dec(uint64_t value)
+static void number(uint64_t value, unsigned base)
 {
     char digits[20];
     unsigned count = 0;
     /* bound: panic and boot messages: what is printed */
     do {
-        digits[count++] = (char)('0' + value % 10);
-        value /= 10;
+        digits[count++] = "0123456789abcdef"[value % base];
+        value /= base;
     } while (value != 0);
     /* bound: panic and boot messages: what is printed */
     while (count > 0) {
         arch_putc(digits[--count]);
+    }
+}
+
+void log_values(const char *text, const uint64_t *values)
+{
+    char part[] = "?";
+    /* bound: panic and boot messages: what is printed */
+    for (; *text; text++) {
+        if (*text == '%' || *text == '#') {
+            number(*values++, *text == '%' ? 16 : 10);
+        } else {
+            part[0] = *text;
+            log_puts(part);
+        }
     }
 }
 
@@ -53,8 +50,6 @@ void panic(const char *cause, const char *file, unsigned line)
     log_puts(cause);
     log_puts(" at ");
     log_puts(file);
-    log_puts(":");
-    log_dec(line);
-    log_puts("\n");
+    log_values(":#\n", (uint64_t[]){line});
     arch_halt();
 }

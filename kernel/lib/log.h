@@ -5,8 +5,8 @@
 #include "kernel/lib/types.h"
 
 void log_puts(const char *text);
-void log_hex(uint64_t value);
-void log_dec(uint64_t value);
+/* A text in which each % stands for the next value in hexadecimal, each # for it in decimal. */
+void log_values(const char *text, const uint64_t *values);
 
 /* A broken invariant of the kernel itself. Nothing that a cell or guest does can reach it. */
 NORETURN COLD void panic(const char *cause, const char *file, unsigned line);

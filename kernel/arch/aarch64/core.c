@@ -28,9 +28,7 @@ struct resume core_start(struct cpu *cpu)
         error = core_init(cpu);
     }
     if (error) {
-        log_puts("bh: core ");
-        log_dec(cpu->id);
-        log_puts(" cannot be used: ");
+        log_values("bh: core # cannot be used: ", (uint64_t[]){cpu->id});
         log_puts(error);
         log_puts("\n");
         cpu->power = CPU_UNFIT;

@@ -160,13 +160,9 @@ static void init_base(void)
 /* EL1 as a native thread needs it; a vCPU loads all of EL1 before it runs. */
 static void init_el1(void)
 {
-    sysreg_write(sctlr_el1, SCTLR_EL1_RES1);
-    sysreg_write(tcr_el1, 0);
-    sysreg_write(cpacr_el1, 0);
-    sysreg_write(cntkctl_el1, 0);
-#define EAGER(name, mask, neutral, doc) \
-    sysreg_write(name, (sysreg_read(name) & ~(mask)) | (neutral));
+#define EAGER(name, mask, neutral, doc) sysreg_write(name, neutral);
 #include "registers.def"
+    sysreg_write(sctlr_el1, sysreg_read(sctlr_el1) | SCTLR_EL1_RES1);
 }
 
 /* What decisions for all cores are made from. */

@@ -130,21 +130,23 @@ static COLD struct resume fault(struct thread *current, struct cpu *cpu, uint64_
     return fault_send(current, cpu, class_kind(esr), BH_NO_IPA);
 }
 
-/* A load or store of a guest where nothing is mapped, with a syndrome that says everything. */
-static struct resume guest_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
+struct resume guest_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
 {
     struct thread *thread = &vcpu->thread;
     uint64_t far = sysreg_read(far_el2);
     uint64_t bytes = UINT64_C(1) << ABORT_SIZE(esr);
-    uint64_t value = 0;
-    if (esr & ABORT_WRITE) {
+    uint64_t value = 0, kind = esr & ABORT_WRITE ? BH_EXIT_WRITE : BH_EXIT_READ;
+    if (unlikely(!(esr & ABORT_ISV))) {
+        kind = BH_EXIT_ACCESS;
+        bytes = 0;
+    } else if (esr & ABORT_WRITE) {
         uint64_t index = ABORT_REGISTER(esr);
         value = index == 31 ? 0 : thread->frame.x[index];
         value &= ~UINT64_C(0) >> (64 - 8 * bytes);
     }
     vcpu->arch.exit_syndrome = (uint32_t)esr;
     vcpu->arch.exit_address = far;
-    cpu->words[0] = esr & ABORT_WRITE ? BH_EXIT_WRITE : BH_EXIT_READ;
+    cpu->words[0] = kind;
     cpu->words[1] = abort_ipa(far);
     cpu->words[2] = bytes;
     cpu->words[3] = value;
@@ -190,15 +192,8 @@ struct resume exception_sync(struct thread *current, struct cpu *cpu)
 
 void exception_kernel(uint64_t vector)
 {
-    log_puts("\nbh: exception by vector ");
-    log_hex(vector);
-    log_puts(": syndrome ");
-    log_hex(sysreg_read(esr_el2));
-    log_puts(", pc ");
-    log_hex(sysreg_read(elr_el2));
-    log_puts(", address ");
-    log_hex(sysreg_read(far_el2));
-    log_puts(", state ");
-    log_hex(sysreg_read(spsr_el2));
+    log_values("\nbh: exception by vector 0x%: syndrome 0x%, pc 0x%, address 0x%, state 0x%",
+               (uint64_t[]){vector, sysreg_read(esr_el2), sysreg_read(elr_el2),
+                            sysreg_read(far_el2), sysreg_read(spsr_el2)});
     panic("exception at EL2", "exception.c", 0);
 }

@@ -20,6 +20,9 @@ void exception_irq_start(void);
 /* A vCPU that runs AArch32 at EL0 (SPSR.M[4]): it is stopped by a fault. */
 struct resume exception_aarch32(struct thread *current, struct cpu *cpu);
 
+/* A load or store of a guest where nothing is mapped. Without a syndrome of it the vmm decodes the
+ * instruction. */
+struct resume guest_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr);
 /* Any exception of a vCPU but the data abort that makes an exit. */
 struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr);
 /* Give the guest's EL1 an Undefined Instruction exception; the vCPU is the current one. */

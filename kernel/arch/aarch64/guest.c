@@ -13,16 +13,11 @@
 #define CALL_LOST_FIRST 13 /* a call loses x13-x18: nothing of the caller reaches the receiver */
 #define CALL_LOST_LAST  18
 
-static struct resume stay(struct thread *current)
-{
-    return sched_resume(current->cpu); /* it may post another priority than before */
-}
-
 static struct resume guest_wfi(struct vcpu *vcpu, struct cpu *cpu)
 {
     vcpu->thread.frame.pc += INSTRUCTION_BYTES;
     if (arch_virq_deliverable(vcpu)) {
-        return stay(&vcpu->thread);
+        return sched_resume(cpu);
     }
     vcpu_idle(vcpu, arch_vcpu_deadline(vcpu));
     return sched_next(cpu);
@@ -56,31 +51,17 @@ static struct resume guest_hvc(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
         return guest_smccc(vcpu, cpu, esr);
     }
     guest_inject_undefined(vcpu);
-    return stay(&vcpu->thread);
+    return sched_resume(cpu);
 }
 
-/* Nothing mapped there and no syndrome of the access: the vmm decodes the instruction. Cache
- * maintenance
- * of an address without memory does nothing. */
-static struct resume guest_unknown_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
+/* Cache maintenance of an address without memory does nothing. */
+static struct resume guest_abort(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
 {
-    struct frame *frame = &vcpu->thread.frame;
-    uint64_t far = sysreg_read(far_el2);
     if (esr & ABORT_CACHE) {
-        frame->pc += INSTRUCTION_BYTES;
-        return stay(&vcpu->thread);
+        vcpu->thread.frame.pc += INSTRUCTION_BYTES;
+        return sched_resume(cpu);
     }
-    vcpu->arch.exit_syndrome = (uint32_t)esr;
-    vcpu->arch.exit_address = far;
-    cpu->words[0] = BH_EXIT_ACCESS;
-    cpu->words[1] = abort_ipa(far);
-    cpu->words[2] = 0;
-    cpu->words[3] = 0;
-    cpu->words[4] = frame->pc;
-    cpu->words[5] = far;
-    cpu->words[6] = esr & UINT32_MAX;
-    cpu->words[7] = frame->psr;
-    return entry_exit(&vcpu->thread, cpu);
+    return guest_access(vcpu, cpu, esr);
 }
 
 struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
@@ -99,10 +80,10 @@ struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
         return guest_smccc(vcpu, cpu, esr);
     }
     if (class == EC_DATA_ABORT) {
-        return guest_unknown_access(vcpu, cpu, esr);
+        return guest_abort(vcpu, cpu, esr);
     }
     guest_inject_undefined(vcpu);
-    return stay(&vcpu->thread);
+    return sched_resume(cpu);
 }
 
 /* The value of a completed load as its register gets it (Arm ARM: LDR, LDRS*, SF and SSE of the

@@ -11,11 +11,11 @@
 static uint64_t values[CRM_COUNT * OP2_COUNT];
 
 static const struct {
-    uint8_t index;
     uint64_t keep;
-    uint64_t set;
+    uint32_t set;
+    uint32_t index;
 } filters[] = {
-#define ID(name, crm, op2, keep, set) {((crm)-CRM_FIRST) * OP2_COUNT + (op2), keep, set},
+#define ID(name, crm, op2, keep, set) {keep, set, ((crm)-CRM_FIRST) * OP2_COUNT + (op2)},
 #include "registers.def"
 };
 #define FILTER_COUNT (sizeof(filters) / sizeof(filters[0]))

@@ -18,13 +18,8 @@ BOOT_ONLY void exception_irq_init(const struct boot_gic *info)
 
 COLD void exception_irq_start(void)
 {
-    gic_enable(GIC_SGI_KICK, true);
-    gic_enable(maintenance, false);
-}
-
-static struct resume stay(struct thread *current)
-{
-    return sched_resume(current->cpu); /* a guest may post another priority than before */
+    arch_irq_enable(GIC_SGI_KICK, true);
+    arch_irq_enable(maintenance, false);
 }
 
 /* The timer of the vCPU in the core, whoever runs. */
@@ -35,13 +30,12 @@ static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu,
     if (unlikely(!vcpu)) {
         timer_stop();
         gic->deactivate(timer_intid(timer));
-        return stay(current);
+        return sched_resume(cpu);
     }
     vgic_timer(vcpu, timer);
-    if (likely(&vcpu->thread == current)) {
-        return stay(current);
+    if (unlikely(&vcpu->thread != current)) {
+        vcpu_wake(vcpu);
     }
-    vcpu_wake(vcpu);
     return sched_resume(cpu);
 }
 
@@ -74,7 +68,7 @@ struct resume exception_irq(struct thread *current, struct cpu *cpu)
     }
     uint32_t iar = gic->ack(), intid = iar & GIC_INTID;
     if (unlikely(intid >= GIC_SPECIAL)) {
-        return stay(current);
+        return sched_resume(cpu);
     }
     gic->drop(iar);
     /* shared: a device's; the kernel's own are private to the core */

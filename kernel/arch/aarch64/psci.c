@@ -40,11 +40,8 @@ status arch_cpu_on(struct cpu *cpu)
     if (answer == PSCI_SUCCESS) {
         return BH_OK;
     }
-    log_puts("bh: core ");
-    log_dec(cpu->id);
-    log_puts(" stays off: PSCI CPU_ON answers -");
-    log_dec((uint64_t) - (int64_t)answer);
-    log_puts("; correct the board's cores or psci\n");
+    log_values("bh: core # stays off: PSCI CPU_ON answers -#; correct the board's cores or psci\n",
+               (uint64_t[]){cpu->id, (uint64_t) - (int64_t)answer});
     return BH_DOWN;
 }
 

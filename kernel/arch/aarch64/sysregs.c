@@ -64,13 +64,8 @@ static void trap_result(struct vcpu *vcpu, uint64_t esr, uint64_t value)
     }
 }
 
-static struct resume stay(struct vcpu *vcpu)
-{
-    return sched_resume(vcpu->thread.cpu); /* it may post another priority than before */
-}
-
 /* To other vCPUs, or to nobody. Their affinities are 0.0.0 and their index. */
-static COLD struct resume send_sgi_far(struct vcpu *vcpu, uint64_t value)
+static COLD void send_sgi_far(struct vcpu *vcpu, uint64_t value)
 {
     uint64_t targets = value & SGI_OTHERS ? ~(uint64_t)vcpu->arch.self : value & SGI_LIST;
     if (!(value & SGI_OTHERS) && (value & SGI_CLUSTER)) {
@@ -83,16 +78,15 @@ static COLD struct resume send_sgi_far(struct vcpu *vcpu, uint64_t value)
             vcpu_sgi(vcpu_of(thread), SGI_INTID(value));
         }
     }
-    return sched_resume(cpu_this());
 }
 
-static struct resume send_sgi(struct vcpu *vcpu, uint64_t value)
+static void send_sgi(struct vcpu *vcpu, uint64_t value)
 {
     if (likely((value & (SGI_OTHERS | SGI_CLUSTER | SGI_LIST)) == vcpu->arch.self)) {
         vgic_raise(vcpu, SGI_INTID(value));
-        return stay(vcpu);
+    } else {
+        send_sgi_far(vcpu, value);
     }
-    return send_sgi_far(vcpu, value);
 }
 
 /* A set, way or level that the core's data caches do not have is CONSTRAINED UNPREDICTABLE, here at
@@ -124,21 +118,16 @@ static void set_way(uint32_t operand)
     }
 }
 
-static struct resume trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
+static void trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
 {
     uint64_t operand = TRAP_RT(esr) == RT_ZERO ? 0 : vcpu->thread.frame.x[TRAP_RT(esr)];
-    switch ((enum trap_how)trap->how) {
-    case RAZ_WI:
-    case VALUE:
-        trap_result(vcpu, esr, trap->value);
-        break;
-    case SGI:
-        return send_sgi(vcpu, operand);
-    case SET_WAY:
+    if (trap->how == SGI) {
+        send_sgi(vcpu, operand);
+    } else if (trap->how == SET_WAY) {
         set_way((uint32_t)operand);
-        break;
+    } else {
+        trap_result(vcpu, esr, trap->value);
     }
-    return stay(vcpu);
 }
 
 /* One line for the first of them and then whenever their number doubles: a guest cannot flood
@@ -148,21 +137,12 @@ static void unknown(struct vcpu *vcpu, uint64_t esr)
     static uint64_t count;
     count++;
     if ((count & (count - 1)) == 0) {
-        log_puts("bh: unknown system register s");
-        log_dec(esr >> 20 & 3);
-        log_puts("_");
-        log_dec(esr >> 14 & 7);
-        log_puts("_c");
-        log_dec(esr >> 10 & 15);
-        log_puts("_c");
-        log_dec(esr >> 1 & 15);
-        log_puts("_");
-        log_dec(esr >> 17 & 7);
-        log_puts(esr & TRAP_READ ? " read at pc " : " written at pc ");
-        log_hex(vcpu->thread.frame.pc);
-        log_puts(": undefined for the guest; so far ");
-        log_dec(count);
-        log_puts("\n");
+        log_values("bh: unknown system register s#_#_c#_c#_# ",
+                   (uint64_t[]){esr >> 20 & 3, esr >> 14 & 7, esr >> 10 & 15, esr >> 1 & 15,
+                                esr >> 17 & 7});
+        log_puts(esr & TRAP_READ ? "read" : "written");
+        log_values(" at pc 0x%: undefined for the guest; so far #\n",
+                   (uint64_t[]){vcpu->thread.frame.pc, count});
     }
     guest_inject_undefined(vcpu);
 }
@@ -171,16 +151,16 @@ struct resume sysreg_trap(struct vcpu *vcpu, uint64_t esr)
 {
     struct frame *frame = &vcpu->thread.frame;
     uint64_t key = esr & KEY_MASK;
-    if ((key & KEY_ID_MASK) == KEY_ID && (esr & TRAP_READ) && key != KEY_REVIDR) {
+    bool id = (key & KEY_ID_MASK) == KEY_ID && (esr & TRAP_READ) && key != KEY_REVIDR;
+    const struct trap *trap = id ? NULL : trap_find(key);
+    if (id) {
         trap_result(vcpu, esr, id_register((unsigned)(esr >> 1 & 7), (unsigned)(esr >> 17 & 7)));
-        frame->pc += INSTRUCTION_BYTES;
-        return stay(vcpu);
+    } else if (trap) {
+        trap_do(vcpu, trap, esr);
+    } else {
+        unknown(vcpu, esr);
+        return sched_resume(vcpu->thread.cpu);
     }
-    const struct trap *trap = trap_find(key);
-    if (trap) {
-        frame->pc += INSTRUCTION_BYTES;
-        return trap_do(vcpu, trap, esr);
-    }
-    unknown(vcpu, esr);
-    return stay(vcpu);
+    frame->pc += INSTRUCTION_BYTES;
+    return sched_resume(vcpu->thread.cpu); /* it may post another priority than before */
 }

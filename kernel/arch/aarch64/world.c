@@ -190,11 +190,9 @@ static COLD void el1_switch(struct cpu *cpu, struct vcpu *vcpu)
 static COLD void serror_charge(struct thread *thread)
 {
     (void)atomic_add(&thread->cell->fault_count, 1u);
-    log_puts("bh: asynchronous external abort (SError) by a cell that maps devices: the bus "
-             "refused a store; "
-             "its thread is stopped, pc ");
-    log_hex(thread->frame.pc);
-    log_puts("\n");
+    log_values("bh: asynchronous external abort (SError) by a cell that maps devices: the bus "
+               "refused a store; its thread is stopped, pc 0x%\n",
+               &thread->frame.pc);
     thread_suspend(thread);
 }
 

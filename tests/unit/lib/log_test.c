@@ -31,24 +31,22 @@ static void test_puts(void **state)
 static void test_hex(void **state)
 {
     (void)state;
-    log_hex(0);
-    assert_console("0x0");
-    log_hex(0x10);
-    assert_console("0x10");
-    log_hex(UINT64_MAX);
-    assert_console("0xffffffffffffffff");
-    log_hex(0x0123456789abcdef);
-    assert_console("0x123456789abcdef");
+    log_values("%", (uint64_t[]){0});
+    assert_console("0");
+    log_values("0x%, %\n", (uint64_t[]){0x10, UINT64_MAX});
+    assert_console("0x10, ffffffffffffffff\r\n");
+    log_values("%", (uint64_t[]){0x0123456789abcdef});
+    assert_console("123456789abcdef");
 }
 
 static void test_dec(void **state)
 {
     (void)state;
-    log_dec(0);
+    log_values("#", (uint64_t[]){0});
     assert_console("0");
-    log_dec(10203);
-    assert_console("10203");
-    log_dec(UINT64_MAX);
+    log_values("c#_%", (uint64_t[]){10203, 31});
+    assert_console("c10203_1f");
+    log_values("#", (uint64_t[]){UINT64_MAX});
     assert_console("18446744073709551615");
 }
 

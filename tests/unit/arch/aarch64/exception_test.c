@@ -74,9 +74,10 @@ void log_puts(const char *text)
     (void)text;
 }
 
-void log_hex(uint64_t value)
+void log_values(const char *text, const uint64_t *values)
 {
-    (void)value;
+    (void)text;
+    (void)values;
 }
 
 void panic(const char *cause, const char *file, unsigned line)

@@ -45,36 +45,26 @@ struct gic {
     uint32_t (*ack)(void);      /* read IAR: GIC_INTID of it is the INTID, or special */
     void (*drop)(uint32_t iar); /* write EOIR: priority drop */
     void (*deactivate)(uint32_t iar);
-    void (*enable)(uint32_t intid, bool edge);
-    void (*disable)(uint32_t intid);
-    void (*set_active)(uint32_t intid, bool active);
 
     uint64_t (*lr_read)(unsigned index);
     void (*lr_write)(unsigned index, uint64_t value);
     uint32_t (*lr_empty)(void); /* bit n: list register n is in no state */
     uint32_t (*control)(void);
     void (*set_control)(uint32_t control);
-    uint32_t (*vmcr)(void);
+    uint32_t (*vmcr)(void); /* groups enabled 1:0, priority mask 31:24 */
     void (*save)(struct gic_interface *interface);
     void (*load)(const struct gic_interface *interface);
-    /* A virtual interrupt whose priority is below this number gets through, if its group is
-     * enabled as well; 0: none does. */
-    uint32_t (*threshold)(uint32_t vmcr);
 };
 
 extern const struct gic gicv2;
 extern const struct gic gicv3;
-const char *gicv2_init(const struct boot_gic *info);
-const char *gicv3_init(const struct boot_gic *info);
+/* Set up what cores share; gicd_init comes first. */
+void gicv2_init(const struct boot_gic *info);
+void gicv3_init(const struct boot_gic *info);
 
 /* The one that boot found (ID_AA64PFR0_EL1.GIC); never changes afterwards. */
 extern const struct gic *gic;
 extern unsigned gic_lr_count;
 
-/* Find the controller and set up what cores share. Returns NULL or what is wrong. */
-const char *gic_init(const struct boot_gic *info);
-
 /* A core has this many list registers: no core may have fewer than the first. */
 const char *gic_lr_found(unsigned count);
-
-void gic_enable(uint32_t intid, bool edge);

@@ -3,9 +3,13 @@
  * 12.9). */
 #include "kernel/dev/gicd.h"
 
+#include "arch_fast.h"
+#include "kernel/arch/arch.h"
+#include "kernel/dev/gic.h"
 #include "kernel/dev/mmio.h"
 
 #define TYPER      0x004
+#define IGROUPR    0x080
 #define ISENABLER  0x100
 #define ICENABLER  0x180
 #define ICPENDR    0x280
@@ -18,52 +22,63 @@
     0xa0u /* the same for all: threads have priorities, interrupts do not preempt each other */
 #define PRIORITY_WORD (PRIORITY * 0x01010101u)
 
-static uint64_t word(uint64_t bank, uint32_t offset, uint32_t intid)
+uint64_t gicd;
+uint32_t gicd_count;
+
+static uint64_t bank(uint32_t intid)
 {
-    return bank + offset + intid / 32 * 4;
+    return intid < GIC_SPI_FIRST ? cpu_this()->arch.gic : gicd;
 }
 
-static uint32_t bit(uint32_t intid)
+/* Write one interrupt's bit to a register that sets or clears. */
+static void bit_write(uint32_t offset, uint32_t intid)
 {
-    return UINT32_C(1) << intid % 32;
+    mmio_write32(bank(intid) + offset + intid / 32 * 4, UINT32_C(1) << intid % 32);
 }
 
-COLD void gicd_reset(uint64_t bank, uint32_t first, uint32_t end)
+COLD void gicd_reset(uint32_t first, uint32_t end, bool group1)
 {
-    /* bound: boot: interrupts of the board; 32 when a core comes up */
-    for (uint32_t i = first; i < end; i += 32) {
-        mmio_write32(word(bank, ICENABLER, i), ~UINT32_C(0));
-        mmio_write32(word(bank, ICPENDR, i), ~UINT32_C(0));
-        mmio_write32(word(bank, ICACTIVER, i), ~UINT32_C(0));
-    }
     /* bound: boot: interrupts of the board; 32 when a core comes up */
     for (uint32_t i = first; i < end; i += 4) {
-        mmio_write32(bank + IPRIORITYR + i, PRIORITY_WORD);
+        uint64_t word = bank(i) + i / 32 * 4;
+        mmio_write32(word + ICENABLER, ~UINT32_C(0));
+        mmio_write32(word + ICPENDR, ~UINT32_C(0));
+        mmio_write32(word + ICACTIVER, ~UINT32_C(0));
+        mmio_write32(bank(i) + IPRIORITYR + i, PRIORITY_WORD);
+        if (group1) {
+            mmio_write32(word + IGROUPR, ~UINT32_C(0));
+        }
     }
 }
 
-void gicd_enable(uint64_t bank, uint32_t intid, bool edge)
+void arch_irq_enable(uint32_t intid, bool edge)
 {
-    uint64_t config = bank + ICFGR + intid / 16 * 4;
+    uint64_t config = bank(intid) + ICFGR + intid / 16 * 4;
     uint32_t edge_bit = UINT32_C(2) << intid % 16 * 2;
     uint32_t value = mmio_read32(config) & ~edge_bit;
     mmio_write32(config, value | (edge ? edge_bit : 0));
-    mmio_write32(word(bank, ISENABLER, intid), bit(intid));
+    bit_write(ISENABLER, intid);
 }
 
-void gicd_disable(uint64_t bank, uint32_t intid)
+void arch_irq_disable(uint32_t intid)
 {
-    mmio_write32(word(bank, ICENABLER, intid), bit(intid));
-    mmio_write32(word(bank, ICACTIVER, intid), bit(intid));
+    bit_write(ICENABLER, intid);
+    bit_write(ICACTIVER, intid);
 }
 
-void gicd_set_active(uint64_t bank, uint32_t intid, bool active)
+void gicd_set_active(uint32_t intid, bool active)
 {
-    mmio_write32(word(bank, active ? ISACTIVER : ICACTIVER, intid), bit(intid));
+    bit_write(active ? ISACTIVER : ICACTIVER, intid);
 }
 
-BOOT_ONLY uint32_t gicd_count(uint64_t gicd)
+BOOT_ONLY uint32_t arch_irq_count(void)
 {
-    uint32_t lines = ((mmio_read32(gicd + TYPER) & 31) + 1) * 32;
-    return lines > 1020 ? 1020 : lines;
+    return gicd_count;
+}
+
+BOOT_ONLY void gicd_init(uint64_t base)
+{
+    uint32_t lines = ((mmio_read32(base + TYPER) & 31) + 1) * 32;
+    gicd = base;
+    gicd_count = lines > GIC_SPECIAL ? GIC_SPECIAL : lines;
 }

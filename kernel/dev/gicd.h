@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The register bank that a GICv2 or GICv3 distributor and a GICv3 redistributor's SGI frame
- * share. */
+/* The register bank that a GICv2 or GICv3 distributor and a GICv3 redistributor's SGI frame share:
+ * that of an interrupt is the distributor, or its core's for a private one. See arch.h for
+ * arch_irq_*. */
 #pragma once
 
 #include "kernel/lib/types.h"
 
-/* Clear enables, pending and active states, set one priority, for INTIDs first to last
- * (multiples of 32). */
-void gicd_reset(uint64_t bank, uint32_t first, uint32_t end);
-void gicd_enable(uint64_t bank, uint32_t intid, bool edge);
-void gicd_disable(uint64_t bank, uint32_t intid);
-void gicd_set_active(uint64_t bank, uint32_t intid, bool active);
+/* The distributor and how many INTIDs it has; set at boot. */
+extern uint64_t gicd;
+extern uint32_t gicd_count;
+void gicd_init(uint64_t base);
 
-/* INTIDs that the distributor at this address has. */
-uint32_t gicd_count(uint64_t gicd);
+/* Clear enables, pending and active states, set one priority, for INTIDs first to end (multiples of
+ * 32); all to group 1 or not. */
+void gicd_reset(uint32_t first, uint32_t end, bool group1);
+void gicd_set_active(uint32_t intid, bool active);

@@ -26,8 +26,7 @@
 #define GICH_APR   0x0f0
 #define GICH_LR    0x100
 
-#define VMCR_GROUPS         3u /* group 0, group 1 */
-#define VMCR_PRIORITY(vmcr) ((vmcr) >> 24 & 0xf8)
+#define VMCR_RESERVED (7u << 24) /* below a priority mask of 5 bits */
 
 /* GICH_LR fields. */
 #define LR2_PHYSICAL_SHIFT 10
@@ -37,32 +36,28 @@
 #define LR2_GROUP1         (1u << 30)
 #define LR2_HW             (1u << 31)
 
-static uint64_t gicd, gicc, gich;
+static uint64_t gicc, gich;
 
-BOOT_ONLY const char *gicv2_init(const struct boot_gic *info)
+BOOT_ONLY void gicv2_init(const struct boot_gic *info)
 {
-    gicd = info->gicd;
     gicc = info->gicc;
     gich = info->gich;
-    if (gicd == 0 || gicc == 0 || gich == 0) {
-        return "the core has a GICv2 but the description has no gicd, gicc and gich";
-    }
     mmio_write32(gicd + GICD_CTLR, 0);
-    gicd_reset(gicd, GIC_SPI_FIRST, gicd_count(gicd));
+    gicd_reset(GIC_SPI_FIRST, gicd_count, false);
     uint32_t self = mmio_read32(gicd + GICD_ITARGETSR); /* of SGIs: who reads (IHI 0048, 4.3.12) */
     /* bound: boot */
-    for (uint32_t i = GIC_SPI_FIRST; i < gicd_count(gicd); i += 4) {
+    for (uint32_t i = GIC_SPI_FIRST; i < gicd_count; i += 4) {
         mmio_write32(gicd + GICD_ITARGETSR + i, self);
     }
     mmio_write32(gicd + GICD_CTLR, CTLR_ENABLE);
-    return NULL;
 }
 
 static COLD const char *v2_start(struct cpu *cpu)
 {
     unsigned lr_count = (mmio_read32(gich + GICH_VTR) & 0x3f) + 1;
-    cpu->arch.gic = mmio_read32(gicd + GICD_ITARGETSR) & 0xff;
-    gicd_reset(gicd, 0, GIC_SPI_FIRST);
+    cpu->arch.gic = gicd;
+    cpu->arch.target = mmio_read32(gicd + GICD_ITARGETSR) & 0xff;
+    gicd_reset(0, GIC_SPI_FIRST, false);
     mmio_write32(gicc + GICC_PMR, 0xff);
     mmio_write32(gicc + GICC_BPR, 0);
     mmio_write32(gicc + GICC_APR, 0);
@@ -77,12 +72,12 @@ static COLD const char *v2_start(struct cpu *cpu)
 
 static void v2_kick(const struct cpu *cpu)
 {
-    mmio_write32(gicd + GICD_SGIR, (uint32_t)cpu->arch.gic << 16 | GIC_SGI_KICK);
+    mmio_write32(gicd + GICD_SGIR, cpu->arch.target << 16 | GIC_SGI_KICK);
 }
 
 static void v2_route(uint32_t intid, const struct cpu *cpu)
 {
-    mmio_write8(gicd + GICD_ITARGETSR + intid, (uint8_t)cpu->arch.gic);
+    mmio_write8(gicd + GICD_ITARGETSR + intid, (uint8_t)cpu->arch.target);
 }
 
 /* Of an SGI also who sent it: its end must say that, too. */
@@ -99,21 +94,6 @@ static void v2_drop(uint32_t iar)
 static void v2_deactivate(uint32_t iar)
 {
     mmio_write32(gicc + GICC_DIR, iar);
-}
-
-static void v2_enable(uint32_t intid, bool edge)
-{
-    gicd_enable(gicd, intid, edge);
-}
-
-static void v2_disable(uint32_t intid)
-{
-    gicd_disable(gicd, intid);
-}
-
-static void v2_set_active(uint32_t intid, bool active)
-{
-    gicd_set_active(gicd, intid, active);
 }
 
 /* The usual group of a guest without a secure side is group 0: its driver sets bit 0 of
@@ -161,7 +141,7 @@ static void v2_set_control(uint32_t control)
 
 static uint32_t v2_vmcr(void)
 {
-    return mmio_read32(gich + GICH_VMCR);
+    return mmio_read32(gich + GICH_VMCR) & ~VMCR_RESERVED;
 }
 
 static void v2_save(struct gic_interface *interface)
@@ -176,11 +156,6 @@ static void v2_load(const struct gic_interface *interface)
     mmio_write32(gich + GICH_APR, interface->apr[0][0]);
 }
 
-static uint32_t v2_threshold(uint32_t vmcr)
-{
-    return vmcr & VMCR_GROUPS ? VMCR_PRIORITY(vmcr) : 0;
-}
-
 const struct gic gicv2 = {
     .name = "GICv2",
     .sender_sgis = GIC_SGIS,
@@ -190,9 +165,6 @@ const struct gic gicv2 = {
     .ack = v2_ack,
     .drop = v2_drop,
     .deactivate = v2_deactivate,
-    .enable = v2_enable,
-    .disable = v2_disable,
-    .set_active = v2_set_active,
     .lr_read = v2_lr_read,
     .lr_write = v2_lr_write,
     .lr_empty = v2_lr_empty,
@@ -201,5 +173,4 @@ const struct gic gicv2 = {
     .vmcr = v2_vmcr,
     .save = v2_save,
     .load = v2_load,
-    .threshold = v2_threshold,
 };

@@ -8,7 +8,6 @@
 #include "sysreg.h"
 
 #define GICD_CTLR    0x0000
-#define GICD_IGROUPR 0x0080
 #define GICD_IROUTER 0x6000
 #define CTLR_GROUP1  (1u << 1)
 #define CTLR_ARE     (1u << 4)
@@ -26,16 +25,10 @@
 /* SRE, DFB, DIB; Enable = 0: EL1 may not ask for the old interface */
 #define SRE_ON           UINT64_C(7)
 #define ICC_CTLR_EOIMODE UINT64_C(2)
-#define VMCR_GROUPS      3u /* group 0, group 1 */
 #define PATIENCE         1000000u
 
-static uint64_t gicd, gicr, gicr_end;
+static uint64_t gicr, gicr_end;
 static unsigned apr_count;
-
-static uint64_t bank(uint32_t intid)
-{
-    return intid < GIC_SPI_FIRST ? cpu_this()->arch.gic : gicd;
-}
 
 /* A core's redistributor: the frame of its affinity. 0: none. */
 static COLD uint64_t redistributor_find(uint64_t mpidr)
@@ -67,25 +60,15 @@ static COLD bool wait_clear(uint64_t address, uint32_t bits)
     return false;
 }
 
-static COLD void group1(uint64_t bank_base, uint32_t first, uint32_t end)
-{
-    /* bound: boot: interrupts of the board; 32 when a core comes up */
-    for (uint32_t i = first; i < end; i += 32) {
-        mmio_write32(bank_base + GICD_IGROUPR + i / 8, ~UINT32_C(0));
-    }
-}
-
 BOOT_ONLY static void distributor_init(void)
 {
-    uint32_t count = gicd_count(gicd);
     uint64_t self = cpu_this()->arch.mpidr;
     mmio_write32(gicd + GICD_CTLR, 0);
     (void)wait_clear(gicd + GICD_CTLR, CTLR_RWP);
-    gicd_reset(gicd, GIC_SPI_FIRST, count);
-    group1(gicd, GIC_SPI_FIRST, count);
+    gicd_reset(GIC_SPI_FIRST, gicd_count, true);
     mmio_write32(gicd + GICD_CTLR, CTLR_ARE | CTLR_GROUP1);
     /* bound: boot */
-    for (uint32_t i = GIC_SPI_FIRST; i < count; i++) {
+    for (uint32_t i = GIC_SPI_FIRST; i < gicd_count; i++) {
         mmio_write64(gicd + GICD_IROUTER + 8 * (uint64_t)i, self);
     }
     (void)wait_clear(gicd + GICD_CTLR, CTLR_RWP);
@@ -136,16 +119,11 @@ static void v3_lr_write(unsigned index, uint64_t value)
     }
 }
 
-BOOT_ONLY const char *gicv3_init(const struct boot_gic *info)
+BOOT_ONLY void gicv3_init(const struct boot_gic *info)
 {
-    gicd = info->gicd;
     gicr = info->gicr;
     gicr_end = gicr + info->gicr_size;
-    if (gicd == 0 || gicr == 0) {
-        return "the core has a GICv3 but the description has no gicd and gicr";
-    }
     distributor_init();
-    return NULL;
 }
 
 static COLD const char *v3_start(struct cpu *cpu)
@@ -160,8 +138,7 @@ static COLD const char *v3_start(struct cpu *cpu)
         return "its GICv3 redistributor does not wake up";
     }
     cpu->arch.gic = redistributor + GICR_SGI_FRAME;
-    gicd_reset(cpu->arch.gic, 0, GIC_SPI_FIRST);
-    group1(cpu->arch.gic, 0, GIC_SPI_FIRST);
+    gicd_reset(0, GIC_SPI_FIRST, true);
     interface_init();
     uint64_t type = sysreg_read(ich_vtr_el2);
     apr_count = 1u << ((type >> 26 & 7) - 4);
@@ -203,21 +180,6 @@ static void v3_drop(uint32_t iar)
 static void v3_deactivate(uint32_t iar)
 {
     sysreg_write(icc_dir_el1, iar);
-}
-
-static void v3_enable(uint32_t intid, bool edge)
-{
-    gicd_enable(bank(intid), intid, edge);
-}
-
-static void v3_disable(uint32_t intid)
-{
-    gicd_disable(bank(intid), intid);
-}
-
-static void v3_set_active(uint32_t intid, bool active)
-{
-    gicd_set_active(bank(intid), intid, active);
 }
 
 static uint32_t v3_lr_empty(void)
@@ -271,11 +233,6 @@ static void v3_load(const struct gic_interface *interface)
 #undef APR
 }
 
-static uint32_t v3_threshold(uint32_t vmcr)
-{
-    return vmcr & VMCR_GROUPS ? vmcr >> 24 : 0;
-}
-
 const struct gic gicv3 = {
     .name = "GICv3",
     .start = v3_start,
@@ -284,9 +241,6 @@ const struct gic gicv3 = {
     .ack = v3_ack,
     .drop = v3_drop,
     .deactivate = v3_deactivate,
-    .enable = v3_enable,
-    .disable = v3_disable,
-    .set_active = v3_set_active,
     .lr_read = v3_lr_read,
     .lr_write = v3_lr_write,
     .lr_empty = v3_lr_empty,
@@ -295,5 +249,4 @@ const struct gic gicv3 = {
     .vmcr = v3_vmcr,
     .save = v3_save,
     .load = v3_load,
-    .threshold = v3_threshold,
 };

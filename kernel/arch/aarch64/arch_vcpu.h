@@ -19,7 +19,8 @@ struct el1_state {
 /* What a core is to the machine. */
 struct arch_cpu {
     uint64_t mpidr;  /* affinity fields of MPIDR_EL1: its name for firmware and GICv3 */
-    uint64_t gic;    /* GICv3: its redistributor's SGI frame; GICv2: its bit in target masks */
+    uint64_t gic;    /* registers of its private interrupts: distributor or redistributor */
+    uint32_t target; /* GICv2: its bit in target masks */
     uint64_t window; /* virtual address through which it cleans and zeroes pages */
 };
 

@@ -49,7 +49,7 @@ uint32_t arch_vmid_count(void)
     return (UINT32_C(1) << machine.vmid_bits) - 1;
 }
 
-uint32_t arch_physical_bits(void)
+BOOT_ONLY uint32_t arch_physical_bits(void)
 {
     return machine.physical_bits;
 }

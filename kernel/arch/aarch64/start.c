@@ -5,6 +5,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/core/boot.h"
 #include "kernel/dev/gic.h"
+#include "kernel/dev/gicd.h"
 #include "kernel/dev/uart.h"
 #include "kernel/obj/pool.h"
 #include "machine.h"
@@ -12,6 +13,8 @@
 #include "offsets.h"
 #include "timer.h"
 #include "world.h"
+
+#define PFR0_GIC 24 /* of ID_AA64PFR0_EL1: system registers of a GICv3 */
 
 static_assert(offsetof(struct boot_info, load) == BOOT_LOAD, "boot.S");
 static_assert(offsetof(struct boot_info, uart) == BOOT_UART, "boot.S");
@@ -41,6 +44,41 @@ static const char *window_give(struct cpu *cpu)
     static uint64_t last;
     last = cpu->arch.window = mmu_window(last);
     return last != 0 ? NULL : "no free page beside the kernel for a core's window";
+}
+
+static const char *gic_error(const struct boot_gic *info, bool v3, bool registers)
+{
+    if (v3 && !registers) {
+        return "the description has a GICv3 only, and the core has no registers for one";
+    }
+    bool found = info->gicd != 0 && (v3 || (info->gicc != 0 && info->gich != 0));
+    return found ? NULL : "the description has no gicd, or no gicc and gich for the core's GICv2";
+}
+
+static const char *gic_find(const struct boot_gic *info)
+{
+    bool registers = id_field(sysreg_read(id_aa64pfr0_el1), PFR0_GIC) != 0;
+    bool v3 = info->gicr != 0 && (info->gicc == 0 || registers);
+    const char *error = gic_error(info, v3, registers);
+    if (error) {
+        return error;
+    }
+    gic = v3 ? &gicv3 : &gicv2;
+    gicd_init(info->gicd);
+    if (v3) {
+        gicv3_init(info);
+    } else {
+        gicv2_init(info);
+    }
+    return NULL;
+}
+
+static const char *timer_find(const struct boot_gic *info)
+{
+    timer_init(info);
+    return sysreg_read(cntfrq_el0) != 0
+               ? NULL
+               : "CNTFRQ_EL0 is 0: firmware did not set the timer's frequency";
 }
 
 static const char *first_core(const struct cpu *cpu, const struct boot_info *info)
@@ -76,8 +114,8 @@ struct resume start(struct cpu *cpu, const struct boot_info *info)
     cpu->arch.mpidr = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
     require(first_core(cpu, info));
     require(window_give(cpu));
-    require(gic_init(&info->gic));
-    require(timer_init(&info->gic));
+    require(gic_find(&info->gic));
+    require(timer_find(&info->gic));
     exception_irq_init(&info->gic);
     require(core_init(cpu));
     boot_step(5, gic->name);

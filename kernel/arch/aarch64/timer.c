@@ -16,26 +16,22 @@
 
 struct timer_intids timer_intids;
 
-BOOT_ONLY const char *timer_init(const struct boot_gic *board)
+BOOT_ONLY void timer_init(const struct boot_gic *board)
 {
-    if (sysreg_read(cntfrq_el0) == 0) {
-        return "CNTFRQ_EL0 is 0: firmware did not set the timer's frequency";
-    }
     timer_intids.kernel = board->hyp_timer;
     timer_intids.guest[TIMER_VIRTUAL] = board->virt_timer;
     timer_intids.guest[TIMER_PHYSICAL] = board->phys_timer;
-    return NULL;
 }
 
 COLD void timer_start(void)
 {
     timer_stop();
     isb();
-    gic_enable(timer_intids.kernel, false);
+    arch_irq_enable(timer_intids.kernel, false);
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         if (timer_intids.guest[i] != 0) {
-            gic_enable(timer_intids.guest[i], false);
+            arch_irq_enable(timer_intids.guest[i], false);
         }
     }
 }

@@ -11,8 +11,8 @@ enum guest_timer { TIMER_VIRTUAL, TIMER_PHYSICAL, TIMER_COUNT };
 #define GUEST_PPI_VIRTUAL  27u
 #define GUEST_PPI_PHYSICAL 30u
 
-/* Which interrupts the timers have. Returns NULL or what is wrong. */
-const char *timer_init(const struct boot_gic *board);
+/* Which interrupts the timers have. */
+void timer_init(const struct boot_gic *board);
 /* This core's timers: silent, and their interrupts enabled. */
 void timer_start(void);
 

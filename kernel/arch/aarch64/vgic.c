@@ -10,6 +10,7 @@
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/dev/gic.h"
+#include "kernel/dev/gicd.h"
 #include "kernel/lib/log.h"
 
 #define NO_LR    0xffu
@@ -19,7 +20,8 @@
 #define PRIORITY_ACTIVE \
     (-256) /* active ones come before all pending ones: their end must be seen */
 #define PRIORITY_NONE 256
-#define SENDERS_SHIFT 8 /* of BH_VIRQ_SENDERS */
+#define VMCR_GROUPS   3u /* any of them is enabled: the priority mask counts */
+#define SENDERS_SHIFT 8  /* of BH_VIRQ_SENDERS */
 
 #define KEY(urgency, intid) ((unsigned)((urgency)-PRIORITY_ACTIVE) * GROUP + (intid) % GROUP)
 #define KEY_NONE            KEY(PRIORITY_NONE, 0u)
@@ -325,7 +327,7 @@ static void timer_set_active(const struct vcpu *vcpu, enum guest_timer timer)
 {
     const struct virq *virq = &vcpu->virqs[timer_virq[timer]];
     if (timer_intid(timer) != 0) {
-        gic->set_active(timer_intid(timer), virq->pending || virq->active);
+        gicd_set_active(timer_intid(timer), virq->pending || virq->active);
     }
 }
 
@@ -379,20 +381,17 @@ static void timer_take(struct vcpu *vcpu, enum guest_timer timer)
         return;
     }
     virq->pending = 1;
-    if (virq->enabled && vcpu->arch.busy == 0) {
-        deliver(vcpu, intid);
-    } else {
-        urgency_changed(vcpu, intid);
-    }
+    urgency_changed(vcpu, intid);
 }
 
 void vgic_load(struct vcpu *vcpu)
 {
     gic->load(&vcpu->arch.interface);
-    timer_take(vcpu, TIMER_VIRTUAL);
-    timer_take(vcpu, TIMER_PHYSICAL);
-    timer_set_active(vcpu, TIMER_VIRTUAL);
-    timer_set_active(vcpu, TIMER_PHYSICAL);
+    /* bound: 2 timers */
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        timer_take(vcpu, (enum guest_timer)i);
+        timer_set_active(vcpu, (enum guest_timer)i);
+    }
     if (vcpu->arch.busy != 0) {
         refill_soon(vcpu);
     } else {
@@ -406,7 +405,7 @@ void vgic_forget(void)
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         if (timer_intid((enum guest_timer)i) != 0) {
-            gic->set_active(timer_intid((enum guest_timer)i), false);
+            gicd_set_active(timer_intid((enum guest_timer)i), false);
         }
     }
 }
@@ -443,11 +442,8 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
     /* In a list register: the guest has ended the last one, the physical interrupt came again. */
     if (likely(virq->in_lr && virq->enabled)) {
         gic->lr_write(vcpu->arch.timer_lr[timer], lr_timer(virq, intid) | LR_PENDING);
-        return;
-    }
-    virq->pending = 1;
-    if (virq->enabled) {
-        deliver(vcpu, intid);
+    } else {
+        vgic_raise(vcpu, intid);
     }
 }
 
@@ -478,7 +474,8 @@ bool arch_virq_deliverable(struct vcpu *vcpu)
 {
     int best;
     bool here = in_core(vcpu);
-    uint32_t threshold = gic->threshold(here ? gic->vmcr() : vcpu->arch.interface.vmcr);
+    uint32_t vmcr = here ? gic->vmcr() : vcpu->arch.interface.vmcr;
+    uint32_t threshold = vmcr & VMCR_GROUPS ? vmcr >> 24 : 0;
     if (here && lr_deliverable(vcpu, threshold)) {
         return true;
     }

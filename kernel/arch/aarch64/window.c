@@ -112,7 +112,7 @@ paddr arch_physical(const void *pointer)
     return (paddr){address_of(pointer)};
 }
 
-paddr arch_kernel_end(void)
+BOOT_ONLY paddr arch_kernel_end(void)
 {
     return arch_physical(image_boot);
 }

@@ -23,7 +23,7 @@ KERNEL_FAST := core/ipc obj/signal
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 # gcc compiles the kernel as a whole when it links. Not what kernel.ld places by name; the message path, which would save more
 # registers for the sake of rare calls; memset and memcpy, which the compiler may still call then.
-KERNEL_ALONE := core/boot core/calls_cap core/ipc lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu)
+KERNEL_ALONE := core/boot core/calls_cap core/ipc lib/log lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu)
 KERNEL_LTO = $(if $(filter $(KERNEL_ALONE:%=kernel/%.c) %.S,$<),,-flto)
 # A return is three instructions (-mharden-sls): what is for size has one.
 KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(if $(filter -Os,$(KERNEL_OPTIMISE)),-fno-shrink-wrap) -fomit-frame-pointer $(FREESTANDING_gcc) \

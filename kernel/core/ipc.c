@@ -11,21 +11,21 @@
 #include "kernel/obj/vcpu.h"
 #include "kernel/sched/sched.h"
 
-/* Link the thread to its handler's server; NULL: not the ordinary case, nothing was done. */
-static ALWAYS_INLINE struct thread *handler_link(struct thread *current, struct cpu *cpu,
-                                                 enum bh_event event)
+/* Hand the fault or exit in the core's words to the thread's handler. */
+static NOINLINE struct resume event_send(struct thread *current, struct cpu *cpu,
+                                         enum bh_event event)
 {
     const struct slot *cap = &current->handler;
     struct object *object = slot_object(cap);
     object = likely(object) ? slot_object(&endpoint_of(object)->server) : NULL;
     if (unlikely(!object || thread_of(object)->receptive != cpu || current->depth == BH_CHAIN_MAX ||
                  trace_on(current))) {
-        return NULL;
+        return message_fault(current, cpu, event);
     }
     struct thread *server = thread_of(object);
     link_call(current, server, event, cap->badge);
     cpu->current = server;
-    return server;
+    return sched_enter(cpu, server, cpu->words);
 }
 
 /* Of a sealed cell nobody learns more than the kind of fault. */
@@ -43,18 +43,12 @@ struct resume entry_fault(struct thread *current, struct cpu *cpu)
     if (unlikely(current->cell->sealed)) {
         fault_hide(cpu);
     }
-    struct thread *server = handler_link(current, cpu, BH_EVENT_FAULT);
-    return server ? sched_enter(cpu, server, cpu->words)
-                  : message_fault(current, cpu, BH_EVENT_FAULT);
+    return event_send(current, cpu, BH_EVENT_FAULT);
 }
 
 struct resume entry_exit(struct thread *current, struct cpu *cpu)
 {
-    struct thread *server = handler_link(current, cpu, BH_EVENT_EXIT);
-    if (unlikely(!server)) {
-        return message_fault(current, cpu, BH_EVENT_EXIT);
-    }
-    return sched_enter(cpu, server, cpu->words);
+    return event_send(current, cpu, BH_EVENT_EXIT);
 }
 
 /* The server waits again, plainly; its caller is ready. */

@@ -158,18 +158,22 @@ static void message_unlock(bool locked)
     }
 }
 
-static void call_commit(struct thread *current, const struct call *call)
+/* The words of a fault or exit are the core's, or came with the thread from another one. */
+static void send_commit(struct thread *current, const struct call *call, bool message)
 {
     struct thread *server = call->server;
+    const uint64_t *fault = current->state == THREAD_AWAY ? current->words : cpu_this()->words;
     link_any(current, server, call->badge);
-    words_put(server->frame.x, current->frame.x);
+    words_put(server->frame.x, message ? current->frame.x : fault);
     if (call->send) {
         status passed = capability_pass(call->send, server, false);
         ASSERT(passed == BH_OK);
         server->frame.x[REG_SLOT] = 1;
     }
     server->recv_slot = 0;
-    current->recv_slot = (uint32_t)current->frame.x[REG_SLOT];
+    if (message) {
+        current->recv_slot = (uint32_t)current->frame.x[REG_SLOT];
+    }
 }
 
 /* A server that waits with signals pending has no budget: the signals come first, on the
@@ -180,38 +184,42 @@ static bool server_waits(struct thread *server)
     return server->state == THREAD_WAITING;
 }
 
-/* Make the call of a thread. MOVE: on the server's core. BUSY: when *busy is free. OK: it is over
- * or under way. */
-static status call_make(struct thread *current, struct thread **busy)
+/* Send what the thread awaits an answer to: its call, or its fault or exit to its handler. OK: it
+ * is over or under way. MOVE: on the server's core. BUSY: when *busy is free. Else a fault or exit
+ * has no handler. */
+static status send_make(struct thread *current, struct thread **busy)
 {
     struct call call = {0};
-    status result = call_check(current, &call);
+    bool message = current->awaits == BH_EVENT_MESSAGE, locked = message && message_lock(current);
+    status result =
+        message ? call_check(current, &call) : call_check_server(current, &current->handler, &call);
     if (result == BH_OK && !server_waits(call.server)) {
         *busy = call.server;
-        return BH_BUSY;
-    }
-    if (result == BH_OK) {
+        result = BH_BUSY;
+    } else if (result == BH_OK) {
         result = capability_pass(call.send, call.server, true);
     }
     if (result == BH_OK) {
-        call_commit(current, &call);
-    } else if (result != STATUS_MOVE) {
+        send_commit(current, &call, message);
+    } else if (message && result != STATUS_MOVE && !*busy) {
         call_answer(current, result, false);
-        return BH_OK;
+        result = BH_OK;
     }
+    message_unlock(locked);
     return result;
 }
 
-/* The same for a thread of this core. True: it is over, under way or away. */
-static bool call_attempt(struct thread *current, struct thread **busy)
+/* The same for a thread of this core. True: it is over, under way or away; or the thread stops. */
+static bool send_attempt(struct thread *current, struct thread **busy)
 {
-    bool locked = message_lock(current);
-    status result = call_make(current, busy);
-    message_unlock(locked);
+    status result = send_make(current, busy);
     if (result == STATUS_MOVE) {
+        words_put(current->words, cpu_this()->words);
         mail_leave(current, cpu_this()->where, MAIL_SEND);
+    } else if (result != BH_OK && !*busy) {
+        thread_suspend(current);
     }
-    return result != BH_BUSY;
+    return !*busy;
 }
 
 /* A fault or exit that found its handler busy: run the thread again as soon as the handler is
@@ -230,7 +238,7 @@ static bool fault_attempt(struct thread *current, struct thread **busy)
 
 static bool retry_attempt(struct thread *thread, struct thread **busy)
 {
-    return thread->awaits == BH_EVENT_MESSAGE ? call_attempt(thread, busy)
+    return thread->awaits == BH_EVENT_MESSAGE ? send_attempt(thread, busy)
                                               : fault_attempt(thread, busy);
 }
 
@@ -282,56 +290,30 @@ struct thread *ipc_chain_end(struct thread *thread, const struct thread *start)
     return NULL;
 }
 
-struct resume message_call(struct thread *current, struct cpu *cpu)
+static struct resume send_first(struct thread *current, struct cpu *cpu, enum bh_event event)
 {
     struct thread *busy = NULL;
-    trace_call(current);
-    current->awaits = BH_EVENT_MESSAGE;
-    if (!call_attempt(current, &busy)) {
-        if (ipc_chain_end(busy, current)) {
-            current->state = THREAD_RETRY;
-        } else {
-            call_answer(current, BH_DEADLOCK, false);
+    current->awaits = (uint8_t)event;
+    if (!send_attempt(current, &busy)) {
+        bool waits = ipc_chain_end(busy, current);
+        current->state = THREAD_RETRY;
+        if (!waits) {
+            retry_give_up(current);
         }
     }
     return sched_next(cpu);
 }
 
-/* ---- the kernel's own calls: faults and exits ---- */
-
-/* Send a thread's fault or exit to its handler. BUSY: when *busy is free. */
-static status fault_make(struct thread *current, struct thread **busy)
+struct resume message_call(struct thread *current, struct cpu *cpu)
 {
-    struct call call = {0};
-    status result = call_check_server(current, &current->handler, &call);
-    if (result == BH_OK && !server_waits(call.server)) {
-        *busy = call.server;
-        return BH_BUSY;
-    }
-    if (result == BH_OK) {
-        bool away = current->state == THREAD_AWAY;
-        link_any(current, call.server, call.badge);
-        call.server->recv_slot = 0;
-        words_put(call.server->frame.x, away ? current->words : cpu_this()->words);
-    }
-    return result;
+    trace_call(current);
+    return send_first(current, cpu, BH_EVENT_MESSAGE);
 }
 
 struct resume message_fault(struct thread *current, struct cpu *cpu, enum bh_event event)
 {
-    struct thread *busy = NULL;
     trace_event(current, event - BH_EVENT_FAULT + BH_TRACE_FAULT, cpu->words[0], cpu->words[1]);
-    current->awaits = (uint8_t)event;
-    status result = fault_make(current, &busy);
-    if (result == BH_BUSY && ipc_chain_end(busy, current)) {
-        current->state = THREAD_RETRY;
-    } else if (result == STATUS_MOVE) {
-        words_put(current->words, cpu->words);
-        mail_leave(current, cpu->where, MAIL_SEND);
-    } else if (result != BH_OK) {
-        thread_suspend(current);
-    }
-    return sched_next(cpu);
+    return send_first(current, cpu, event);
 }
 
 /* ---- the reply ---- */
@@ -445,23 +427,28 @@ static void queue_next(struct thread *server)
     }
 }
 
-static void wait_commit(struct thread *current)
+/* No signal has come yet. */
+static void wait_begin(struct thread *current)
 {
-    const uint64_t *x = current->frame.x;
-    uint64_t deadline = x[REG_DEADLINE];
-    current->recv_slot = (uint32_t)x[REG_SLOT];
-    current->state = THREAD_WAITING;
-    if (current->signals != 0) {
-        uint64_t bits = current->signals;
-        current->signals = 0;
-        event_deliver(current, BH_EVENT_SIGNAL, bits);
-    } else if (deadline != 0 && deadline <= arch_now()) {
+    uint64_t deadline = current->frame.x[REG_DEADLINE];
+    if (deadline != 0 && deadline <= arch_now()) {
         deadline_remove(current);
         event_deliver(current, BH_EVENT_DEADLINE, 0);
     } else {
         deadline_set(current, deadline);
         current->receptive = current->recv_slot == 0 && !trace_on(current) ? current->cpu : NULL;
         queue_next(current);
+    }
+}
+
+static void wait_commit(struct thread *current)
+{
+    const uint64_t *x = current->frame.x;
+    current->recv_slot = (uint32_t)x[REG_SLOT];
+    current->state = THREAD_WAITING;
+    event_deliver_pending(current);
+    if (current->state == THREAD_WAITING) {
+        wait_begin(current);
     }
     if (current->state == THREAD_READY) {
         sched_wake(current);
@@ -573,10 +560,8 @@ void ipc_arrive(struct thread *thread)
         ipc_recall(thread);
         return;
     }
-    bool message = thread->awaits == BH_EVENT_MESSAGE, locked = message && message_lock(thread);
-    status result = message ? call_make(thread, &busy) : fault_make(thread, &busy);
-    message_unlock(locked);
-    if (result == BH_BUSY) {
+    status result = send_make(thread, &busy);
+    if (busy) {
         thread->held = cpu_this();
         mail_append(&busy->queue, &thread->mail);
     } else {

@@ -168,7 +168,10 @@ static status object_stop(struct object *object)
     if (endings[object->type].dying) {
         result = endings[object->type].dying(object);
     }
-    object->dying = result == BH_OK ? OBJECT_STOPPED : OBJECT_DYING;
+    if (result == BH_OK) {
+        object->dying = OBJECT_STOPPED;
+        result = STATUS_AGAIN; /* that was a step */
+    }
     return result;
 }
 

@@ -46,7 +46,7 @@ static model_status mark(struct model *m, int object)
         m_binding_end(m, user_of(m, object), ROLE_BUDGET);
     }
     o->stopped = true;
-    return BH_OK;
+    return m_unit_spend(m) ? BH_OK : MODEL_AGAIN;
 }
 
 /* The youngest object that a pool paid for, or thread of a cell. */

@@ -17,7 +17,7 @@
 
 static struct cpu *cpus[CPU_MAX];
 
-void core_add(struct cpu *cpu)
+BOOT_ONLY void core_add(struct cpu *cpu)
 {
     ASSERT(cpu->id < CPU_MAX);
     cpus[cpu->id] = cpu;
@@ -41,7 +41,7 @@ struct cpu *core_holding(struct object *object)
     return cpu && cpu_online(cpu) ? cpu : NULL;
 }
 
-struct core *core_make(struct pool *pool, struct cpu *cpu)
+BOOT_ONLY struct core *core_make(struct pool *pool, struct cpu *cpu)
 {
     uint8_t order = pool_order(sizeof(struct core));
     struct core *core = pool_alloc(pool, order);

@@ -43,13 +43,3 @@ void log_values(const char *text, const uint64_t *values)
         }
     }
 }
-
-void panic(const char *cause, const char *file, unsigned line)
-{
-    log_puts("\nbh: kernel panic: ");
-    log_puts(cause);
-    log_puts(" at ");
-    log_puts(file);
-    log_values(":#\n", (uint64_t[]){line});
-    arch_halt();
-}

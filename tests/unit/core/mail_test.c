@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "kernel/lib/log.h"
 #include "tests/unit/world.h"
 
 #define PRIORITY 50
@@ -483,6 +484,28 @@ static void test_off(void **state)
     assert_int_equal(world_thread_at(thread)->signals, 4);
 }
 
+/* A core that finds the kernel broken takes the others off, and says so again if that breaks. */
+static void test_panic(void **state)
+{
+    (void)state;
+    uint64_t thread = world_far(PRIORITY);
+    on(1);
+    assert_runs(thread);
+    on(0);
+    host.cores[1].leave = NULL;
+    assert_halts(panic("nothing is true", "file.c", 12));
+    assert_int_equal(SECOND->power, CPU_GONE);
+    jmp_buf left;
+    host.cores[1].leave = &left;
+    if (setjmp(left) == 0) {
+        machine_pump();
+        fail_msg("the core is still on");
+    }
+    assert_int_equal(SECOND->power, CPU_OFF);
+    on(0);
+    assert_halts(panic("nothing is true", "file.c", 12));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -495,6 +518,7 @@ int main(void)
         WORLD_TEST(test_revoke),      WORLD_TEST(test_off),
         WORLD_TEST(test_aside),       WORLD_TEST(test_order),
         WORLD_TEST(test_aside_yield), WORLD_TEST(test_move_traced),
+        WORLD_TEST(test_panic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,44 +57,38 @@ static status create_cell(struct creation *creation)
     return cell_make(creation->pool, creation->a, creation->b == 1, &creation->made);
 }
 
-/* Cell and core of a new thread or vCPU; the cell must be of its kind. good: the other argument. */
-static status thread_place(const struct creation *creation, bool vm, bool good,
-                           struct thread_spec *spec)
+/* In a cell of its kind, on a core that is on. */
+static status create_runner(struct creation *creation, bool vm, uint64_t least, uint64_t most)
 {
-    spec->cell = cell_of(slot_object(creation->part));
-    spec->cpu = core_cpu(creation->c);
-    if (!good || spec->cell->vm != vm || !spec->cpu) {
+    struct thread_spec spec = {cell_of(slot_object(creation->part)), core_cpu(creation->c),
+                               creation->b};
+    if (spec.cell->vm != vm || !spec.cpu) {
         return BH_BAD_ARG;
     }
-    return cpu_online(spec->cpu) ? BH_OK : BH_DOWN;
+    if (!cpu_online(spec.cpu)) {
+        return BH_DOWN;
+    }
+    if (creation->b < least || creation->b > most) {
+        return BH_BAD_ARG;
+    }
+    return thread_make(creation->pool, &spec, &creation->made);
 }
 
 static status create_thread(struct creation *creation)
 {
-    struct thread_spec spec = {.flags = creation->b};
-    status result = thread_place(creation, false, creation->b <= BH_THREAD_FP, &spec);
-    return result == BH_OK ? thread_make(creation->pool, &spec, &creation->made) : result;
+    return create_runner(creation, false, 0, BH_THREAD_FP);
 }
 
 static status create_vcpu(struct creation *creation)
 {
-    struct thread_spec spec = {.interrupts = creation->b};
-    bool good = creation->b >= INTERRUPTS_MIN && creation->b <= INTERRUPTS_MAX;
-    status result = thread_place(creation, true, good, &spec);
-    return result == BH_OK ? vcpu_make(creation->pool, &spec, &creation->made) : result;
+    return create_runner(creation, true, INTERRUPTS_MIN, INTERRUPTS_MAX);
 }
 
 /* Objects that are only a header and bindings: all zero at first. */
 static status create_plain(struct creation *creation, enum bh_type type, uint64_t size)
 {
-    uint8_t order = pool_order(size);
-    struct object *object = pool_alloc(creation->pool, order);
-    if (!object) {
-        return BH_NO_MEMORY;
-    }
-    pool_adopt(creation->pool, object, type, order);
-    creation->made = object;
-    return BH_OK;
+    creation->made = pool_object(creation->pool, type, size);
+    return creation->made ? BH_OK : BH_NO_MEMORY;
 }
 
 static status create_endpoint(struct creation *creation)

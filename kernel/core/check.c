@@ -163,8 +163,9 @@ static void check_limit(const struct budget *budget)
     }
     ASSERT(sum == budget->amount && budget->available <= budget->amount);
     ASSERT((budget->special & SPECIAL_EXHAUSTED) == (budget->available <= 0));
-    ASSERT((budget->queued == QUEUED_REFILL && budget->refill_count != 0) ==
-           (budget->queued != QUEUED_GROUP && budget->alarm.when != 0));
+    bool waits = budget->queued == QUEUED_REFILL && budget->refill_count != 0;
+    bool placed = budget->queued == QUEUED_ASIDE || budget->queued == QUEUED_GROUP;
+    ASSERT((waits || placed) == (budget->alarm.when != 0));
 }
 
 static void check_object(const struct object *object)
@@ -204,7 +205,7 @@ void kernel_check(const struct cpu *cpu)
     check_pools((const struct pool *)link_base);
     check_alarms(&cpu->deadlines);
     check_alarms(&cpu->refills);
-    for (unsigned i = 1; i < BH_PLAN_GROUPS; i++) { /* bound: 31 groups */
+    for (unsigned i = 0; i < BH_PLAN_GROUPS; i++) { /* bound: 32 groups */
         check_alarms(&cpu->groups[i]);
     }
 }

@@ -47,12 +47,10 @@ struct cpu {
     struct mail inbox;            /* what this core took out of it, oldest first */
     uint32_t work;                /* done by a long operation in this entry: lock_pause() */
     struct cpu *where;            /* with STATUS_MOVE: the core that has to go on */
-    struct budget *aside;         /* ring of budgets whose chains end in a thread that is away */
-    uint32_t aside_count;         /* in the ring */
-    uint32_t aside_left;          /* of them still to be looked at since a thread came home */
+    uint64_t aside_until;         /* orders in groups[0] to be looked at since a thread came home */
     struct thread *traced;        /* who runs, if its cell is traced */
     struct plan_state plan;
-    struct alarm_queue groups[BH_PLAN_GROUPS]; /* ready budgets by group; [0] is nobody's */
+    struct alarm_queue groups[BH_PLAN_GROUPS]; /* ready budgets by group; [0]: put aside */
     struct thread idle; /* runs when nobody else can: waits for interrupts in the kernel */
     uint64_t words[BH_MESSAGE_WORDS]; /* the fault or exit message that the machine builds */
     struct irq *ppi[32];              /* per-core interrupts that have an irq object */

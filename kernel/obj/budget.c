@@ -25,8 +25,7 @@ bool budget_good(struct budget_terms terms)
 static struct budget *budget_sized(struct pool *pool, struct cpu *cpu, struct budget_terms terms,
                                    uint64_t size)
 {
-    uint8_t block = pool_order(size);
-    struct budget *budget = pool_alloc(pool, block);
+    struct budget *budget = pool_object(pool, BH_BUDGET, size);
     if (budget) {
         budget->cpu = cpu;
         budget->priority = budget->ceiling = (uint8_t)terms.order;
@@ -35,7 +34,6 @@ static struct budget *budget_sized(struct pool *pool, struct cpu *cpu, struct bu
         budget->period = (uint32_t)(terms.limit >> 32);
         budget->available = budget->amount;
         budget->timed = budget->slice != 0 || terms.limit != 0 ? TIMED_COUNT : 0;
-        pool_adopt(pool, &budget->object, BH_BUDGET, block);
     }
     return budget;
 }
@@ -63,9 +61,6 @@ status budget_bind(struct thread *thread, struct slot *cap)
     struct budget *budget = budget_of(slot_object(cap));
     if (budget->thread && budget->thread != thread) {
         return BH_BUSY;
-    }
-    if (budget->cpu != thread->cpu) {
-        return BH_OTHER_CORE;
     }
     status result = cap_bind(&thread->budget_slot, cap);
     if (result == BH_OK) {

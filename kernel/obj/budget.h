@@ -40,7 +40,8 @@ struct budget {
     struct thread *thread; /* bound to; NULL: none */
     struct cpu *cpu;
     struct budget *next, *prev; /* ready queue, while QUEUED_READY */
-    struct alarm alarm; /* its next refill, while QUEUED_REFILL; place in its group, while GROUP */
+    struct alarm alarm; /* its next refill, while QUEUED_REFILL; place in its group, while GROUP; or
+                         * among those ASIDE, by order */
     uint32_t slice;     /* ticks before others of its priority get their turn, 0: no limit */
     uint32_t left;      /* of the slice, when somebody else came first; 0: a whole one */
     uint32_t amount, period; /* ticks; so much in each period at most; period 0: unlimited */

@@ -43,11 +43,9 @@ struct cpu *core_holding(struct object *object)
 
 BOOT_ONLY struct core *core_make(struct pool *pool, struct cpu *cpu)
 {
-    uint8_t order = pool_order(sizeof(struct core));
-    struct core *core = pool_alloc(pool, order);
+    struct core *core = pool_object(pool, BH_CORE, sizeof(struct core));
     ASSERT(core);
     core->cpu = cpu;
-    pool_adopt(pool, &core->object, BH_CORE, order);
     return core;
 }
 

@@ -35,14 +35,12 @@ static struct irq **irq_entry(struct cpu *cpu, uint32_t intid)
 
 BOOT_ONLY struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge)
 {
-    uint8_t order = pool_order(sizeof(struct irq));
     struct irq **entry = arch_irq_own(intid) ? NULL : irq_entry(cpu_this(), intid);
-    struct irq *irq = entry && !*entry ? pool_alloc(pool, order) : NULL;
+    struct irq *irq = entry && !*entry ? pool_object(pool, BH_IRQ, sizeof(struct irq)) : NULL;
     if (irq) {
         irq->cpu = cpu_this();
         irq->intid = intid;
         irq->edge = edge;
-        pool_adopt(pool, &irq->object, BH_IRQ, order);
         *entry = irq;
     }
     return irq;
@@ -98,12 +96,8 @@ static COLD struct cpu *signal_core(const struct slot *signal)
 
 status irq_bind(struct irq *irq, struct slot *signal)
 {
-    if (!signal) {
-        cap_unbind(&irq->signal);
-        return BH_OK;
-    }
     status result = cap_bind(&irq->signal, signal);
-    if (result == BH_OK) {
+    if (result == BH_OK && signal) {
         if (irq->intid >= IRQ_PRIVATE) {
             irq_route(irq, signal_core(&irq->signal));
         }

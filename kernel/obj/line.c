@@ -64,14 +64,11 @@ status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struc
     if (cap_closed(vcpu)) {
         return BH_BUSY;
     }
-    uint8_t order = pool_order(sizeof(struct line));
-    struct line *line = pool_alloc(pool, order);
+    struct line *line = pool_object(pool, BH_LINE, sizeof(struct line));
     if (!line) {
         return BH_NO_MEMORY;
     }
-    cap_put_child(&line->vcpu, NULL, vcpu, cap_terms_of(vcpu));
     line->interrupt = (uint32_t)interrupt;
-    pool_adopt(pool, &line->object, BH_LINE, order);
     *made = &line->object;
-    return BH_OK;
+    return cap_bind(&line->vcpu, vcpu);
 }

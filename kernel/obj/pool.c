@@ -148,6 +148,16 @@ void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uin
     pool->object_count++;
 }
 
+void *pool_object(struct pool *pool, enum bh_type type, uint64_t size)
+{
+    uint8_t order = pool_order(size);
+    struct object *object = pool_alloc(pool, order);
+    if (object) {
+        pool_adopt(pool, object, type, order);
+    }
+    return object;
+}
+
 /* Take an object out of the one of its pool's lists that it is in. */
 static void pool_unlist(struct object *object)
 {

@@ -51,6 +51,9 @@ uint64_t pool_wipe(struct pool *pool, void *block, uint64_t size);
 void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uint8_t order);
 void pool_release(struct object *object, void *block);
 
+/* A fresh object that begins with its header, the rest zero; NULL: no memory. */
+void *pool_object(struct pool *pool, enum bh_type type, uint64_t size);
+
 /* An object that nobody names any more, but that other cores may use until the epoch is over. */
 void pool_bury(struct object *object, uint32_t epoch);
 

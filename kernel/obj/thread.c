@@ -81,7 +81,7 @@ void thread_arrive(struct thread *thread, struct cpu *cpu)
     enum thread_state state = state_here(thread);
     bool stop = atomic_take(&thread->stop, 0) || state == THREAD_SUSPENDED;
     thread->state = (uint8_t)(stop ? THREAD_READY : state);
-    cpu->aside_left = cpu->aside_count;
+    cpu->aside_until = cpu->groups[0].count;
     if (stop) {
         thread_suspend(thread);
         return;
@@ -182,57 +182,90 @@ void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
     thread->frame.pc = pc;
 }
 
+/* Those that native threads have are all words of the frame, by number. */
+static_assert(BH_REG_SP == 31 && BH_REG_TLS + 1 == BH_REG_SCTLR &&
+                  BH_REG_SP * 8 == offsetof(struct frame, sp) &&
+                  BH_REG_PC * 8 == offsetof(struct frame, pc) &&
+                  BH_REG_PSR * 8 == offsetof(struct frame, psr) &&
+                  BH_REG_TLS * 8 == offsetof(struct frame, tls),
+              "in the order of their numbers");
+
+static uint64_t *thread_word(const struct thread *thread, uint64_t index)
+{
+    uint64_t offset = arch_nospec(index, BH_REG_SCTLR) * sizeof(uint64_t);
+    return (uint64_t *)((uintptr_t)&thread->frame + offset);
+}
+
 uint64_t thread_read(const struct thread *thread, uint64_t index)
 {
-    const struct frame *frame = &thread->frame;
-    switch (index) {
-    case BH_REG_SP:
-        return frame->sp;
-    case BH_REG_PC:
-        return frame->pc;
-    case BH_REG_PSR:
-        return frame->psr;
-    case BH_REG_TLS:
-        return frame->tls;
-    default:
-        if (index < BH_REG_SP) {
-            return frame->x[arch_nospec(index, BH_REG_SP)];
-        }
-        return thread->is_vcpu ? arch_vcpu_register(vcpu_of((struct thread *)thread), index) : 0;
+    if (index < BH_REG_SCTLR) {
+        return *thread_word(thread, index);
     }
+    return thread->is_vcpu ? arch_vcpu_register(vcpu_of((struct thread *)thread), index) : 0;
 }
 
 status thread_write(struct thread *thread, uint64_t index, uint64_t value)
 {
-    struct frame *frame = &thread->frame;
-    switch (index) {
-    case BH_REG_SP:
-        frame->sp = value;
-        return BH_OK;
-    case BH_REG_PC:
-        frame->pc = value;
-        return BH_OK;
-    case BH_REG_PSR:
-        frame->psr = psr_build(thread->is_vcpu, value);
-        return BH_OK;
-    case BH_REG_TLS:
-        frame->tls = value;
-        return BH_OK;
-    default:
-        if (index >= BH_REG_SP) {
-            return BH_BAD_ARG;
-        }
-        frame->x[arch_nospec(index, BH_REG_SP)] = value;
-        return BH_OK;
+    if (index >= BH_REG_SCTLR) {
+        return BH_BAD_ARG;
     }
+    *thread_word(thread, index) = index == BH_REG_PSR ? psr_build(thread->is_vcpu, value) : value;
+    return BH_OK;
 }
 
-/* Common beginning of threads and vCPUs: header, cell, core. */
-static void thread_begin(struct pool *pool, struct thread *thread, const struct thread_spec *spec,
-                         uint8_t order)
+/* The blocks that a thread consists of. */
+enum thread_block { BLOCK_SELF, BLOCK_FP, BLOCK_VIRQS, BLOCKS };
+
+/* All blocks of these orders, of which 0 is none; or nothing. */
+static bool thread_alloc(struct pool *pool, const uint8_t orders[BLOCKS], void *blocks[BLOCKS])
+{
+    bool all = true;
+    for (unsigned i = 0; i < BLOCKS; i++) { /* bound: 3 blocks */
+        blocks[i] = orders[i] ? pool_alloc(pool, orders[i]) : NULL;
+        all = all && (blocks[i] || !orders[i]);
+    }
+    for (unsigned i = 0; i < BLOCKS && !all; i++) { /* bound: 3 blocks */
+        if (blocks[i]) {
+            pool_free(pool, blocks[i], orders[i]);
+        }
+    }
+    return all;
+}
+
+/* What a vCPU has and a native thread has not. */
+static void vcpu_begin(struct vcpu *vcpu, struct cell *cell, uint64_t interrupts, uint8_t order)
+{
+    vcpu->virq_count = (uint16_t)interrupts;
+    vcpu->virq_order = order;
+    vcpu->index = (uint8_t)__builtin_ctz(~(unsigned)cell->vcpus);
+    cell->vcpus |= (uint8_t)(1u << vcpu->index);
+    vcpu->thread.is_vcpu = 1;
+    vcpu->thread.heavy = HEAVY_VCPU;
+}
+
+status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
 {
     struct cell *cell = spec->cell;
-    pool_adopt(pool, &thread->object, thread->is_vcpu ? BH_VCPU : BH_THREAD, order);
+    bool fp = cell->vm || (spec->terms & BH_THREAD_FP);
+    void *blocks[BLOCKS];
+    const uint8_t orders[BLOCKS] = {
+        pool_order(cell->vm ? sizeof(struct vcpu) : sizeof(struct thread)),
+        fp ? pool_order(sizeof(struct fp_state)) : 0,
+        cell->vm ? pool_order(spec->terms * sizeof(struct virq)) : 0};
+    if (cell->vcpus == (1u << VCPU_MAX) - 1) {
+        return BH_BUSY;
+    }
+    if (!thread_alloc(pool, orders, blocks)) {
+        return BH_NO_MEMORY;
+    }
+    struct thread *thread = blocks[BLOCK_SELF];
+    if (cell->vm) {
+        vcpu_of(thread)->virqs = blocks[BLOCK_VIRQS];
+        vcpu_begin(vcpu_of(thread), cell, spec->terms, orders[BLOCK_VIRQS]);
+    }
+    thread->fp = blocks[BLOCK_FP];
+    thread->fp_right = fp;
+    pool_adopt(pool, &thread->object, cell->vm ? BH_VCPU : BH_THREAD, orders[BLOCK_SELF]);
     thread->cell = cell;
     thread->cpu = thread->at = spec->cpu;
     spec->cpu->homes++;
@@ -245,58 +278,7 @@ static void thread_begin(struct pool *pool, struct thread *thread, const struct 
     cell->thread_count++;
     thread->number = ++cell->threads_made;
     thread_reset(thread);
-}
-
-status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
-{
-    bool fp = spec->flags & BH_THREAD_FP;
-    uint8_t order = pool_order(sizeof(struct thread));
-    struct thread *thread = pool_alloc(pool, order);
-    struct fp_state *state =
-        thread && fp ? pool_alloc(pool, pool_order(sizeof(struct fp_state))) : NULL;
-    if (!thread || (fp && !state)) {
-        if (thread) {
-            pool_free(pool, thread, order);
-        }
-        return BH_NO_MEMORY;
-    }
-    thread->fp = state;
-    thread->fp_right = fp;
-    thread_begin(pool, thread, spec, order);
     *made = &thread->object;
-    return BH_OK;
-}
-
-status vcpu_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
-{
-    if (spec->cell->vcpus == (1u << VCPU_MAX) - 1) {
-        return BH_BUSY;
-    }
-    uint8_t order = pool_order(sizeof(struct vcpu)), fp_order = pool_order(sizeof(struct fp_state));
-    uint8_t virq_order = pool_order(spec->interrupts * sizeof(struct virq));
-    struct vcpu *vcpu = pool_alloc(pool, order);
-    struct fp_state *fp = vcpu ? pool_alloc(pool, fp_order) : NULL;
-    struct virq *virqs = fp ? pool_alloc(pool, virq_order) : NULL;
-    if (!virqs) {
-        if (fp) {
-            pool_free(pool, fp, fp_order);
-        }
-        if (vcpu) {
-            pool_free(pool, vcpu, order);
-        }
-        return BH_NO_MEMORY;
-    }
-    vcpu->virqs = virqs;
-    vcpu->virq_count = (uint16_t)spec->interrupts;
-    vcpu->virq_order = virq_order;
-    vcpu->index = (uint8_t)__builtin_ctz(~(unsigned)spec->cell->vcpus);
-    spec->cell->vcpus |= (uint8_t)(1u << vcpu->index);
-    vcpu->thread.is_vcpu = 1;
-    vcpu->thread.heavy = HEAVY_VCPU;
-    vcpu->thread.fp = fp;
-    vcpu->thread.fp_right = 1;
-    thread_begin(pool, &vcpu->thread, spec, order);
-    *made = &vcpu->thread.object;
     return BH_OK;
 }
 

@@ -32,15 +32,13 @@ void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg);
 uint64_t thread_read(const struct thread *thread, uint64_t index);
 status thread_write(struct thread *thread, uint64_t index, uint64_t value);
 
-/* What a new thread or vCPU is made of. */
+/* A new thread; of a VM cell: a vCPU. BUSY, NO_MEMORY. */
 struct thread_spec {
     struct cell *cell;
     struct cpu *cpu;
-    uint64_t flags;      /* THREAD: enum bh_thread_flag */
-    uint64_t interrupts; /* VCPU: number of virtual interrupts */
+    uint64_t terms; /* THREAD: enum bh_thread_flag; VCPU: number of virtual interrupts */
 };
 status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made);
-status vcpu_make(struct pool *pool, const struct thread_spec *spec, struct object **made);
 
 /* A dying thread that nobody names is not its cell's any more. Later: give its blocks back. */
 void thread_leave_cell(struct thread *thread);

@@ -96,12 +96,7 @@ status plan_start(struct core *core, struct slot *memory, bool at_once)
     struct cpu *cpu = core->cpu;
     struct plan_state *state = &cpu->plan;
     struct slot *place = &core->plans[!state->active];
-    status result = BH_OK;
-    if (memory) {
-        result = cap_bind(place, memory);
-    } else {
-        cap_unbind(place);
-    }
+    status result = cap_bind(place, memory);
     if (result == BH_OK) {
         plan_prepare(cpu);
         state->core = core;

@@ -43,61 +43,44 @@ static ALWAYS_INLINE void sched_enqueue(struct budget *budget, unsigned priority
     (*head)->prev = budget;
 }
 
-static COLD void aside_remove(struct budget *budget)
+/* Where the alarm of a budget is that waits for a refill, for its turn in its group, or (nobody has
+ * group 0) for a thread to come home. */
+static struct alarm_queue *sched_alarms(const struct budget *budget, enum budget_queued queued)
 {
     struct cpu *cpu = budget->cpu;
-    budget->next->prev = budget->prev;
-    budget->prev->next = budget->next;
-    if (cpu->aside == budget) {
-        cpu->aside = budget->next == budget ? NULL : budget->next;
-    }
-    budget->next = NULL; /* it may be one of a group: do_yield() */
-    cpu->aside_count--;
+    return queued == QUEUED_REFILL ? &cpu->refills
+                                   : &cpu->groups[queued == QUEUED_GROUP ? budget->group : 0];
 }
 
 /* Its chain ends in a thread that is away: nothing can be done on it until one comes home. */
 static COLD void sched_put_aside(struct budget *budget)
 {
-    struct cpu *cpu = budget->cpu;
-    struct budget *first = cpu->aside;
     sched_dequeue(budget);
     budget->queued = QUEUED_ASIDE;
-    cpu->aside_count++;
-    if (!first) {
-        cpu->aside = budget->next = budget->prev = budget;
-        return;
-    }
-    budget->next = first;
-    budget->prev = first->prev;
-    first->prev->next = budget;
-    first->prev = budget;
-}
-
-/* The rest of sched_dequeue. */
-static COLD void sched_dequeue_special(struct budget *budget, enum budget_queued queued)
-{
-    struct cpu *cpu = budget->cpu;
-    if (queued == QUEUED_REFILL) {
-        alarm_cancel(&cpu->refills, &budget->alarm);
-    } else if (queued == QUEUED_ASIDE) {
-        aside_remove(budget);
-    } else if (queued == QUEUED_GROUP) {
-        alarm_cancel(&cpu->groups[budget->group], &budget->alarm);
-        budget->left = 0;
-        cpu->resched |= cpu->budget == budget;
-    }
+    alarm_set(budget->cpu->groups, &budget->alarm, 1);
 }
 
 bool sched_reconsider(struct cpu *cpu, unsigned most)
 {
+    struct alarm_queue *aside = &cpu->groups[0];
     /* bound: MAIL_STEP, 4 */
-    for (; most > 0 && cpu->aside_left > 0 && cpu->aside; most--) {
-        struct budget *budget = cpu->aside;
-        cpu->aside_left--;
+    while (aside->first && aside->first->order < cpu->aside_until) {
+        if (most-- == 0) {
+            return true;
+        }
+        struct budget *budget = budget_of_alarm(aside->first);
         sched_dequeue(budget);
         sched_wake(budget->thread);
     }
-    return cpu->aside_left > 0 && cpu->aside;
+    return false;
+}
+
+/* The rest of sched_dequeue. */
+static COLD void sched_dequeue_alarm(struct budget *budget, enum budget_queued queued)
+{
+    alarm_cancel(sched_alarms(budget, queued), &budget->alarm);
+    budget->left = 0;
+    budget->cpu->resched |= budget->cpu->budget == budget;
 }
 
 void sched_dequeue(struct budget *budget)
@@ -108,7 +91,7 @@ void sched_dequeue(struct budget *budget)
     budget->queued = QUEUED_NO;
     if (queued != QUEUED_READY) {
         if (unlikely(queued != QUEUED_NO)) {
-            sched_dequeue_special(budget, queued);
+            sched_dequeue_alarm(budget, queued);
         }
         return;
     }

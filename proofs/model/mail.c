@@ -378,7 +378,6 @@ static void reconsider(struct model *m, struct model_post *p)
 {
     for (int i = 0; i < AT_ONCE && p->aside_left > 0 && p->aside_count > 0; i++) {
         int budget = p->aside[0];
-        p->aside_left--;
         m_ready_remove(m, budget);
         m_ready_update(m, m_budget_thread(m, budget));
     }

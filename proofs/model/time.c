@@ -43,14 +43,15 @@ static bool queued(const struct model *m, int budget)
 
 void m_ready_remove(struct model *m, int budget)
 {
-    bool aside = m_aside_place(m, budget) >= 0;
+    int aside = m_aside_place(m, budget);
     int place = m_ready_place(m, budget);
     struct model_post *p = &m->posts[m->objects[budget].core];
     m->objects[budget].refill_born = 0;
-    for (int i = m_aside_place(m, budget); i >= 0 && i + 1 < p->aside_count; i++) {
+    for (int i = aside; i >= 0 && i + 1 < p->aside_count; i++) {
         p->aside[i] = p->aside[i + 1];
     }
-    p->aside_count -= aside;
+    p->aside_count -= aside >= 0;
+    p->aside_left -= aside >= 0 && aside < p->aside_left;
     if (place < 0) {
         return;
     }

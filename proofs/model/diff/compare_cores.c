@@ -56,15 +56,26 @@ static bool mails_same(struct diff *d, const struct cpu *cpu)
     return true;
 }
 
+static int alarms_below(const struct alarm *alarm)
+{
+    return alarm ? 1 + alarms_below(alarm->below[0]) + alarms_below(alarm->below[1]) : 0;
+}
+
+/* So many, these, in this order. */
 static bool aside_same(struct diff *d, const struct cpu *cpu)
 {
     const struct model_post *p = &d->model.posts[cpu->id];
-    const struct budget *budget = cpu->aside;
-    SAME("budgets put aside", cpu->id, cpu->aside_count, p->aside_count);
-    for (int i = 0; i < p->aside_count; i++, budget = budget->next) {
-        SAME("a budget put aside", cpu->id, (uintptr_t)&budget->object,
-             (uintptr_t)d->objects[p->aside[i]]);
+    const struct alarm_queue *aside = &cpu->groups[0];
+    const struct alarm *before = NULL;
+    SAME("budgets put aside", cpu->id, alarms_below(aside->first), p->aside_count);
+    for (int i = 0; i < p->aside_count; i++) {
+        const struct budget *budget = budget_of(d->objects[p->aside[i]]);
+        SAME("core of a budget put aside", cpu->id, budget->cpu->id, cpu->id);
         SAME("how it is queued", cpu->id, budget->queued, QUEUED_ASIDE);
+        SAME("its place", cpu->id, !before || alarm_sooner(before, &budget->alarm), true);
+        SAME("still to be looked at", cpu->id, budget->alarm.order < cpu->aside_until,
+             i < p->aside_left);
+        before = &budget->alarm;
     }
     return true;
 }

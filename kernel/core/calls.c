@@ -88,7 +88,7 @@ static status request_decode(struct request *request, const struct method *metho
 }
 
 /* The capability that another register names. */
-static NOINLINE status request_argument(struct request *request, const struct method *method)
+static COLD status request_argument(struct request *request, const struct method *method)
 {
     uint64_t index = request->x[method->place];
     struct cap_need need = {method->other, method->other_rights};
@@ -154,7 +154,7 @@ void call_failed(const struct thread *thread, status result)
 
 /* Make the call that is in a thread's registers, on this core. MOVE: it goes on elsewhere; posted
  * under the lock, so that the other core cannot be switched off in between. */
-static status call_make(struct thread *thread, struct cpu *cpu)
+static COLD status call_make(struct thread *thread, struct cpu *cpu)
 {
     uint64_t number = thread->frame.x[REG_CALL];
     struct request request = {.current = thread, .cpu = cpu, .x = thread->frame.x};
@@ -187,7 +187,7 @@ static status call_make(struct thread *thread, struct cpu *cpu)
     return result;
 }
 
-static NOINLINE struct resume call_checked(struct thread *current, struct cpu *cpu)
+static COLD struct resume call_checked(struct thread *current, struct cpu *cpu)
 {
     if (unlikely(trace_on(current))) {
         trace_call(current);

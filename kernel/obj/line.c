@@ -5,17 +5,14 @@
 #include "arch_fast.h"
 #include "kernel/cap/cap.h"
 #include "kernel/lib/atomic.h"
-#include "kernel/lib/log.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/vcpu_ops.h"
 
 /* Only on the core of the vCPU. */
 static void line_apply(const struct line *line, struct vcpu *vcpu, unsigned wish)
 {
-    uint64_t pending[2] = {1, 0}, state = 0;
     if (wish & LINE_PULSE) {
-        status result = vcpu_irq_state(vcpu, line->interrupt, pending, &state);
-        ASSERT(result == BH_OK);
+        vcpu_pulse(vcpu, line->interrupt);
     }
     if (wish & LINE_ROSE) {
         vcpu_line(vcpu, line->interrupt, true);

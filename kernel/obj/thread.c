@@ -89,8 +89,8 @@ void thread_arrive(struct thread *thread, struct cpu *cpu)
     if (thread->verdict != BH_RESUME) {
         ipc_verdict(thread, (enum bh_action)thread->verdict);
     }
-    if (thread->state == THREAD_WAITING || (state == THREAD_IDLE && thread->words[0] != 0)) {
-        deadline_set(thread, thread->words[0]); /* it moved here */
+    if (state == THREAD_WAITING || state == THREAD_IDLE) { /* it moved here */
+        deadline_set(thread, thread->words[0]);
         bool plain = state == THREAD_WAITING && thread->recv_slot == 0 && thread->signals == 0 &&
                      !trace_on(thread);
         thread->receptive = plain ? cpu : NULL;

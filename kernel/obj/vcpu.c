@@ -6,6 +6,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/core/mail.h"
 #include "kernel/lib/atomic.h"
+#include "kernel/lib/log.h"
 #include "kernel/obj/vcpu_ops.h"
 #include "kernel/sched/deadline.h"
 #include "kernel/sched/posted.h"
@@ -15,6 +16,13 @@
 #define VIRQ_SETTINGS (VIRQ_PRIORITY | BH_VIRQ_ENABLE | BH_VIRQ_LEVEL | BH_VIRQ_ALTERNATE)
 #define VIRQ_PENDING  1u
 #define VIRQ_ACTIVE   2u
+
+/* An interrupt as it is, also if a list register has it. */
+static struct virq *virq_synced(struct vcpu *vcpu, uint64_t interrupt)
+{
+    arch_virq_sync(vcpu, (uint32_t)interrupt);
+    return &vcpu->virqs[arch_nospec(interrupt, vcpu->virq_count)];
+}
 
 /* Show a change to the list registers, and to a vCPU that sleeps. */
 static NOINLINE void virq_changed(struct vcpu *vcpu, uint32_t interrupt)
@@ -31,8 +39,7 @@ status vcpu_irq(struct vcpu *vcpu, uint64_t interrupt, uint64_t settings)
     if (interrupt >= vcpu->virq_count || (settings & ~(uint64_t)VIRQ_SETTINGS) != 0) {
         return BH_BAD_ARG;
     }
-    struct virq *virq = &vcpu->virqs[arch_nospec(interrupt, vcpu->virq_count)];
-    arch_virq_sync(vcpu, (uint32_t)interrupt);
+    struct virq *virq = virq_synced(vcpu, interrupt);
     virq->priority = settings & VIRQ_PRIORITY;
     virq->enabled = (settings & BH_VIRQ_ENABLE) != 0;
     virq->level = (settings & BH_VIRQ_LEVEL) != 0;
@@ -48,8 +55,7 @@ status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, const uint64_t chan
     if (interrupt >= vcpu->virq_count || ((change[0] | change[1]) & ~(senders | 3)) != 0) {
         return BH_BAD_ARG;
     }
-    struct virq *virq = &vcpu->virqs[arch_nospec(interrupt, vcpu->virq_count)];
-    arch_virq_sync(vcpu, (uint32_t)interrupt);
+    struct virq *virq = virq_synced(vcpu, interrupt);
     unsigned now = (virq->pending ? VIRQ_PENDING : 0) | (virq->active ? VIRQ_ACTIVE : 0);
     now = (now | (unsigned)change[0]) & ~(unsigned)change[1];
     if (senders != 0) {
@@ -62,11 +68,17 @@ status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, const uint64_t chan
     return BH_OK;
 }
 
-void vcpu_sgi(struct vcpu *vcpu, uint32_t sgi)
+void vcpu_pulse(struct vcpu *vcpu, uint32_t interrupt)
 {
     uint64_t pending[2] = {VIRQ_PENDING, 0}, state = 0;
+    status result = vcpu_irq_state(vcpu, interrupt, pending, &state);
+    ASSERT(result == BH_OK);
+}
+
+void vcpu_sgi(struct vcpu *vcpu, uint32_t sgi)
+{
     if (atomic_read_acquire(&vcpu->thread.cpu) == cpu_this()) {
-        (void)vcpu_irq_state(vcpu, sgi, pending, &state);
+        vcpu_pulse(vcpu, sgi);
     } else {
         (void)atomic_or(&vcpu->sgis, UINT32_C(1) << sgi);
         mail_note(&vcpu->thread, 0);
@@ -77,20 +89,16 @@ void vcpu_note(struct vcpu *vcpu)
 {
     /* bound: 16 SGIs */
     for (uint32_t left = atomic_take(&vcpu->sgis, 0); left != 0; left &= left - 1) {
-        vcpu_sgi(vcpu, (uint32_t)__builtin_ctz(left));
+        vcpu_pulse(vcpu, (uint32_t)__builtin_ctz(left));
     }
 }
 
 void vcpu_line(struct vcpu *vcpu, uint32_t interrupt, bool high)
 {
-    struct virq *virq = &vcpu->virqs[interrupt];
-    if (!virq->level && !high) {
-        return;
-    }
-    arch_virq_sync(vcpu, interrupt);
+    struct virq *virq = virq_synced(vcpu, interrupt);
     if (virq->level) {
         virq->line = high;
-    } else {
+    } else if (high) {
         virq->pending = 1;
     }
     virq_changed(vcpu, interrupt);

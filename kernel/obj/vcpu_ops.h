@@ -15,5 +15,7 @@ void vcpu_sgi(struct vcpu *vcpu, uint32_t sgi);
 /* The note of its thread has come to its core. */
 void vcpu_note(struct vcpu *vcpu);
 
+/* An interrupt below virq_count is pending once, whatever its trigger. */
+void vcpu_pulse(struct vcpu *vcpu, uint32_t interrupt);
 /* The line of an interrupt below virq_count goes high or low. */
 void vcpu_line(struct vcpu *vcpu, uint32_t interrupt, bool high);

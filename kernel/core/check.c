@@ -140,11 +140,12 @@ static void check_ready(const struct cpu *cpu)
 /* Nothing is sooner than what is above it. One path down, another one at each check. */
 static void check_alarms(const struct alarm_queue *queue)
 {
-    uint64_t soonest = 0, path = arch_now();
+    const struct alarm *above = NULL;
+    uint64_t path = arch_now();
     /* bound: debug kernel only */
     for (const struct alarm *a = queue->first; a; a = a->below[path & 1]) {
-        ASSERT(a->when != 0 && a->when >= soonest && a->order < queue->count);
-        soonest = a->when;
+        ASSERT(a->when != 0 && (!above || alarm_sooner(above, a)));
+        above = a;
         path >>= 1;
     }
 }

@@ -230,7 +230,8 @@ status budget_derive(struct pool *pool, struct slot *cap, struct budget_terms te
         cap_put_child(&budget->limit->parent, NULL, cap, cap_terms_of(cap));
         budget->limit->parent.progress = BINDING_PARENT;
         budget->limit->share = (uint32_t)share;
-        budget_change(budget, budget->amount, 0); /* all of it comes a period from now */
+        budget->amount = 0; /* all of it comes a period from now */
+        budget->available = 0;
         budget_change(budget, 0, (uint32_t)terms.limit);
         budget_change(parent, (uint32_t)share, 0);
         budget->group = parent->group;

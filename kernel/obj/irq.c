@@ -46,15 +46,22 @@ BOOT_ONLY struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge)
     return irq;
 }
 
-/* The same with a record, if the thread or vCPU that the interrupt is for is traced. */
+/* The thread or vCPU that an interrupt is for; NULL: nobody. */
+static COLD struct thread *irq_target(const struct irq *irq)
+{
+    struct object *target = slot_object(&signal_of(slot_object(&irq->signal))->target);
+    if (target && target->type == BH_LINE) {
+        target = slot_object(&line_of(target)->vcpu);
+    }
+    return target ? thread_of(target) : NULL;
+}
+
+/* The same with a record, if that is traced. */
 static COLD void irq_trace(const struct irq *irq)
 {
-    const struct slot *target = &signal_of(slot_object(&irq->signal))->target;
-    if (slot_type(target) == BH_LINE) {
-        target = &line_of(slot_object(target))->vcpu;
-    }
-    if (target->word != 0) {
-        trace_event(thread_of(slot_object(target)), BH_TRACE_IRQ, irq->intid, 0);
+    const struct thread *thread = irq_target(irq);
+    if (thread) {
+        trace_event(thread, BH_TRACE_IRQ, irq->intid, 0);
     }
     (void)signal_send(signal_of(slot_object(&irq->signal)), irq->signal.badge);
 }
@@ -84,22 +91,13 @@ static void irq_route(struct irq *irq, struct cpu *cpu)
     arch_irq_route(irq->intid, cpu);
 }
 
-/* Where whoever a signal wakes is at home now. */
-static COLD struct cpu *signal_core(const struct slot *signal)
-{
-    struct object *target = slot_object(&signal_of(slot_object(signal))->target);
-    if (target && target->type == BH_LINE) {
-        target = slot_object(&line_of(target)->vcpu);
-    }
-    return target ? thread_of(target)->cpu : core_cpu(0);
-}
-
 status irq_bind(struct irq *irq, struct slot *signal)
 {
     status result = cap_bind(&irq->signal, signal);
     if (result == BH_OK && signal) {
         if (irq->intid >= IRQ_PRIVATE) {
-            irq_route(irq, signal_core(&irq->signal));
+            const struct thread *thread = irq_target(irq);
+            irq_route(irq, thread ? thread->cpu : core_cpu(0));
         }
         arch_irq_enable(irq->intid, irq->edge);
     }

@@ -29,23 +29,17 @@ static void wait_undo(struct thread *thread)
 
 void thread_suspend(struct thread *thread)
 {
-    switch ((enum thread_state)thread->state) {
-    case THREAD_SUSPENDED:
+    bool calls = thread->state == THREAD_CALLING;
+    if (thread->state == THREAD_SUSPENDED) {
         return;
-    case THREAD_CALLING:
-    case THREAD_RETRY:
-        if (thread->state == THREAD_CALLING && thread->awaits != BH_EVENT_MESSAGE) {
-            ipc_orphan_callee(thread);
-        }
+    }
+    if (calls && thread->awaits != BH_EVENT_MESSAGE) {
+        ipc_orphan_callee(thread);
+    }
+    if (calls || thread->state == THREAD_RETRY) {
         ipc_abort(thread, BH_CANCELED);
-        break;
-    case THREAD_WAITING:
+    } else if (thread->state == THREAD_WAITING) {
         wait_undo(thread);
-        break;
-    case THREAD_IDLE:
-    case THREAD_READY:
-    case THREAD_AWAY: /* never: thread_stop() */
-        break;
     }
     deadline_remove(thread);
     thread->state = THREAD_SUSPENDED;
@@ -264,15 +258,15 @@ status thread_make(struct pool *pool, const struct thread_spec *spec, struct obj
         vcpu_begin(vcpu_of(thread), cell, spec->terms, orders[BLOCK_VIRQS]);
     }
     thread->fp = blocks[BLOCK_FP];
-    thread->fp_right = fp;
     pool_adopt(pool, &thread->object, cell->vm ? BH_VCPU : BH_THREAD, orders[BLOCK_SELF]);
     thread->cell = cell;
     thread->cpu = thread->at = spec->cpu;
     spec->cpu->homes++;
     mail_ring(&thread->queue);
     thread->cell_next = cell->threads;
+    thread->cell_link = &cell->threads;
     if (cell->threads) {
-        cell->threads->cell_prev = thread;
+        cell->threads->cell_link = &thread->cell_next;
     }
     atomic_write_release(&cell->threads, thread); /* siblings on other cores look at the list */
     cell->thread_count++;
@@ -285,13 +279,9 @@ status thread_make(struct pool *pool, const struct thread_spec *spec, struct obj
 void thread_leave_cell(struct thread *thread)
 {
     struct cell *cell = thread->cell;
-    if (thread->cell_prev) {
-        thread->cell_prev->cell_next = thread->cell_next;
-    } else {
-        cell->threads = thread->cell_next;
-    }
+    *thread->cell_link = thread->cell_next;
     if (thread->cell_next) {
-        thread->cell_next->cell_prev = thread->cell_prev;
+        thread->cell_next->cell_link = thread->cell_link;
     }
     cell->thread_count--;
     thread->cpu->homes--;

@@ -53,7 +53,6 @@ struct thread {
     uint8_t depth;         /* callers above this one in its chain */
     uint8_t awaits;        /* CALLING: enum bh_event that the callee was sent */
     uint8_t is_vcpu;
-    uint8_t fp_right;   /* may own the FP registers */
     uint8_t heavy;      /* entering it takes more than a change of space: enum thread_heavy */
     uint32_t recv_slot; /* CALLING, WAITING: slot for a capability that comes; 0: none */
     uint32_t number;    /* of those that its cell made, from 1 */
@@ -64,8 +63,8 @@ struct thread {
     /* WAITING: of this wait; IDLE, or another budget came before that of a vCPU with a page: the
      * vCPU's timer's; else of the last wait, without effect. */
     struct alarm deadline;
-    struct thread *cell_next, *cell_prev;
-    struct fp_state *fp; /* NULL without the right to FP */
+    struct thread *cell_next, **cell_link; /* its cell's list, and what names it there */
+    struct fp_state *fp;                   /* NULL without the right to FP */
 
     struct object object;
     struct slot handler;     /* ENDPOINT: faults and exits */

@@ -7,17 +7,16 @@
 #include "kernel/obj/memory.h"
 #include "kernel/sched/deadline.h"
 
-#define EVERYBODY UINT32_MAX
 #define LATE_MOST UINT32_MAX /* later than that, the machine stood still */
 
 struct budget *plan_first(const struct cpu *cpu)
 {
-    struct budget *plain = cpu->plan.open & 1 ? cpu->ready.first : NULL;
+    struct budget *plain = cpu->plan.closed & 1 ? NULL : cpu->ready.first;
     struct alarm *first = NULL;
     for (unsigned i = 1; i < BH_PLAN_GROUPS; i++) { /* bound: 31 groups */
         struct alarm *alarm = cpu->groups[i].first;
-        bool admitted = cpu->plan.open >> i & 1;
-        if (alarm && admitted && (!first || alarm_sooner(alarm, first))) {
+        bool shut = cpu->plan.closed >> i & 1;
+        if (alarm && !shut && (!first || alarm_sooner(alarm, first))) {
             first = alarm;
         }
     }
@@ -30,19 +29,14 @@ void plan_queue(struct budget *budget, uint64_t order)
     struct alarm_queue *group = &budget->cpu->groups[budget->group];
     group->count = order;
     alarm_set(group, &budget->alarm, PRIORITIES - budget->priority);
-    group->count = UINT64_MAX;
     budget->queued = QUEUED_GROUP;
     budget->cpu->resched = 1;
 }
 
 void plan_prepare(struct cpu *cpu)
 {
-    if (cpu->plan.always == 0) {
-        cpu->plan.always = TIMED_PLAN;
-        cpu->timed |= TIMED_PLAN;
-        cpu->plan.open = EVERYBODY;
-        cpu->plan.first = cpu->plan.last = UINT64_MAX / 2;
-    }
+    cpu->plan.always = TIMED_PLAN;
+    cpu->timed |= TIMED_PLAN;
 }
 
 /* What the holder of the memory wrote, and may be changing: every word is read once, and whatever
@@ -65,12 +59,12 @@ static void plan_enter(struct cpu *cpu, uint64_t when)
         plan = plan_running(state);
     }
     state->boundary = 0;
-    state->open = EVERYBODY;
+    state->closed = 0;
     if (plan) {
         struct bh_window *window = &plan->windows[state->window];
         uint32_t length = __atomic_load_n(&window->length, __ATOMIC_RELAXED);
         state->boundary = when + (length < BH_WINDOW_LEAST ? BH_WINDOW_LEAST : length);
-        state->open = window->open;
+        state->closed = ~window->open;
         window->turns++;
     }
     cpu->resched = 1;

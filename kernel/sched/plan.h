@@ -15,6 +15,13 @@ static ALWAYS_INLINE struct budget *sched_first(const struct cpu *cpu)
     return likely(cpu->plan.always == 0) ? cpu->ready.first : plan_first(cpu);
 }
 
+/* The next place before all others of one priority, or behind them. */
+static inline uint64_t plan_place(struct cpu *cpu, bool first)
+{
+    uint64_t turn = ++cpu->plan.turns;
+    return UINT64_MAX / 2 + (first ? -turn : turn);
+}
+
 /* Queue a budget in its group; order: among those of its priority. */
 void plan_queue(struct budget *budget, uint64_t order);
 

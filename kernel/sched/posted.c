@@ -23,7 +23,7 @@ static uint64_t posted_order(const struct budget *budget, unsigned priority)
     if (priority == budget->priority) {
         return budget->alarm.order;
     }
-    return cpu->counted == budget ? --cpu->plan.first : cpu->plan.last++;
+    return plan_place(cpu, cpu->counted == budget);
 }
 
 /* The budget that runs becomes the first of its equals, any other the last. Returns the priority of

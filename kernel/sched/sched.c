@@ -134,7 +134,7 @@ void sched_queue(struct budget *budget)
         sched_start(budget);
         return;
     }
-    plan_queue(budget, cpu->plan.last++);
+    plan_queue(budget, plan_place(cpu, false));
 }
 
 void sched_wake(struct thread *thread)

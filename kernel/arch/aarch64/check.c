@@ -50,7 +50,7 @@ void arch_check(const struct cpu *cpu, const struct thread *to)
     ASSERT(cpu->current == to);
     ASSERT(sysreg_read(vttbr_el2) == to->cell->vttbr);
     ASSERT(sysreg_read(cptr_el2) == (open ? CPTR_OPEN : CPTR_CLOSED));
-    ASSERT(!open || (cpu->fp_owner == to && to->fp_right));
+    ASSERT(!open || (cpu->fp_owner == to && to->fp));
     if (to->is_vcpu) {
         check_guest(cpu, to);
     } else {

@@ -45,7 +45,7 @@ static void fp_set(struct cpu *cpu, bool open)
 
 bool fp_take(struct cpu *cpu, struct thread *thread)
 {
-    if (!thread->fp_right) {
+    if (!thread->fp) {
         return false;
     }
     fp_set(cpu, true);

@@ -102,7 +102,7 @@ bool host_fp_use(uint64_t **q)
     struct host_core *core = core_of_cpu(cpu);
     struct thread *thread = cpu->current;
     *q = core->q;
-    if (!thread->fp_right) {
+    if (!thread->fp) {
         return false;
     }
     if (!(cpu->world & WORLD_FP)) {

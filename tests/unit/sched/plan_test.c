@@ -133,21 +133,21 @@ static void test_change(void **state)
     world_time(LENGTH / 2);
     assert_int_equal(DO(plan_start, WARDEN_CORE, two, 0), BH_OK);
     world_time(LENGTH);
-    assert_int_equal(cpu_this()->plan.open, PLAIN);
+    assert_int_equal(~cpu_this()->plan.closed, PLAIN);
     world_time(LENGTH / 2);
-    assert_int_equal(cpu_this()->plan.open, PLAIN | 2);
+    assert_int_equal(~cpu_this()->plan.closed, PLAIN | 2);
     assert_int_equal(DO(plan_start, WARDEN_CORE, one, 1), BH_OK);
-    assert_int_equal(cpu_this()->plan.open, PLAIN);
+    assert_int_equal(~cpu_this()->plan.closed, PLAIN);
     assert_int_equal(cpu_this()->plan.boundary, host.now + LENGTH);
     assert_int_equal(DO(plan_start, WARDEN_CORE, 0, 0), BH_OK);
     world_time(LENGTH);
-    assert_int_equal(cpu_this()->plan.open, PLAIN);
+    assert_int_equal(~cpu_this()->plan.closed, PLAIN);
     world_time(LENGTH);
-    assert_int_equal(cpu_this()->plan.open, UINT32_MAX);
+    assert_int_equal(~cpu_this()->plan.closed, UINT32_MAX);
     assert_int_equal(cpu_this()->plan.boundary, 0);
     world_time(10 * LENGTH);
     assert_int_equal(DO(plan_start, WARDEN_CORE, two, 0), BH_OK); /* at once, as none runs */
-    assert_int_equal(cpu_this()->plan.open, PLAIN | 2);
+    assert_int_equal(~cpu_this()->plan.closed, PLAIN | 2);
 }
 
 /* Whatever the holder writes there does no harm; gone, the plan is over with its window. */
@@ -176,9 +176,9 @@ static void test_memory(void **state)
     world_time(BH_WINDOW_LEAST);
     assert_int_equal(cpu_this()->plan.window, 0);
     assert_int_equal(DO(cap_revoke, slot), BH_OK);
-    assert_int_equal(cpu_this()->plan.open, PLAIN);
+    assert_int_equal(~cpu_this()->plan.closed, PLAIN);
     world_time(BH_WINDOW_LEAST);
-    assert_int_equal(cpu_this()->plan.open, UINT32_MAX);
+    assert_int_equal(~cpu_this()->plan.closed, UINT32_MAX);
     assert_int_equal(cpu_this()->plan.boundary, 0);
     assert_int_equal(DO(object_destroy, slot), BH_OK);
 }

@@ -66,7 +66,7 @@ struct resume sched_resume(struct cpu *core)
 bool fp_take(struct cpu *core, struct thread *thread)
 {
     (void)core;
-    return thread->fp_right;
+    return thread->fp;
 }
 
 void log_puts(const char *text)

@@ -178,8 +178,7 @@ static int setup(void **state)
         thread->cpu = &cpu;
         thread->is_vcpu = i >= VCPU_0;
         thread->heavy = thread->is_vcpu ? HEAVY_VCPU : 0;
-        thread->fp = &fp_states[i];
-        thread->fp_right = i % 2;
+        thread->fp = i % 2 ? &fp_states[i] : NULL;
     }
     vcpus[VCPU_1].index = 1; /* in its cell */
     cpu.current = &cpu.idle;
@@ -236,7 +235,7 @@ static void scribble(unsigned runner)
         shadow[runner][i] = (uint64_t)rand() << 32 ^ (uint64_t)rand();
         core_set(registers[i], shadow[runner][i]);
     }
-    if (thread->fp_right && rand() % 2) {
+    if (thread->fp && rand() % 2) {
         assert_true((cpu.world & WORLD_FP) || fp_take(&cpu, thread));
         assert_int_equal(fp_registers, fp_shadow[runner]);
         fp_registers = fp_shadow[runner] = (uint64_t)rand();

@@ -62,16 +62,10 @@ static status create_runner(struct creation *creation, bool vm, uint64_t least, 
 {
     struct thread_spec spec = {cell_of(slot_object(creation->part)), core_cpu(creation->c),
                                creation->b};
-    if (spec.cell->vm != vm || !spec.cpu) {
+    if (spec.cell->vm != vm || !spec.cpu || creation->b < least || creation->b > most) {
         return BH_BAD_ARG;
     }
-    if (!cpu_online(spec.cpu)) {
-        return BH_DOWN;
-    }
-    if (creation->b < least || creation->b > most) {
-        return BH_BAD_ARG;
-    }
-    return thread_make(creation->pool, &spec, &creation->made);
+    return cpu_online(spec.cpu) ? thread_make(creation->pool, &spec, &creation->made) : BH_DOWN;
 }
 
 static status create_thread(struct creation *creation)

@@ -158,7 +158,7 @@ void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
     thread->frame = (struct frame){0};
     arch_fp_forget(thread);
     if (thread->fp) {
-        words_zero(thread->fp, UINT64_C(1) << pool_order(sizeof(struct fp_state)));
+        *thread->fp = (struct fp_state){0};
     }
     if (thread->is_vcpu) {
         struct vcpu *vcpu = vcpu_of(thread);
@@ -207,58 +207,44 @@ status thread_write(struct thread *thread, uint64_t index, uint64_t value)
     return BH_OK;
 }
 
-/* The blocks that a thread consists of. */
-enum thread_block { BLOCK_SELF, BLOCK_FP, BLOCK_VIRQS, BLOCKS };
-
-/* All blocks of these orders, of which 0 is none; or nothing. */
-static bool thread_alloc(struct pool *pool, const uint8_t orders[BLOCKS], void *blocks[BLOCKS])
-{
-    bool all = true;
-    for (unsigned i = 0; i < BLOCKS; i++) { /* bound: 3 blocks */
-        blocks[i] = orders[i] ? pool_alloc(pool, orders[i]) : NULL;
-        all = all && (blocks[i] || !orders[i]);
-    }
-    for (unsigned i = 0; i < BLOCKS && !all; i++) { /* bound: 3 blocks */
-        if (blocks[i]) {
-            pool_free(pool, blocks[i], orders[i]);
-        }
-    }
-    return all;
-}
-
 /* What a vCPU has and a native thread has not. */
-static void vcpu_begin(struct vcpu *vcpu, struct cell *cell, uint64_t interrupts, uint8_t order)
+static void vcpu_begin(struct vcpu *vcpu, struct cell *cell, struct virq *virqs, uint64_t count)
 {
-    vcpu->virq_count = (uint16_t)interrupts;
-    vcpu->virq_order = order;
+    vcpu->virqs = virqs;
+    vcpu->virq_count = (uint16_t)count;
     vcpu->index = (uint8_t)__builtin_ctz(~(unsigned)cell->vcpus);
     cell->vcpus |= (uint8_t)(1u << vcpu->index);
     vcpu->thread.is_vcpu = 1;
     vcpu->thread.heavy = HEAVY_VCPU;
+    vcpu->thread.fp = &vcpu->fp;
 }
 
 status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
 {
     struct cell *cell = spec->cell;
-    bool fp = cell->vm || (spec->terms & BH_THREAD_FP);
-    void *blocks[BLOCKS];
-    const uint8_t orders[BLOCKS] = {
-        pool_order(cell->vm ? sizeof(struct vcpu) : sizeof(struct thread)),
-        fp ? pool_order(sizeof(struct fp_state)) : 0,
-        cell->vm ? pool_order(spec->terms * sizeof(struct virq)) : 0};
+    bool fp = spec->terms & BH_THREAD_FP;
+    uint8_t virq_order = pool_order(spec->terms * sizeof(struct virq));
+    uint8_t order = pool_order(cell->vm ? sizeof(struct vcpu)
+                               : fp     ? sizeof(struct thread_fp)
+                                        : sizeof(struct thread));
     if (cell->vcpus == (1u << VCPU_MAX) - 1) {
         return BH_BUSY;
     }
-    if (!thread_alloc(pool, orders, blocks)) {
+    struct thread *thread = pool_alloc(pool, order);
+    struct virq *virqs = thread && cell->vm ? pool_alloc(pool, virq_order) : NULL;
+    if (!thread || (cell->vm && !virqs)) {
+        if (thread) {
+            pool_free(pool, thread, order);
+        }
         return BH_NO_MEMORY;
     }
-    struct thread *thread = blocks[BLOCK_SELF];
     if (cell->vm) {
-        vcpu_of(thread)->virqs = blocks[BLOCK_VIRQS];
-        vcpu_begin(vcpu_of(thread), cell, spec->terms, orders[BLOCK_VIRQS]);
+        vcpu_begin(vcpu_of(thread), cell, virqs, spec->terms);
+        vcpu_of(thread)->virq_order = virq_order;
+    } else if (fp) {
+        thread->fp = &((struct thread_fp *)thread)->fp;
     }
-    thread->fp = blocks[BLOCK_FP];
-    pool_adopt(pool, &thread->object, cell->vm ? BH_VCPU : BH_THREAD, orders[BLOCK_SELF]);
+    pool_adopt(pool, &thread->object, cell->vm ? BH_VCPU : BH_THREAD, order);
     thread->cell = cell;
     thread->cpu = thread->at = spec->cpu;
     spec->cpu->homes++;
@@ -294,10 +280,7 @@ void thread_free(struct thread *thread)
 {
     struct pool *pool = thread->object.pool;
     struct vcpu *vcpu = vcpu_of(thread);
-    if (thread->fp) {
-        (void)pool_wipe(pool, thread->fp, UINT64_C(1) << pool_order(sizeof(struct fp_state)));
-        thread->fp = NULL;
-    } else if (thread->is_vcpu && vcpu->virqs) {
+    if (thread->is_vcpu && vcpu->virqs) {
         (void)pool_wipe(pool, vcpu->virqs, UINT64_C(1) << vcpu->virq_order);
         vcpu->virqs = NULL;
     } else {

@@ -31,6 +31,13 @@ struct vcpu {
     uint8_t index;      /* in its cell: the lowest that was free */
     uint32_t sgis;      /* bits of those that other cores sent; thread.note brings them */
     uint8_t timer_due;  /* a timer's time came while no core held it, and it has not run since */
+    struct fp_state fp;
+};
+
+/* A native thread with the right to FP. */
+struct thread_fp {
+    struct thread thread; /* first */
+    struct fp_state fp;
 };
 
 SLOT_LINKABLE(vcpu, page);

@@ -144,8 +144,7 @@ static bool give_inside(struct model *m, int object)
     }
     if (runs(o)) {
         struct model_thread *t = m_thread_part(m, object);
-        return give_part(m, o->pool, m->sizes.fp_order, &t->fp_offset) ||
-               give_part(m, o->pool, t->virqs_order, &t->virqs_offset);
+        return give_part(m, o->pool, t->virqs_order, &t->virqs_offset);
     }
     if (o->pooled) {
         o->size = give_end(m, o->pool, pooled_offset(m, object), o->size);

@@ -209,8 +209,9 @@ static model_status make_thread(struct model *m, int pool, struct model_thread s
 {
     enum bh_type type = spec.vcpu ? BH_VCPU : BH_THREAD;
     uint32_t offsets[3] = {0};
+    bool fp = spec.fp && !spec.vcpu;
     spec.virqs_order = spec.vcpu ? order_of((uint64_t)spec.virq_count << m->sizes.virq_order) : 0;
-    uint8_t orders[3] = {m->sizes.object[type], spec.fp ? m->sizes.fp_order : 0, spec.virqs_order};
+    uint8_t orders[3] = {fp ? m->sizes.fp_order : m->sizes.object[type], spec.virqs_order, 0};
     if (!take_blocks(m, pool, orders, offsets)) {
         return BH_NO_MEMORY;
     }
@@ -220,9 +221,9 @@ static model_status make_thread(struct model *m, int pool, struct model_thread s
     }
     *made = m_object_add(m, type, pool, offsets[0]);
     m->objects[*made].part = part;
+    m->objects[*made].order = orders[0];
     spec.object = *made;
-    spec.fp_offset = offsets[1];
-    spec.virqs_offset = offsets[2];
+    spec.virqs_offset = offsets[1];
     m->threads[part] = spec;
     m_thread_fresh(&m->threads[part], 0, 0, 0);
     return BH_OK;

@@ -158,7 +158,7 @@ struct model_thread {
     uint64_t deadline_born;
     uint64_t x[31], sp, pc, psr, tls;
     bool vcpu, fp;
-    uint32_t fp_offset, virqs_offset;
+    uint32_t virqs_offset;
     uint8_t virqs_order;
     uint32_t virq_count;
     struct model_virq virqs[MODEL_VIRQS];

@@ -55,10 +55,9 @@ static uint64_t cost_space(const struct cell *cell)
 static uint64_t cost_thread(const struct cell *cell)
 {
     if (cell->kind == CELL_VM) {
-        return block_size(kernel_sizes.vcpu) + block_size(kernel_sizes.fp) +
-               block_size(cell->interrupts * kernel_sizes.virq);
+        return block_size(kernel_sizes.vcpu) + block_size(cell->interrupts * kernel_sizes.virq);
     }
-    return block_size(kernel_sizes.thread) + (cell->fp ? block_size(kernel_sizes.fp) : 0);
+    return block_size(cell->fp ? kernel_sizes.thread_fp : kernel_sizes.thread);
 }
 
 static uint64_t cost_budget(const struct cell *cell)

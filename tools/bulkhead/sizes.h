@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct kernel_sizes {
-    uint64_t cell, table_slot, thread, fp, vcpu, virq;
+    uint64_t cell, table_slot, thread, thread_fp, vcpu, virq;
     uint64_t endpoint, signal, irq, line, budget, limited_budget, core, cpu_block, memory, trace;
 };
 extern const struct kernel_sizes kernel_sizes;

@@ -52,7 +52,7 @@ static struct model_sizes kernel_sizes(uint32_t cores)
                    [BH_BUDGET] = pool_order(sizeof(struct budget)),
                    [BH_CORE] = pool_order(sizeof(struct core)),
                    [BH_TRACE] = pool_order(sizeof(struct trace))},
-        .fp_order = pool_order(sizeof(struct fp_state)),
+        .fp_order = pool_order(sizeof(struct thread_fp)),
         .slot_order = 5,
         .virq_order = 1,
         .limited_order = pool_order(sizeof(struct budget) + offsetof(struct limit, parent)),

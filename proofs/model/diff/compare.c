@@ -327,7 +327,7 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 static bool plan_same(struct diff *d, const struct cpu *cpu)
 {
     const struct model_plan *p = &d->model.plans[cpu->id];
-    SAME("groups that are admitted", cpu->id, ~cpu->plan.closed, p->open);
+    SAME("groups that are admitted", cpu->id, ~cpu->plan.closed, p->ever ? p->open : UINT32_MAX);
     SAME("end of the window", cpu->id, cpu->plan.boundary, p->boundary);
     SAME("a plan that comes", cpu->id, cpu->plan.change, p->change);
     return true;

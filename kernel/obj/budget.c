@@ -133,7 +133,7 @@ bool budget_refill(struct budget *budget, uint64_t now)
 /* One refill more, behind all others. If there are too many, one joins its successor: it comes
  * when, used without a pause, it would last until then, so nobody has more at any time. The one
  * whose ticks are late the least for that. */
-static void refill_append(struct budget *budget, uint64_t when)
+static void refill_append(struct budget *budget, uint64_t when, uint32_t ticks)
 {
     struct limit *limit = budget->limit;
     unsigned last = budget->refill_count, best = last;
@@ -154,7 +154,7 @@ static void refill_append(struct budget *budget, uint64_t when)
         last--;
     }
     limit->when[last] = when;
-    limit->refill[last] = 0;
+    limit->refill[last] = ticks;
     limit->when[best] = begin;
     limit->refill[best] += joins;
     budget->refill_count++;
@@ -174,9 +174,10 @@ bool budget_charge(struct budget *budget, uint64_t since, uint64_t now)
     /* What comes back before the last refill can be used up may as well come with it: nobody gets
      * more than his amount in any period by that. */
     if (budget->refill_count == 0 || when > limit->when[last] + limit->refill[last]) {
-        refill_append(budget, when);
+        refill_append(budget, when, used);
+    } else {
+        limit->refill[last] += used;
     }
-    limit->refill[budget->refill_count - 1] += used;
     return !budget_refill(budget, now);
 }
 
@@ -202,13 +203,11 @@ static void budget_change(struct budget *budget, uint32_t less, uint32_t more)
     budget->amount += more - less;
     budget->available -= less;
     if (more != 0) {
-        refill_append(budget, now + budget->period);
-        budget->limit->refill[budget->refill_count - 1] += more;
+        refill_append(budget, now + budget->period, more);
     }
     (void)budget_refill(budget, now);
     if (budget->queued != QUEUED_NO) {
-        sched_dequeue(budget);
-        sched_wake(budget->thread);
+        sched_requeue(budget);
     }
 }
 

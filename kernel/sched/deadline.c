@@ -32,17 +32,21 @@ void deadline_remove(struct thread *thread)
 }
 
 /* The sooner of two moments, of which 0 is none. */
-static uint64_t sooner(uint64_t moment, const struct alarm *alarm)
+static uint64_t sooner(uint64_t a, uint64_t b)
 {
-    return alarm && (moment == 0 || alarm->when < moment) ? alarm->when : moment;
+    return a - 1 < b - 1 ? a : b;
+}
+
+static uint64_t first_moment(const struct alarm_queue *queue)
+{
+    return queue->first ? queue->first->when : 0;
 }
 
 void deadline_arm(struct cpu *cpu)
 {
     if (cpu == cpu_this()) {
-        uint64_t end = cpu->plan.boundary;
-        uint64_t stop = end != 0 && (cpu->stop == 0 || end < cpu->stop) ? end : cpu->stop;
-        arch_timer_set(sooner(sooner(stop, cpu->deadlines.first), cpu->refills.first));
+        uint64_t alarm = sooner(first_moment(&cpu->deadlines), first_moment(&cpu->refills));
+        arch_timer_set(sooner(sooner(cpu->plan.boundary, cpu->stop), alarm));
     }
 }
 
@@ -59,29 +63,21 @@ static void deadline_expire(struct thread *thread)
     }
 }
 
-/* The first alarm of a queue, if its time has come. */
-static struct alarm *alarm_due(const struct alarm_queue *queue, uint64_t now)
-{
-    return queue->first && queue->first->when <= now ? queue->first : NULL;
-}
-
 void time_tick(struct cpu *cpu)
 {
     uint64_t now = arch_now();
     plan_turn(cpu, now);
     /* bound: 4 deadlines, then another interrupt */
     for (unsigned i = 0; i < DEADLINE_STEP; i++) {
-        struct alarm *deadline = alarm_due(&cpu->deadlines, now);
-        struct alarm *refill = alarm_due(&cpu->refills, now);
-        if (deadline) {
-            deadline_expire(container_of(deadline, struct thread, deadline));
-        } else if (refill) {
-            trace_event(budget_of_alarm(refill)->thread, BH_TRACE_REFILL, 0, 0);
-            sched_dequeue(budget_of_alarm(refill));
-            sched_wake(budget_of_alarm(refill)->thread);
+        if (first_moment(&cpu->deadlines) - 1 < now) {
+            deadline_expire(container_of(cpu->deadlines.first, struct thread, deadline));
+        } else if (first_moment(&cpu->refills) - 1 < now) {
+            struct budget *budget = budget_of_alarm(cpu->refills.first);
+            trace_event(budget->thread, BH_TRACE_REFILL, 0, 0);
+            sched_requeue(budget);
         }
     }
-    if (cpu->stop != 0 && cpu->stop <= now) {
+    if (cpu->stop - 1 < now) {
         sched_rotate(cpu);
     }
     deadline_arm(cpu);

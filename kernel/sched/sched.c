@@ -68,9 +68,7 @@ bool sched_reconsider(struct cpu *cpu, unsigned most)
         if (most-- == 0) {
             return true;
         }
-        struct budget *budget = budget_of_alarm(aside->first);
-        sched_dequeue(budget);
-        sched_wake(budget->thread);
+        sched_requeue(budget_of_alarm(aside->first));
     }
     return false;
 }
@@ -152,6 +150,12 @@ void sched_wake(struct thread *thread)
             trace_event(thread, BH_TRACE_WAKE, 0, 0);
         }
     }
+}
+
+void sched_requeue(struct budget *budget)
+{
+    sched_dequeue(budget);
+    sched_wake(budget->thread);
 }
 
 void sched_block(struct thread *thread)

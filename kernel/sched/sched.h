@@ -23,6 +23,9 @@ void sched_block(struct thread *thread);
 
 void sched_dequeue(struct budget *budget);
 
+/* What a budget waited for may have come. */
+COLD void sched_requeue(struct budget *budget);
+
 /* A budget loses its thread or dies: it is nobody's current budget any more. */
 COLD void sched_forget(struct budget *budget);
 

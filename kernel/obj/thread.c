@@ -207,48 +207,27 @@ status thread_write(struct thread *thread, uint64_t index, uint64_t value)
     return BH_OK;
 }
 
-/* What a vCPU has and a native thread has not. */
-static void vcpu_begin(struct vcpu *vcpu, struct cell *cell, struct virq *virqs, uint64_t count)
+/* What a vCPU has and a native thread has not. False: no memory. */
+static bool vcpu_begin(struct vcpu *vcpu, struct pool *pool, struct cell *cell, uint64_t count)
 {
+    uint8_t order = pool_order(count * sizeof(struct virq));
+    struct virq *virqs = pool_alloc(pool, order);
+    if (!virqs) {
+        return false;
+    }
     vcpu->virqs = virqs;
     vcpu->virq_count = (uint16_t)count;
+    vcpu->virq_order = order;
     vcpu->index = (uint8_t)__builtin_ctz(~(unsigned)cell->vcpus);
     cell->vcpus |= (uint8_t)(1u << vcpu->index);
     vcpu->thread.is_vcpu = 1;
     vcpu->thread.heavy = HEAVY_VCPU;
     vcpu->thread.fp = &vcpu->fp;
+    return true;
 }
 
-status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
+static void cell_enter(struct cell *cell, struct thread *thread)
 {
-    struct cell *cell = spec->cell;
-    bool fp = spec->terms & BH_THREAD_FP;
-    uint8_t virq_order = pool_order(spec->terms * sizeof(struct virq));
-    uint8_t order = pool_order(cell->vm ? sizeof(struct vcpu)
-                               : fp     ? sizeof(struct thread_fp)
-                                        : sizeof(struct thread));
-    if (cell->vcpus == (1u << VCPU_MAX) - 1) {
-        return BH_BUSY;
-    }
-    struct thread *thread = pool_alloc(pool, order);
-    struct virq *virqs = thread && cell->vm ? pool_alloc(pool, virq_order) : NULL;
-    if (!thread || (cell->vm && !virqs)) {
-        if (thread) {
-            pool_free(pool, thread, order);
-        }
-        return BH_NO_MEMORY;
-    }
-    if (cell->vm) {
-        vcpu_begin(vcpu_of(thread), cell, virqs, spec->terms);
-        vcpu_of(thread)->virq_order = virq_order;
-    } else if (fp) {
-        thread->fp = &((struct thread_fp *)thread)->fp;
-    }
-    pool_adopt(pool, &thread->object, cell->vm ? BH_VCPU : BH_THREAD, order);
-    thread->cell = cell;
-    thread->cpu = thread->at = spec->cpu;
-    spec->cpu->homes++;
-    mail_ring(&thread->queue);
     thread->cell_next = cell->threads;
     thread->cell_link = &cell->threads;
     if (cell->threads) {
@@ -257,6 +236,35 @@ status thread_make(struct pool *pool, const struct thread_spec *spec, struct obj
     atomic_write_release(&cell->threads, thread); /* siblings on other cores look at the list */
     cell->thread_count++;
     thread->number = ++cell->threads_made;
+}
+
+status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
+{
+    struct cell *cell = spec->cell;
+    bool fp = !cell->vm && (spec->terms & BH_THREAD_FP);
+    uint8_t order = pool_order(cell->vm ? sizeof(struct vcpu)
+                               : fp     ? sizeof(struct thread_fp)
+                                        : sizeof(struct thread));
+    if (cell->vcpus == (1u << VCPU_MAX) - 1) {
+        return BH_BUSY;
+    }
+    struct thread *thread = pool_alloc(pool, order);
+    if (!thread) {
+        return BH_NO_MEMORY;
+    }
+    if (cell->vm && !vcpu_begin(vcpu_of(thread), pool, cell, spec->terms)) {
+        pool_free(pool, thread, order);
+        return BH_NO_MEMORY;
+    }
+    if (fp) {
+        thread->fp = &((struct thread_fp *)thread)->fp;
+    }
+    pool_adopt(pool, &thread->object, cell->vm ? BH_VCPU : BH_THREAD, order);
+    thread->cell = cell;
+    thread->cpu = thread->at = spec->cpu;
+    spec->cpu->homes++;
+    mail_ring(&thread->queue);
+    cell_enter(cell, thread);
     thread_reset(thread);
     *made = &thread->object;
     return BH_OK;

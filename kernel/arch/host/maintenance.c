@@ -225,6 +225,17 @@ void host_ic(bool all_cores)
 
 /* ---- barriers ---- */
 
+/* Free memory is zeroed under the lock that this core has taken since: what it stores from now on
+ * comes after that for all observers (Arm ARM B2.3, ordered-before: release, acquire). */
+static void zeroed_by_others(void)
+{
+    for (unsigned core = 0; core < HOST_CORES; core++) {
+        if (!walk_reaches(cores[core].zeroed)) {
+            cores[core].zeroed = 0;
+        }
+    }
+}
+
 void host_barrier(enum host_barrier kind)
 {
     struct progress *p = progress_this();
@@ -236,6 +247,7 @@ void host_barrier(enum host_barrier kind)
         host_violation("a walk may find what was in a table before it was zeroed (DSB)", p->zeroed);
     }
     p->zeroed = 0;
+    zeroed_by_others();
     p->stores_hidden = false;
     p->context_stale = p->context_stale || p->seen != *window_entry();
     p->seen = *window_entry();

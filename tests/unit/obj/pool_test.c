@@ -193,6 +193,18 @@ static void test_exhaustion(void **state)
     assert_int_equal(machine_slot(world_warden(), first)->word, 0);
 }
 
+/* A vCPU fits, what it knows of its interrupts does not: nothing is kept. */
+static void test_half(void **state)
+{
+    (void)state;
+    uint64_t size = UINT64_C(2) << pool_order(sizeof(struct vcpu)); /* half of it is one block */
+    uint64_t pool = world_make(BH_POOL, size, 0, 0), vm = world_make(BH_CELL, 8, 1, 0);
+    uint64_t before = pool_at(pool)->free;
+    assert_int_equal(DO(pool_create, pool, BH_VCPU, world_slot(), vm, 1020, 0), BH_NO_MEMORY);
+    assert_int_equal(pool_at(pool)->free, before);
+    assert_int_equal(DO(pool_create, pool, BH_VCPU, world_slot(), vm, 32, 0), BH_OK);
+}
+
 static void test_types(void **state)
 {
     (void)state;
@@ -229,10 +241,12 @@ static void test_info(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_orders),     WORLD_TEST(test_blocks),         WORLD_TEST(test_joining),
-        WORLD_TEST(test_random),     WORLD_TEST(test_pool_arguments), WORLD_TEST(test_nesting),
-        WORLD_TEST(test_exhaustion), WORLD_TEST(test_types),          WORLD_TEST(test_info),
-        WORLD_TEST(test_wipe),       WORLD_TEST(test_pool_ends_zero),
+        WORLD_TEST(test_orders),         WORLD_TEST(test_blocks),
+        WORLD_TEST(test_joining),        WORLD_TEST(test_random),
+        WORLD_TEST(test_pool_arguments), WORLD_TEST(test_nesting),
+        WORLD_TEST(test_exhaustion),     WORLD_TEST(test_half),
+        WORLD_TEST(test_types),          WORLD_TEST(test_info),
+        WORLD_TEST(test_wipe),           WORLD_TEST(test_pool_ends_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

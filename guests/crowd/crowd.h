@@ -2,13 +2,9 @@
 /* The processors, what they may be told to do, and how the first one says what it found. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "guests/bare/sysreg.h"
+#include "guests/bare/say.h"
 
 #define CPUS_MAX   8
-#define UART       UINT64_C(0x09000000)
 #define UART_IRQ   33
 #define SPARE_IRQ  40 /* no device has it */
 #define VTIMER     27
@@ -30,8 +26,12 @@ extern struct processor processors[CPUS_MAX];
 extern uint32_t cpu_count;
 extern unsigned gic_version;
 
-/* "crowd: ok: WHAT", or "WRONG"; only the first processor says something. */
-void check(const char *what, bool ok);
+/* Only the first processor says something. */
+static inline void check(const char *what, bool ok)
+{
+    say_result("crowd", what, ok);
+}
+
 struct processor *self_get(void);
 
 /* How often all of them together took it. */

@@ -15,35 +15,13 @@ struct processor processors[CPUS_MAX];
 uint32_t cpu_count;
 static uint8_t stacks[CPUS_MAX][STACK] __attribute__((aligned(16)));
 
-static void say(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        mmio_write(UART, (unsigned char)*text);
-    }
-}
-
-void check(const char *what, bool ok)
-{
-    say(ok ? "crowd: ok: " : "crowd: WRONG: ");
-    say(what);
-    say("\n");
-}
-
-static void say_number(uint64_t number)
-{
-    say(" ");
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        mmio_write(UART, (unsigned char)"0123456789abcdef"[number >> shift & 0xf]);
-    }
-}
-
 void crowd_unexpected(uint64_t esr, uint64_t far, uint64_t elr)
 {
     say("crowd: WRONG: exception; MPIDR, ESR, FAR and ELR");
-    say_number(sysreg_read("mpidr_el1"));
-    say_number(esr);
-    say_number(far);
-    say_number(elr);
+    say_hex(sysreg_read("mpidr_el1"));
+    say_hex(esr);
+    say_hex(far);
+    say_hex(elr);
     say("\n");
 }
 

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A guest that looks whether its images and its RAM are where and as they should be. */
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "guests/bare/sysreg.h"
+#include "guests/bare/say.h"
 #include "guests/large/large.h"
 
-#define UART       UINT64_C(0x09000000)
 #define RAM        UINT64_C(0x40000000)
 #define STEP       UINT64_C(0x80000)
 #define MARK       ((volatile uint64_t *)(RAM + 0x10000)) /* a reset leaves it */
@@ -21,18 +17,9 @@ static volatile char zeroes[0x3000];
 
 void large_main(uint64_t dtb, uint64_t ticks);
 
-static void say(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        mmio_write(UART, (unsigned char)*text);
-    }
-}
-
 static void check(const char *what, bool ok)
 {
-    say(ok ? "large: ok: " : "large: WRONG: ");
-    say(what);
-    say("\n");
+    say_result("large", what, ok);
 }
 
 static bool is_data_new(void)
@@ -96,10 +83,8 @@ void large_main(uint64_t dtb, uint64_t ticks)
 {
     bool again = *MARK == MARK_MAGIC;
 
-    say("large: starts at tick 0x");
-    for (int shift = 28; shift >= 0; shift -= 4) {
-        mmio_write(UART, (unsigned char)"0123456789abcdef"[ticks >> shift & 0xf]);
-    }
+    say("large: starts at tick");
+    say_hex(ticks);
     say("\n");
     check("its device tree is in RAM", dtb >= RAM && mmio_read(dtb) == 0xedfe0dd0U);
     check("data as in the file", is_data_new());

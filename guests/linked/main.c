@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A guest that uses the capabilities, memories and interrupts of its start page. */
-#include <stdbool.h>
-
 #include "cells/lib/call.h"
+#include "guests/bare/say.h"
 #include "guests/start_page.h"
 
-#define UART UINT64_C(0x09000000)
 #define GICD UINT64_C(0x08000000)
 #define GICC UINT64_C(0x08010000)
 #define GICR UINT64_C(0x080a0000)
@@ -15,18 +13,9 @@ void linked_main(uint64_t dtb);
 static unsigned gic_version;
 static const struct start_info *start;
 
-static void say(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        mmio_write(UART, (unsigned char)*text);
-    }
-}
-
 static void check(const char *what, bool ok)
 {
-    say(ok ? "linked: ok: " : "linked: WRONG: ");
-    say(what);
-    say("\n");
+    say_result("linked", what, ok);
 }
 
 static uint32_t cap(const char *name)

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Holds every register of the kernel's table against another guest like itself, and tries what
  * is hidden. */
-#include <stdbool.h>
-#include <stdint.h>
+#include "guests/bare/say.h"
 
-#include "guests/bare/sysreg.h"
-
-#define UART           UINT64_C(0x09000000)
 #define GICD           UINT64_C(0x08000000)
 #define NOWHERE        UINT64_C(0x30000000)
 #define WATCH_MS       2500
@@ -28,13 +24,6 @@ extern volatile uint32_t undefined_count;
 
 volatile uint32_t undefined_count;
 
-static void say(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        mmio_write(UART, (unsigned char)*text);
-    }
-}
-
 /* Results are said at the end, after the native threads and their warden: a line that takes too
  * long would be cut. */
 static struct result {
@@ -53,24 +42,14 @@ static void check(const char *what, bool ok)
 static void report(void)
 {
     for (unsigned i = 0; i < result_count; i++) {
-        say(results[i].ok ? "registers: ok: " : "registers: WRONG: ");
-        say(results[i].what);
-        say("\n");
-    }
-}
-
-static void say_hex(uint64_t value)
-{
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        mmio_write(UART, (unsigned char)"0123456789abcdef"[value >> shift & 0xf]);
+        say_result("registers", results[i].what, results[i].ok);
     }
 }
 
 void registers_exception(uint64_t esr, uint64_t elr)
 {
-    say("registers: WRONG: exception, ESR and ELR ");
+    say("registers: WRONG: exception, ESR and ELR");
     say_hex(esr);
-    say(" ");
     say_hex(elr);
     say("\n");
 }

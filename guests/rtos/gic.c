@@ -43,7 +43,7 @@ static void open_v3(void)
     mmio_write(gic->gicd + GICD_CTLR, V3_ENABLE);
     mmio_write(waker, mmio_read(waker) & ~WAKER_SLEEP);
     while ((mmio_read(waker) & WAKER_ASLEEP) != 0) {
-        __asm__ volatile("yield");
+        cpu_pause();
     }
     mmio_write(gic->gicr + GICR_SGI + GICD_IGROUPR, IN_GROUP_ONE);
     for (uint32_t i = 1; i <= (mmio_read(gic->gicd + GICD_TYPER) & LINES_MASK); i++) {

@@ -108,7 +108,7 @@ static void forget_lines(void)
     for (uint64_t at = (uint64_t)data_start; at < (uint64_t)bss_end; at += line) {
         __asm__ volatile("dc ivac, %0" ::"r"(at) : "memory");
     }
-    __asm__ volatile("dsb sy" ::: "memory");
+    barrier_dsb();
 }
 
 bool mmu_open(void)

@@ -55,7 +55,7 @@ bool uart_listen(const struct board *board, struct queue *queue)
 static void put(char c)
 {
     while ((mmio_read(uart + UARTFR) & FR_TXFF) != 0) {
-        __asm__ volatile("yield");
+        cpu_pause();
     }
     mmio_write(uart + UARTDR, (unsigned char)c);
 }

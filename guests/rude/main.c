@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two processors that load, store and call firmware at random, and find all well after it. */
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "guests/bare/sysreg.h"
+#include "guests/bare/say.h"
 
-#define UART     UINT64_C(0x09000000)
 #define UART_CR  (UART + 0x30)
 #define RTC      UINT64_C(0x09010000)
 #define VIRTIO   UINT64_C(0x0a000000)
@@ -137,18 +135,10 @@ static void call(uint64_t *state)
     }
 }
 
-static void say(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        mmio_write(UART, (unsigned char)*text);
-    }
-}
-
 static void check(const char *what, bool ok)
 {
-    say(ok ? "\nrude: ok: " : "\nrude: WRONG: ");
-    say(what);
-    say("\n");
+    say("\n"); /* what was sent at random has no end */
+    say_result("rude", what, ok);
 }
 
 static void look(void)

@@ -16,34 +16,12 @@ volatile uint64_t exception_far;
 
 static volatile unsigned fresh = 1; /* as the image has it */
 
-void say(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        mmio_write(UART, (unsigned char)*text);
-    }
-}
-
-void check(const char *what, bool ok)
-{
-    say(ok ? "trial: ok: " : "trial: WRONG: ");
-    say(what);
-    say("\n");
-}
-
-static void say_number(uint64_t number)
-{
-    say(" ");
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        mmio_write(UART, (unsigned char)"0123456789abcdef"[number >> shift & 0xf]);
-    }
-}
-
 void trial_unexpected(uint64_t esr, uint64_t far, uint64_t elr)
 {
     say("trial: WRONG: exception; ESR, FAR and ELR");
-    say_number(esr);
-    say_number(far);
-    say_number(elr);
+    say_hex(esr);
+    say_hex(far);
+    say_hex(elr);
     say("\n");
 }
 

@@ -2,12 +2,8 @@
 /* The board as the trial guest reaches it, and how it says what it found. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "guests/bare/say.h"
 
-#include "guests/bare/sysreg.h"
-
-#define UART      UINT64_C(0x09000000)
 #define GICD      UINT64_C(0x08000000)
 #define GICC      UINT64_C(0x08010000)
 #define GICR      UINT64_C(0x080a0000)
@@ -18,10 +14,10 @@
 #define PTIMER    30
 #define NO_IRQ    1023
 
-void say(const char *text);
-
-/* "trial: WHAT: ok", or what is wrong. */
-void check(const char *what, bool ok);
+static inline void check(const char *what, bool ok)
+{
+    say_result("trial", what, ok);
+}
 
 extern unsigned gic_version;
 extern volatile unsigned fiq_count;

@@ -21,7 +21,7 @@ def test_guest_starts_soon():
     arguments = [*machine, "-icount", "shift=0,sleep=off", "-nographic", "-net", "none", "-kernel", str(image)]
     qemu = pexpect.spawn("qemu-system-aarch64", arguments, encoding="utf-8", timeout=900)
     try:
-        qemu.expect(r"starts at tick 0x([0-9a-f]{8})")
+        qemu.expect(r"starts at tick 0x([0-9a-f]{16})")
         instructions = int(qemu.match.group(1), 16) * TICK
         print(f"{instructions} instructions")
         assert 10_000 < instructions < GATE

@@ -199,11 +199,6 @@ static void read_record(struct reader *reader, const char *at)
         wrong(reader, "a record is damaged; capture the console anew");
         return;
     }
-    if (find_cell(trace, record.cell) == NULL) {
-        wrong(reader, "a record is of a cell that has no name before; capture the console from the "
-                      "line ~trace on");
-        return;
-    }
     if (record.time < reader->last[record.core]) {
         if (!reader->fresh) {
             wrong(reader, "a record is older than the one of its core before it: lines are out of "
@@ -211,6 +206,11 @@ static void read_record(struct reader *reader, const char *at)
             return;
         }
         forget(reader);
+    }
+    if (find_cell(trace, record.cell) == NULL) {
+        wrong(reader, "a record is of a cell that has no name before; capture the console from the "
+                      "line ~trace on");
+        return;
     }
     struct trace_entry *entry = arena_alloc(&trace->arena, sizeof *entry);
     *entry = (struct trace_entry){record, thread_of(trace, &record), reader->lost[record.core],

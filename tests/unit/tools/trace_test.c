@@ -137,6 +137,8 @@ static void test_started_again(void **state)
     assert_true(read_text(HEAD "t: ~0 10 7 1.1 0 0\nt: ~lost 0 4294967295\n" HEAD
                                "t: ~lost 0 4294967295\nt: ~0 11 7 1.1 0 0\n"));
     assert_true(trace.lost == 2 * (uint64_t)UINT32_MAX);
+    refused(HEAD "t: ~0 10 7 1.1 0 0\nt: ~trace 1 hz 1000000 cores 2\nt: ~0 f 7 1.1 0 0\n", 6,
+            "no name");
 }
 
 /* Another system: neither records nor losses nor names of the one before, later or not. */

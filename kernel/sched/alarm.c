@@ -17,7 +17,7 @@ void alarm_set(struct alarm_queue *queue, struct alarm *alarm, uint64_t when)
     struct alarm **place = &queue->first;
     alarm->when = when;
     alarm->order = queue->count++;
-    /* bound: 22, the bits of an address in the root pool */
+    /* bound: ALARM_STEPS, 23: the bits in which addresses of the root pool differ */
     for (unsigned bit = ALARM_SHIFT; *place; bit++) {
         struct alarm *here = *place;
         if (alarm_sooner(alarm, here)) { /* it stays here; the other one goes on down */
@@ -38,12 +38,12 @@ void alarm_cancel(struct alarm_queue *queue, struct alarm *alarm)
     if (alarm->when == 0) {
         return;
     }
-    /* bound: 22, as above */
+    /* bound: 23, as above */
     for (unsigned bit = ALARM_SHIFT; *place != alarm; bit++) {
         place = alarm_way(*place, alarm, bit);
     }
     /* the sooner one of the two below moves up into the gap, which moves down */
-    /* bound: 22, as above */
+    /* bound: 23, as above */
     do {
         struct alarm *left = alarm->below[0], *right = alarm->below[1];
         bool side = !left || (right && alarm_sooner(right, left));

@@ -178,17 +178,19 @@ static void check_gic(struct system *system)
     }
 }
 
-static const struct device *interrupt_user(const struct board *board, const struct device *before,
-                                           uint64_t interrupt)
+/* Who named this interrupt of a device, its number at, before. NULL: nobody. */
+static const struct device *interrupt_user(const struct board *board, const struct device *of,
+                                           unsigned at)
 {
     for (unsigned i = 0; i < board->devices.count; i++) {
         const struct device *device = board->devices.items[i];
-        for (unsigned k = 0; k < device->interrupts.count && device != before; k++) {
-            if (device->interrupts.items[k] == interrupt) {
+        unsigned count = device == of ? at : device->interrupts.count;
+        for (unsigned k = 0; k < count; k++) {
+            if (device->interrupts.items[k] == of->interrupts.items[at]) {
                 return device;
             }
         }
-        if (device == before) {
+        if (device == of) {
             break;
         }
     }
@@ -199,14 +201,18 @@ static void check_interrupts(struct system *system, const struct device *device)
 {
     for (unsigned i = 0; i < device->interrupts.count; i++) {
         uint64_t interrupt = device->interrupts.items[i];
-        const struct device *other = interrupt_user(&system->board, device, interrupt);
+        const struct device *other = interrupt_user(&system->board, device, i);
         if (interrupt < INTERRUPT_SHARED || interrupt >= INTERRUPT_END) {
             fault(&system->faults, RULE_interrupt_shared, device->path,
                   "interrupt %llu is not a device's: they are 32 to 1019, and SPI n of a manual is "
                   "%u + n",
                   (unsigned long long)interrupt, INTERRUPT_SHARED);
         }
-        if (other != NULL) {
+        if (other == device) {
+            fault(&system->faults, RULE_interrupt_shared, device->path,
+                  "interrupt %llu is there twice; leave one of them out",
+                  (unsigned long long)interrupt);
+        } else if (other != NULL) {
             fault(&system->faults, RULE_interrupt_shared, device->path,
                   "interrupt %llu is also that of %s; correct one, or make them one device",
                   (unsigned long long)interrupt, other->path);

@@ -171,7 +171,9 @@ void rude_main(uint64_t cpu)
             call(&state);
         }
     }
-    other_done |= cpu == 1;
+    if (cpu == 1) { /* nobody else writes it */
+        other_done = true;
+    }
     while (cpu == 1 || !other_done) {
         cpu_pause();
     }

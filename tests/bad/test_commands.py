@@ -7,7 +7,7 @@ import subprocess
 import xml.etree.ElementTree as ET
 
 import pytest
-from test_bad import ROOT, TOOL, files, good  # noqa: F401 (fixtures)
+from test_bad import PATIENCE, ROOT, TOOL, files, good  # noqa: F401 (fixtures)
 
 SVG = "{http://www.w3.org/2000/svg}"
 CELLS = ("native", "driver", "vmm", "vm")
@@ -18,7 +18,7 @@ BOARD = """
 
 def tool(files, *arguments, **more):
     command = [TOOL, arguments[0], "-I", ROOT / "systems", "--files", files, *arguments[1:]]
-    return subprocess.run(command, capture_output=True, text=True, cwd=files, timeout=60, **more)
+    return subprocess.run(command, capture_output=True, text=True, cwd=files, timeout=PATIENCE, **more)
 
 
 @pytest.fixture(scope="session")
@@ -180,7 +180,7 @@ def test_options_and_files_of_trace(files, tmp_path):
     console.write_text(COMPARED["good"][0])
 
     def traced(*arguments, out=subprocess.PIPE):
-        return subprocess.run([TOOL, "trace", *arguments], stdout=out, stderr=subprocess.PIPE, text=True, timeout=60)
+        return subprocess.run([TOOL, "trace", *arguments], stdout=out, stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
 
     for number in ("", "x", "-5", "5x", "0x5", " 5", "18446744073709551616", "36893488147419103237"):
         assert traced(console, "--from", number).returncode == traced(console, "--to", number).returncode == 2, number
@@ -201,7 +201,7 @@ def test_options_and_files_of_trace(files, tmp_path):
 def test_full_disks_are_said(planned, files, command):
     with open("/dev/full", "w") as full:
         words = [TOOL, command[0], "-I", ROOT / "systems", "--files", files, *command[1:], planned]
-        result = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=files, timeout=60)
+        result = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=files, timeout=PATIENCE)
     assert result.returncode == 1 and "cannot be written (No space" in result.stderr
 
 

@@ -76,7 +76,7 @@ struct boot_info {
     uint64_t warden_sp;
     uint64_t warden_arg; /* x0: address of its struct start_info */
     uint64_t warden_priority;
-    uint32_t uart_type;   /* enum start_device_type (abi/start.h) */
+    uint32_t uart_type;   /* enum start_device_type (abi/device.h) */
     uint32_t core_count;  /* 1 to 8 */
     uint32_t core_offset; /* struct boot_core[] */
     uint32_t reserved;    /* 0 */

@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <stdint.h>
 
+#include "abi/device.h"
+
 #define BH_START_MAGIC UINT64_C(0x7472617473686221) /* "!bhstart" */
 #define BH_NAME_MAX    32
 
@@ -30,14 +32,6 @@ struct start_memory {
 struct start_value {
     char name[BH_NAME_MAX];
     uint64_t value;
-};
-
-/* Value "NAME-type" of a device: which of the kinds that a driver may know it is. */
-enum start_device_type {
-    START_PL011 = 0,     /* "arm,pl011"; also of a UART without such a value */
-    START_CADENCE = 1,   /* "cdns,uart-r1p12" */
-    START_PL031 = 2,     /* "arm,pl031"; also of a real-time clock without such a value */
-    START_ZYNQMP_RTC = 3 /* "xlnx,zynqmp-rtc" */
 };
 
 struct start_info {

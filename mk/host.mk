@@ -17,7 +17,6 @@ SAN_FLAGS_string := -Dmemset=kernel_memset -Dmemcpy=kernel_memcpy -fno-builtin
 SAN_COUNT := -fsanitize-coverage=trace-pc
 
 HOST_KERNEL := $(foreach d,core cap obj sched lib arch/host,$(wildcard kernel/$(d)/*.c))
-HOST_KERNEL := $(filter-out %/check_none.c,$(HOST_KERNEL))
 
 $(patsubst %,$(O)/san/%.o,$(filter-out kernel/arch/%,$(HOST_KERNEL)) $(wildcard proofs/model/diff/compare*.c)): SAN_FLAGS += $(SAN_COUNT)
 $(O)/san/%.o: %

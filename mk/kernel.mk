@@ -5,12 +5,11 @@
 KERNEL_ARCH := aarch64
 KERNEL_DIRS := core cap obj sched lib dev arch/$(KERNEL_ARCH)
 
-# Debug builds link check.c, release builds check_none.c in its place.
-KERNEL_NOT_release := check.c
-KERNEL_NOT_debug := check_none.c
+# Only debug builds check the kernel as a whole.
+KERNEL_NOT_release := %/check.c
 
 KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard kernel/$(d)/*.c kernel/$(d)/*.S))
-KERNEL_SOURCES := $(filter-out %/$(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
+KERNEL_SOURCES := $(filter-out $(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
 KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
 
 KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mharden-sls=all \
@@ -26,7 +25,8 @@ KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 KERNEL_ALONE := core/boot core/calls_cap core/ipc lib/log lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu)
 KERNEL_LTO = $(if $(filter $(KERNEL_ALONE:%=kernel/%.c) %.S,$<),,-flto)
 # A return is three instructions (-mharden-sls): what is for size has one.
-KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(if $(filter -Os,$(KERNEL_OPTIMISE)),-fno-shrink-wrap) -fomit-frame-pointer $(FREESTANDING_gcc) \
+KERNEL_SMALL = $(if $(filter -Os,$(KERNEL_OPTIMISE)),-fno-shrink-wrap -fno-move-loop-invariants $(KX))
+KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(KERNEL_SMALL) -fomit-frame-pointer $(FREESTANDING_gcc) \
     -falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -Os -flto -flto-partition=none -nostdlib -static-pie -Wl,-z,text,-z,noexecstack,-z,max-page-size=4096 \

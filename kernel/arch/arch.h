@@ -85,8 +85,9 @@ unsigned arch_sgi_change(struct vcpu *vcpu, uint32_t interrupt, const uint64_t c
  * synchronous external abort. Only if it fits: an abort stopped it, not a call or anything else. */
 bool arch_abort_fits(const struct vcpu *vcpu);
 void arch_vcpu_abort(struct vcpu *vcpu);
-/* A register of EL1 (BH_REG_SCTLR and on) of a vCPU of this core that does not run. */
-uint64_t arch_vcpu_register(const struct vcpu *vcpu, uint64_t index);
+/* A register of EL1 (BH_REG_SCTLR and on) of a vCPU of this core that does not run; 0 past the
+ * last. */
+uint64_t arch_vcpu_register(struct vcpu *vcpu, uint64_t index);
 /* When the vCPU's own timers interrupt it next, in CNTPCT ticks; 0: never. */
 uint64_t arch_vcpu_deadline(const struct vcpu *vcpu);
 

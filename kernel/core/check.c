@@ -12,6 +12,24 @@
 #include "kernel/obj/memory.h"
 #include "kernel/obj/pool.h"
 
+/* What a thread can set itself, without the kernel: EL0 has instructions for SSBS, DIT and TCO, an
+ * indirect branch sets BTYPE, an illegal exception return of EL1 sets IL. */
+static const uint64_t reached[2] = {
+    PSR_NZCV | PSR_BTYPE | PSR_SSBS | PSR_DIT | PSR_TCO,
+    PSR_NZCV | PSR_DAIF | PSR_BTYPE | PSR_SSBS | PSR_IL | PSR_SS | PSR_PAN | PSR_UAO | PSR_DIT |
+        PSR_TCO,
+};
+
+bool psr_saved(bool vcpu, uint64_t psr)
+{
+    uint64_t mode = psr & PSR_MODE;
+    if (vcpu && mode == PSR_AARCH32) {
+        return true; /* it was stopped for that, and is again if it is let go on */
+    }
+    bool known = mode == PSR_EL0T || (vcpu && (mode == PSR_EL1T || mode == PSR_EL1H));
+    return known && (psr & ~(PSR_MODE | reached[vcpu])) == 0;
+}
+
 /* Derivation list: links agree, types agree, depth grows by at most one and only the first has
  * 0. */
 static void check_caps(const struct object *object)

@@ -3,7 +3,7 @@
  * boot.S knows the same for the first characters. */
 #include "kernel/dev/uart.h"
 
-#include "abi/start.h"
+#include "abi/device.h"
 #include "kernel/arch/arch.h"
 #include "kernel/dev/mmio.h"
 #include "offsets.h"

@@ -4,6 +4,6 @@
 
 #include "kernel/lib/types.h"
 
-/* type: enum start_device_type (abi/start.h). base 0, or another type: no console, characters go
+/* type: enum start_device_type (abi/device.h). base 0, or another type: no console, characters go
  * nowhere. */
 void uart_init(uint64_t base, uint32_t type);

@@ -16,6 +16,6 @@ NORETURN COLD void panic(const char *cause, const char *file, unsigned line);
 #define ASSERT(condition)                          \
     do {                                           \
         if (unlikely(!(condition))) {              \
-            panic(#condition, __FILE__, __LINE__); \
+            panic(#condition, __FILE_NAME__, __LINE__); \
         }                                          \
     } while (0)

@@ -147,7 +147,7 @@ bool thread_stopped(const struct thread *thread)
 static void thread_reset(struct thread *thread)
 {
     /* A vCPU starts at EL1h with all interrupts masked, as after reset. */
-    thread->frame.psr = psr_build(thread->is_vcpu, thread->is_vcpu ? 0x3c5 : 0);
+    thread->frame.psr = psr_build(thread->is_vcpu, thread->is_vcpu ? PSR_EL1H | PSR_DAIF : 0);
     if (thread->is_vcpu) {
         arch_vcpu_reset(vcpu_of(thread));
     }
@@ -190,12 +190,12 @@ static uint64_t *thread_word(const struct thread *thread, uint64_t index)
     return (uint64_t *)((uintptr_t)&thread->frame + offset);
 }
 
-uint64_t thread_read(const struct thread *thread, uint64_t index)
+uint64_t thread_read(struct thread *thread, uint64_t index)
 {
     if (index < BH_REG_SCTLR) {
         return *thread_word(thread, index);
     }
-    return thread->is_vcpu ? arch_vcpu_register(vcpu_of((struct thread *)thread), index) : 0;
+    return thread->is_vcpu ? arch_vcpu_register(vcpu_of(thread), index) : 0;
 }
 
 status thread_write(struct thread *thread, uint64_t index, uint64_t value)

@@ -29,7 +29,7 @@ bool thread_stopped(const struct thread *thread);
 void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg);
 
 /* One register by enum bh_register; reading past the last gives 0. */
-uint64_t thread_read(const struct thread *thread, uint64_t index);
+uint64_t thread_read(struct thread *thread, uint64_t index);
 status thread_write(struct thread *thread, uint64_t index, uint64_t value);
 
 /* A new thread; of a VM cell: a vCPU. BUSY, NO_MEMORY. */

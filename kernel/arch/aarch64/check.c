@@ -4,7 +4,6 @@
 #include "kernel/arch/arch.h"
 #include "kernel/core/check.h"
 #include "kernel/core/lock.h"
-#include "kernel/core/psr.h"
 #include "kernel/obj/vcpu.h"
 #include "kernel/lib/log.h"
 #include "machine.h"

@@ -4,6 +4,8 @@
 
 #include "abi/boot.h"
 #include "arch_fast.h"
+#include "kernel/core/psr.h"
+#include "kernel/obj/thread_ops.h"
 #include "kernel/obj/vcpu.h"
 
 /* From the vectors: the current thread's frame is complete, interrupts are masked. */
@@ -63,5 +65,3 @@ static ALWAYS_INLINE uint64_t abort_ipa(uint64_t far)
 {
     return (sysreg_read(hpfar_el2) & UINT64_C(0xfffffffff0)) << 8 | (far & (PAGE_SIZE - 1));
 }
-
-#define INSTRUCTION_BYTES 4

@@ -116,8 +116,3 @@ static ALWAYS_INLINE enum exception_class esr_class(uint64_t esr)
 {
     return (enum exception_class)(esr >> 26 & 0x3f);
 }
-
-/* SPSR fields that are looked at outside of psr.c. */
-#define PSR_AARCH32     UINT64_C(0x10)
-#define PSR_MODE        UINT64_C(0xf)
-#define PSR_EL2H_MASKED UINT64_C(0x3c9)

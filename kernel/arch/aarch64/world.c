@@ -13,6 +13,7 @@
 #include "arch_fast.h"
 #include "barrier.h"
 #include "kernel/arch/arch.h"
+#include "kernel/core/psr.h"
 #include "kernel/dev/gic.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/thread_ops.h"
@@ -330,7 +331,7 @@ COLD void world_init(struct cpu *cpu)
     idle_cell.vttbr = VTTBR_NOWHERE;
     cpu->idle.cell = &idle_cell;
     cpu->idle.frame.pc = (uint64_t)(uintptr_t)idle_wait;
-    cpu->idle.frame.psr = PSR_EL2H_MASKED;
+    cpu->idle.frame.psr = PSR_EL2H | PSR_DAIF;
     cpu->world = 0;
     sysreg_write(vttbr_el2, idle_cell.vttbr);
 }

@@ -278,7 +278,7 @@ void arch_vcpu_abort(struct vcpu *vcpu)
     vcpu->thread.frame.pc = HOST_ABORT_VECTOR;
 }
 
-uint64_t arch_vcpu_register(const struct vcpu *vcpu, uint64_t index)
+uint64_t arch_vcpu_register(struct vcpu *vcpu, uint64_t index)
 {
     return index < BH_REG_COUNT ? el1_of(vcpu)[index - BH_REG_SCTLR] : 0;
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/core/check.h"
 #include "kernel/core/psr.h"
 
 #define FLAGS UINT64_C(0xf0000000)

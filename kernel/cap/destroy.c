@@ -187,7 +187,7 @@ static status object_innermost(struct object *object, struct object **innermost)
         }
         *innermost = object;
         if (object->type == BH_POOL) {
-            object = container_of(object, struct pool, object)->objects;
+            object = pool_of(object)->objects;
         } else if (object->type == BH_CELL && cell_of(object)->threads) {
             object = &cell_of(object)->threads->object;
         } else {
@@ -241,7 +241,7 @@ static status object_step(struct object *object, struct slot *mine)
     if (object->type == BH_CELL) {
         result = cell_empty_step(cell_of(object));
     } else if (object->type == BH_POOL) {
-        result = object_settle(container_of(object, struct pool, object));
+        result = object_settle(pool_of(object));
     }
     if (result == BH_OK && mine) {
         result = cap_remove(mine, 0);

@@ -81,8 +81,9 @@ static status request_decode(struct request *request, const struct method *metho
     }
     status result = method->closed ? request_cap(request, index, need, &request->cap)
                                    : cap_find(request->current->cell, index, need, &request->cap);
-    if (result == BH_OK && or_self) {
-        request->cell = cell_of(slot_object(request->cap));
+    if (result == BH_OK) {
+        request->object = slot_object(request->cap);
+        request->cell = or_self ? cell_of(request->object) : request->cell;
     }
     return result;
 }
@@ -119,11 +120,10 @@ static bool call_in(uint64_t number, uint64_t calls)
 /* The core that a call on an object must be made on; NULL: any. */
 static struct cpu *request_core(const struct request *request, uint64_t number)
 {
-    struct object *object = slot_object(request->cap);
     if (call_in(number, HOME_CALLS)) {
-        return atomic_read_acquire(&thread_of(object)->cpu);
+        return atomic_read_acquire(&thread_of(request->object)->cpu);
     }
-    return number == CALL_irq_ack ? NULL : core_holding(object);
+    return number == CALL_irq_ack ? NULL : core_holding(request->object);
 }
 
 static status call_run(struct request *request, uint64_t number)

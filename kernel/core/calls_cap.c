@@ -98,7 +98,7 @@ status do_cap_restrict(struct request *request)
 
 status do_object_destroy(struct request *request)
 {
-    if (object_holds(slot_object(request->cap), request->current)) {
+    if (object_holds(request->object, request->current)) {
         return BH_BAD_ARG;
     }
     return object_destroy(request->cap);
@@ -108,7 +108,7 @@ status do_object_destroy(struct request *request)
 
 status do_memory_split(struct request *request)
 {
-    struct memory *memory = memory_of(slot_object(request->cap));
+    struct memory *memory = memory_of(request->object);
     struct slot *slot = NULL;
     uint64_t offset = request->x[2];
     if (slot_object(request->argument) != &memory->object.pool->object) {
@@ -178,7 +178,7 @@ COLD status do_memory_seal(struct request *request)
 
 status do_memory_clean(struct request *request)
 {
-    struct memory *memory = memory_of(slot_object(request->cap));
+    struct memory *memory = memory_of(request->object);
     uint64_t operation = request->x[0], from = request->x[1];
     if (operation > BH_ZERO || !is_aligned(from, PAGE_SIZE) || from >= memory->size ||
         memory->kind == BH_DEVICE) {

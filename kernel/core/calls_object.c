@@ -34,11 +34,6 @@ struct creation {
     struct object *made;
 };
 
-static struct pool *pool_of(const struct slot *cap)
-{
-    return container_of(slot_object(cap), struct pool, object);
-}
-
 static status create_pool(struct creation *creation)
 {
     return pool_make(creation->pool, creation->a, &creation->made);
@@ -166,7 +161,7 @@ status do_pool_create(struct request *request)
     const uint64_t *x = request->x;
     struct slot *slot = NULL;
     uint64_t type = x[0];
-    if (pool_ends(pool_of(request->cap))) {
+    if (pool_ends(pool_of(request->object))) {
         return BH_STALE;
     }
     const struct creator *creator = &creators[arch_nospec(type, CREATORS)];
@@ -175,12 +170,12 @@ status do_pool_create(struct request *request)
     }
     status result = cap_find_empty(request->current->cell, x[1], &slot);
     if (result == BH_OK) {
-        result = object_settle(pool_of(request->cap));
+        result = object_settle(pool_of(request->object));
     }
     if (result != BH_OK) {
         return result;
     }
-    struct creation creation = {request, pool_of(request->cap), NULL, x[2], x[3], x[4], NULL};
+    struct creation creation = {request, pool_of(request->object), NULL, x[2], x[3], x[4], NULL};
     result = creation_check(&creation, creator);
     if (result == BH_OK) {
         result = creator->run(&creation);
@@ -193,7 +188,7 @@ status do_pool_create(struct request *request)
 
 status do_pool_info(struct request *request)
 {
-    struct pool *pool = pool_of(request->cap);
+    struct pool *pool = pool_of(request->object);
     status settled = object_settle(pool);
     if (settled != BH_OK) {
         return settled;
@@ -207,27 +202,27 @@ status do_pool_info(struct request *request)
 
 status do_endpoint_bind(struct request *request)
 {
-    return cap_bind(&endpoint_of(slot_object(request->cap))->server, request->argument);
+    return cap_bind(&endpoint_of(request->object)->server, request->argument);
 }
 
 status do_signal_bind(struct request *request)
 {
-    return cap_bind(&signal_of(slot_object(request->cap))->target, request->argument);
+    return cap_bind(&signal_of(request->object)->target, request->argument);
 }
 
 status do_signal_send(struct request *request)
 {
-    return signal_send(signal_of(slot_object(request->cap)), request->cap->badge);
+    return signal_send(signal_of(request->object), request->cap->badge);
 }
 
 status do_irq_bind(struct request *request)
 {
-    return irq_bind(irq_of(slot_object(request->cap)), request->argument);
+    return irq_bind(irq_of(request->object), request->argument);
 }
 
 status do_budget_signal(struct request *request)
 {
-    struct budget *budget = budget_of(slot_object(request->cap));
+    struct budget *budget = budget_of(request->object);
     if (budget->period == 0) {
         return BH_BAD_ARG;
     }
@@ -240,7 +235,7 @@ status do_budget_signal(struct request *request)
 
 status do_irq_ack(struct request *request)
 {
-    irq_ack(irq_of(slot_object(request->cap)));
+    irq_ack(irq_of(request->object));
     return BH_OK;
 }
 
@@ -249,12 +244,12 @@ status do_line_set(struct request *request)
     if (request->x[0] > 1) {
         return BH_BAD_ARG;
     }
-    return line_set(line_of(slot_object(request->cap)), request->x[0] == 1);
+    return line_set(line_of(request->object), request->x[0] == 1);
 }
 
 status do_cell_info(struct request *request)
 {
-    const struct cell *cell = cell_of(slot_object(request->cap));
+    const struct cell *cell = cell_of(request->object);
     request->x[0] = cell->slot_count;
     request->x[1] = cell->used_slots;
     request->x[2] = cell->thread_count;
@@ -268,7 +263,7 @@ enum core_operation { MACHINE_OFF, MACHINE_RESET, CORE_OFF, CORE_ON };
 
 status do_budget_group(struct request *request)
 {
-    struct budget *budget = budget_of(slot_object(request->cap));
+    struct budget *budget = budget_of(request->object);
     if (request->x[1] >= BH_PLAN_GROUPS ||
         core_of(slot_object(request->argument))->cpu != budget->cpu) {
         return BH_BAD_ARG;
@@ -283,7 +278,7 @@ status do_budget_group(struct request *request)
 
 status do_plan_start(struct request *request)
 {
-    struct core *core = core_of(slot_object(request->cap));
+    struct core *core = core_of(request->object);
     struct slot *cap = request->argument;
     if (request->x[1] > 1 || (cap && !memory_of(slot_object(cap))->pooled)) {
         return BH_BAD_ARG;
@@ -297,7 +292,7 @@ status do_plan_start(struct request *request)
 
 status do_core_power(struct request *request)
 {
-    struct cpu *cpu = core_of(slot_object(request->cap))->cpu;
+    struct cpu *cpu = core_of(request->object)->cpu;
     switch (request->x[0]) {
     case MACHINE_OFF:
     case MACHINE_RESET:

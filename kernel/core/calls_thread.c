@@ -15,7 +15,7 @@
 
 static struct thread *request_thread(const struct request *request)
 {
-    return thread_of(slot_object(request->cap));
+    return thread_of(request->object);
 }
 
 static NOINLINE status yield_to_others(struct budget *budget)

@@ -15,7 +15,7 @@ status do_trace_ring(struct request *request)
         return STATUS_MOVE;
     }
     struct memory *memory = memory_of(slot_object(request->argument));
-    struct ring *ring = &trace_of(slot_object(request->cap))->rings[cpu->id];
+    struct ring *ring = &trace_of(request->object)->rings[cpu->id];
     if (!memory->pooled) {
         return BH_BAD_ARG;
     }

@@ -28,6 +28,11 @@ struct pool {
     struct pool_block *blocks[POOL_ORDER_MAX + 1 - POOL_ORDER_MIN];
 };
 
+static inline struct pool *pool_of(struct object *object)
+{
+    return container_of(object, struct pool, object);
+}
+
 /* Make a pool of the block at memory, 1 << order bytes that are all zero, aligned to 64. */
 struct pool *pool_init(void *memory, uint8_t order);
 

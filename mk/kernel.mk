@@ -24,8 +24,10 @@ KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 # registers for the sake of rare calls; memset and memcpy, which the compiler may still call then.
 KERNEL_ALONE := core/boot core/calls_cap core/ipc lib/log lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu)
 KERNEL_LTO = $(if $(filter $(KERNEL_ALONE:%=kernel/%.c) %.S,$<),,-flto)
-# A return is three instructions (-mharden-sls): what is for size has one.
-KERNEL_SMALL = $(if $(filter -Os,$(KERNEL_OPTIMISE)),-fno-shrink-wrap -fno-move-loop-invariants $(KX))
+# A return is three instructions (-mharden-sls): what is for size has one. What is rare is not even straight.
+KERNEL_RARE := core/epoch core/mail obj/budget obj/core obj/irq sched/plan sched/deadline $(addprefix arch/$(KERNEL_ARCH)/,inject psci)
+KERNEL_SMALL = $(if $(filter -Os,$(KERNEL_OPTIMISE)),-fno-shrink-wrap $(KX)) \
+    $(if $(filter $(KERNEL_RARE:%=kernel/%.c),$<),-fno-guess-branch-probability -fno-move-loop-invariants -fno-expensive-optimizations)
 KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(KERNEL_SMALL) -fomit-frame-pointer $(FREESTANDING_gcc) \
     -falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu

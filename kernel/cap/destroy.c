@@ -24,51 +24,44 @@
 /* What lock_pause() is told, in instructions: a block that is given back. */
 #define FREE_WORK 250u
 
+#define THREAD_HOLDS (offsetof(struct thread, handler) - offsetof(struct thread, object))
+static_assert(offsetof(struct thread, budget_slot) ==
+                  offsetof(struct thread, handler) + sizeof(struct slot),
+              "one behind the other");
+
 /* ---- from DYING to STOPPED: no more effect on anybody ---- */
 
-static status thread_dying(struct object *object)
+/* Slots inside an object, by its type: where the first one is, counted from the header, and how
+ * many bytes apart how many are. */
+static const struct holding {
+    uint16_t at;
+    uint8_t count, apart;
+} holdings[BH_TRACE + 1] = {
+    [BH_CELL] = {offsetof(struct cell, trace), 1, 0},
+    [BH_THREAD] = {THREAD_HOLDS, 2, sizeof(struct slot)},
+    [BH_VCPU] = {THREAD_HOLDS, 2, sizeof(struct slot)},
+    [BH_ENDPOINT] = {offsetof(struct endpoint, server), 1, 0},
+    [BH_SIGNAL] = {offsetof(struct signal, target), 1, 0},
+    [BH_LINE] = {offsetof(struct line, vcpu), 1, 0},
+    [BH_TRACE] = {offsetof(struct trace, rings), CPU_MAX, sizeof(struct ring)},
+};
+
+static bool is_thread(const struct object *object)
 {
-    struct thread *thread = thread_of(object);
-    status result = thread_stop(thread);
-    if (result == BH_OK) {
-        cap_unbind(&thread->handler);
-        cap_unbind(&thread->budget_slot);
-        arch_fp_forget(thread);
-        if (thread->is_vcpu) {
-            cap_unbind(&vcpu_of(thread)->page);
-            arch_vcpu_forget(vcpu_of(thread));
-        }
+    return object->type == BH_THREAD || object->type == BH_VCPU;
+}
+
+static void thread_forget(struct thread *thread)
+{
+    arch_fp_forget(thread);
+    if (thread->is_vcpu) {
+        cap_unbind(&vcpu_of(thread)->page);
+        arch_vcpu_forget(vcpu_of(thread));
     }
-    return result;
 }
 
-static status cell_dying(struct object *object)
+static void budget_forget(struct budget *budget)
 {
-    cap_unbind(&cell_of(object)->trace);
-    return BH_OK;
-}
-
-static status endpoint_dying(struct object *object)
-{
-    cap_unbind(&endpoint_of(object)->server);
-    return BH_OK;
-}
-
-static status signal_dying(struct object *object)
-{
-    cap_unbind(&signal_of(object)->target);
-    return BH_OK;
-}
-
-static status line_dying(struct object *object)
-{
-    cap_unbind(&line_of(object)->vcpu);
-    return BH_OK;
-}
-
-static status budget_dying(struct object *object)
-{
-    struct budget *budget = budget_of(object);
     if (budget->period != 0) {
         cap_unbind(&budget->limit->signal);
     }
@@ -77,6 +70,23 @@ static status budget_dying(struct object *object)
     }
     if (budget->thread) {
         cap_unbind(&budget->thread->budget_slot);
+    }
+}
+
+static status object_detach(struct object *object)
+{
+    const struct holding *holding = &holdings[object->type];
+    status result = is_thread(object) ? thread_stop(thread_of(object)) : BH_OK;
+    if (result != BH_OK) {
+        return result;
+    }
+    for (unsigned i = 0; i < holding->count; i++) { /* bound: 8, a trace */
+        cap_unbind((struct slot *)((uintptr_t)object + holding->at + i * holding->apart));
+    }
+    if (is_thread(object)) {
+        thread_forget(thread_of(object));
+    } else if (object->type == BH_BUDGET) {
+        budget_forget(budget_of(object));
     }
     return BH_OK;
 }
@@ -93,81 +103,47 @@ static bool mail_pending(struct cpu *cpu, bool posted)
     return cpu && cpu_online(cpu) && (posted || cpu != here);
 }
 
-static status plain_free(struct object *object)
-{
-    pool_release(object, object);
-    return BH_OK;
-}
-
-static status thread_object_free(struct object *object)
+static status object_free(struct object *object)
 {
     struct thread *thread = thread_of(object);
-    if (mail_pending(thread->cpu, atomic_read_acquire(&thread->noted))) {
-        return STATUS_MOVE;
-    }
-    thread_free(thread);
-    return BH_OK;
-}
-
-static status line_free(struct object *object)
-{
     struct line *line = line_of(object);
-    if (mail_pending(line->at, atomic_read_acquire(&line->wish) != 0)) {
-        return STATUS_MOVE;
+    switch (object->type) {
+    case BH_THREAD:
+    case BH_VCPU:
+        if (mail_pending(thread->cpu, atomic_read_acquire(&thread->noted))) {
+            return STATUS_MOVE;
+        }
+        thread_free(thread);
+        return BH_OK;
+    case BH_CELL:
+        cell_free(cell_of(object));
+        return BH_OK;
+    case BH_MEMORY:
+        memory_free(memory_of(object));
+        return BH_OK;
+    case BH_LINE:
+        if (mail_pending(line->at, atomic_read_acquire(&line->wish) != 0)) {
+            return STATUS_MOVE;
+        }
+    /* fall through */
+    default:
+        pool_release(object, object);
+        return BH_OK;
     }
-    return plain_free(object);
 }
-
-static status cell_object_free(struct object *object)
-{
-    cell_free(cell_of(object));
-    return BH_OK;
-}
-
-static status memory_object_free(struct object *object)
-{
-    memory_free(memory_of(object));
-    return BH_OK;
-}
-
-struct ending {
-    status (*dying)(struct object *object); /* NULL: nothing to stop */
-    status (*free)(struct object *object);
-};
-
-static const struct ending endings[] = {
-    [BH_POOL] = {NULL, plain_free},
-    [BH_CELL] = {cell_dying, cell_object_free},
-    [BH_MEMORY] = {NULL, memory_object_free},
-    [BH_THREAD] = {thread_dying, thread_object_free},
-    [BH_VCPU] = {thread_dying, thread_object_free},
-    [BH_ENDPOINT] = {endpoint_dying, plain_free},
-    [BH_SIGNAL] = {signal_dying, plain_free},
-    [BH_IRQ] = {NULL, plain_free}, /* never: made at boot, without the right DESTROY */
-    [BH_LINE] = {line_dying, line_free},
-    [BH_BUDGET] = {budget_dying, plain_free},
-    [BH_CORE] = {NULL, plain_free},
-    [BH_TRACE] = {trace_dying, plain_free},
-};
-
-static_assert(sizeof(endings) / sizeof(endings[0]) == BH_TRACE + 1, "every type knows how it ends");
 
 static status object_stop(struct object *object)
 {
-    struct cpu *here = cpu_this(), *core = NULL;
-    status result = BH_OK;
     if (object->dying >= OBJECT_STOPPED) {
         return BH_OK;
     }
     object->dying = OBJECT_DYING;
-    core = core_holding(object);
+    struct cpu *here = cpu_this(), *core = core_holding(object);
     if (core && core != here) {
         here->where = core;
         return STATUS_MOVE;
     }
-    if (endings[object->type].dying) {
-        result = endings[object->type].dying(object);
-    }
+    status result = object_detach(object);
     if (result == BH_OK) {
         object->dying = OBJECT_STOPPED;
         result = STATUS_AGAIN; /* that was a step */
@@ -207,7 +183,7 @@ static struct slot *other_cap(const struct object *object, const struct slot *mi
 /* Nobody names it any more. */
 static void object_bury(struct object *object)
 {
-    if (object->type == BH_THREAD || object->type == BH_VCPU) {
+    if (is_thread(object)) {
         thread_leave_cell(thread_of(object));
     }
     object->dying = OBJECT_DEAD;
@@ -221,7 +197,7 @@ status object_settle(struct pool *pool)
         if (!epoch_over(pool->epoch, &cpu_this()->where)) {
             return STATUS_MOVE;
         }
-        status result = endings[pool->dead->type].free(pool->dead);
+        status result = object_free(pool->dead);
         if (result != BH_OK || lock_pause(FREE_WORK)) {
             return result != BH_OK ? result : STATUS_AGAIN;
         }

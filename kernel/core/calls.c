@@ -83,7 +83,9 @@ static status request_decode(struct request *request, const struct method *metho
                                    : cap_find(request->current->cell, index, need, &request->cap);
     if (result == BH_OK) {
         request->object = slot_object(request->cap);
-        request->cell = or_self ? cell_of(request->object) : request->cell;
+        if (or_self) {
+            request->cell = cell_of(request->object);
+        }
     }
     return result;
 }

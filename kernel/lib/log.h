@@ -13,9 +13,9 @@ void log_values(const char *text, const uint64_t *values);
 NORETURN COLD void panic(const char *cause, const char *file, unsigned line);
 
 /* Kept in release builds: cheap checks of the kernel's own invariants. */
-#define ASSERT(condition)                          \
-    do {                                           \
-        if (unlikely(!(condition))) {              \
+#define ASSERT(condition)                               \
+    do {                                                \
+        if (unlikely(!(condition))) {                   \
             panic(#condition, __FILE_NAME__, __LINE__); \
-        }                                          \
+        }                                               \
     } while (0)

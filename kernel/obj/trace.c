@@ -66,14 +66,6 @@ void trace_switch(struct cpu *cpu, struct thread *to)
                 cpu->plan.boundary << 8 | cpu->plan.window);
 }
 
-status trace_dying(struct object *object)
-{
-    for (unsigned i = 0; i < CPU_MAX; i++) { /* bound: 8 cores */
-        cap_unbind(&trace_of(object)->rings[i].memory);
-    }
-    return BH_OK;
-}
-
 void trace_unwatched(struct slot *binding)
 {
     struct cell *cell = container_of(binding, struct cell, trace);

@@ -45,6 +45,5 @@ COLD void trace_call(const struct thread *thread);
 /* The core turns to this thread; it, or the one before, is traced. */
 COLD void trace_switch(struct cpu *cpu, struct thread *to);
 
-status trace_dying(struct object *object);
 /* The cell that a lost binding is in is not traced any more. */
 void trace_unwatched(struct slot *binding);

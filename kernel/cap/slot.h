@@ -97,11 +97,6 @@ static ALWAYS_INLINE bool slot_changed(const struct slot *s, struct slot_view vi
     return atomic_read(&s->word) != view.word;
 }
 
-static ALWAYS_INLINE bool slot_allows(const struct slot *s, enum bh_type type, uint64_t rights)
-{
-    return word_allows(s->word, type, rights);
-}
-
 static ALWAYS_INLINE uint64_t slot_pack(enum bh_type type, uint64_t rights,
                                         const struct object *object)
 {

@@ -201,7 +201,7 @@ static COLD struct resume call_checked(struct thread *current, struct cpu *cpu)
 void call_arrive(struct thread *thread, struct cpu *cpu)
 {
     /* What a method takes away must not be in use on this core, whoever it interrupted. */
-    arch_switch(cpu, &cpu->idle);
+    arch_switch_full(cpu, &cpu->idle);
     cpu->resched = 1;
     if (atomic_read(&thread->stop)) {
         thread->frame.pc -= INSTRUCTION_BYTES;

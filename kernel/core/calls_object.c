@@ -73,28 +73,6 @@ static status create_vcpu(struct creation *creation)
     return create_runner(creation, true, INTERRUPTS_MIN, INTERRUPTS_MAX);
 }
 
-/* Objects that are only a header and bindings: all zero at first. */
-static status create_plain(struct creation *creation, enum bh_type type, uint64_t size)
-{
-    creation->made = pool_object(creation->pool, type, size);
-    return creation->made ? BH_OK : BH_NO_MEMORY;
-}
-
-static status create_endpoint(struct creation *creation)
-{
-    return create_plain(creation, BH_ENDPOINT, sizeof(struct endpoint));
-}
-
-static status create_signal(struct creation *creation)
-{
-    return create_plain(creation, BH_SIGNAL, sizeof(struct signal));
-}
-
-static status create_trace(struct creation *creation)
-{
-    return create_plain(creation, BH_TRACE, sizeof(struct trace));
-}
-
 static status create_line(struct creation *creation)
 {
     return line_make(creation->pool, creation->part, creation->b, &creation->made);
@@ -127,15 +105,22 @@ static status create_budget(struct creation *creation)
 
 /* By enum bh_type: what makes it, of what, out of how many arguments. */
 static const struct creator {
-    status (*run)(struct creation *creation); /* NULL: not made by a call */
-    uint16_t types;                           /* what a names; 0: no capability */
+    status (*run)(
+        struct creation *creation); /* NULL: it is only a header and slots, zero at first */
+    uint16_t size;                  /* of such a one; 0: not made by a call */
+    uint16_t types;                 /* what a names; 0: no capability */
     uint8_t rights, used;
 } creators[] = {
-    [BH_POOL].run = create_pool,     [BH_CELL].run = create_cell,
-    [BH_MEMORY].run = create_memory, [BH_THREAD].run = create_thread,
-    [BH_VCPU].run = create_vcpu,     [BH_ENDPOINT].run = create_endpoint,
-    [BH_SIGNAL].run = create_signal, [BH_LINE].run = create_line,
-    [BH_BUDGET].run = create_budget, [BH_TRACE].run = create_trace,
+    [BH_POOL].run = create_pool,
+    [BH_CELL].run = create_cell,
+    [BH_MEMORY].run = create_memory,
+    [BH_THREAD].run = create_thread,
+    [BH_VCPU].run = create_vcpu,
+    [BH_ENDPOINT].size = sizeof(struct endpoint),
+    [BH_SIGNAL].size = sizeof(struct signal),
+    [BH_LINE].run = create_line,
+    [BH_BUDGET].run = create_budget,
+    [BH_TRACE].size = sizeof(struct trace),
 #define ARGUMENT(call, place, types, rights, how)
 #define CREATION(TYPE, arguments, b) [BH_##TYPE].used = (arguments),
 #define PART(TYPE, of, needed)       [BH_##TYPE].types = (of), [BH_##TYPE].rights = (needed),
@@ -165,7 +150,7 @@ status do_pool_create(struct request *request)
         return BH_STALE;
     }
     const struct creator *creator = &creators[arch_nospec(type, CREATORS)];
-    if (type >= CREATORS || !creator->run) {
+    if (type >= CREATORS || (!creator->run && creator->size == 0)) {
         return BH_BAD_ARG;
     }
     status result = cap_find_empty(request->current->cell, x[1], &slot);
@@ -177,8 +162,11 @@ status do_pool_create(struct request *request)
     }
     struct creation creation = {request, pool_of(request->object), NULL, x[2], x[3], x[4], NULL};
     result = creation_check(&creation, creator);
-    if (result == BH_OK) {
+    if (result == BH_OK && creator->run) {
         result = creator->run(&creation);
+    } else if (result == BH_OK) {
+        creation.made = pool_object(creation.pool, (enum bh_type)type, creator->size);
+        result = creation.made ? BH_OK : BH_NO_MEMORY;
     }
     if (result == BH_OK) {
         cap_put_first(slot, request->current->cell, creation.made, BH_ALL);

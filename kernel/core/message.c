@@ -56,14 +56,14 @@ static status capability_pass(struct slot *send, struct thread *receiver, bool c
 /* The same for a caller that may be of another core: the server then runs on its own budget. */
 static void link_any(struct thread *caller, struct thread *server, uint64_t badge)
 {
-    if (caller->state != THREAD_AWAY) {
-        link_call(caller, server, (enum bh_event)caller->awaits, badge);
-        return;
-    }
     link_server(caller, server, (enum bh_event)caller->awaits, badge);
-    caller->awaits |= AWAITS_REMOTE;
-    caller->held = server->cpu;
-    sched_wake(server);
+    if (caller->state == THREAD_AWAY) {
+        caller->awaits |= AWAITS_REMOTE;
+        caller->held = server->cpu;
+        sched_wake(server);
+    } else {
+        caller->state = THREAD_CALLING;
+    }
 }
 
 /* ---- the call, checked in full ---- */

@@ -26,8 +26,6 @@ BARRIER(cpu_relax, "yield")
 BARRIER(cpu_wait, "wfi")
 
 /* TLB maintenance (Arm ARM D8.13); the EL1&0 ones act on the VMID in VTTBR_EL2. */
-BARRIER(tlbi_alle2, "tlbi alle2")
-BARRIER(tlbi_alle1, "tlbi alle1")
 BARRIER(tlbi_vmalle1, "tlbi vmalle1")
 BARRIER(tlbi_vmalle1is, "tlbi vmalle1is")
 BARRIER(tlbi_vmalls12e1is, "tlbi vmalls12e1is")
@@ -43,10 +41,6 @@ OPERATION(dc_cisw, "dc cisw")
 
 /* Stage 1 translation as EL1 would do it for a read; the result is in PAR_EL1. */
 OPERATION(at_s1e1r, "at s1e1r")
-
-/* PSTATE.A: take or hold back asynchronous external aborts. */
-BARRIER(serror_unmask, "msr daifclr, #4")
-BARRIER(serror_mask, "msr daifset, #4")
 
 #undef BARRIER
 #undef OPERATION

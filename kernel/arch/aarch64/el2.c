@@ -128,8 +128,6 @@ static void init_debug(void)
     if (id_field(dfr0, DFR0_TRACE_FILTER) != 0) {
         sysreg_write(TRFCR_EL2, 0);
     }
-    sysreg_write(mdcr_el2, machine.mdcr);
-    sysreg_write(mdscr_el1, 0);
     sysreg_write(osdlr_el1, 0);
     sysreg_write(oslar_el1, 0);
 }
@@ -137,9 +135,8 @@ static void init_debug(void)
 static void init_base(void)
 {
     sysreg_write(hcr_el2, HCR_NATIVE);
-    sysreg_write(hstr_el2, 0);
-    sysreg_write(hacr_el2, 0);
-    sysreg_write(actlr_el2, 0);
+#define CONSTANT(name, value, doc) sysreg_write(name, value);
+#include "registers.def"
     sysreg_write(amair_el2, 0);
     sysreg_write(afsr0_el2, 0);
     sysreg_write(afsr1_el2, 0);
@@ -148,11 +145,8 @@ static void init_base(void)
     sysreg_write(hpfar_el2, 0);
     sysreg_write(elr_el2, 0);
     sysreg_write(spsr_el2, 0);
-    sysreg_write(vpidr_el2, machine.midr);
     sysreg_write(vmpidr_el2, UINT64_C(0x80000000));
     sysreg_write(vtcr_el2, machine.vtcr);
-    sysreg_write(cntvoff_el2, 0);
-    sysreg_write(cnthctl_el2, machine.cnthctl);
     sysreg_write(cnthp_ctl_el2, 0);
     sysreg_write(cnthp_cval_el2, 0);
 }

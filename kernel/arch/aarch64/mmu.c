@@ -42,11 +42,6 @@ struct mapping {
     uint64_t attributes;
 };
 
-static uint64_t address_of(const void *pointer)
-{
-    return (uint64_t)(uintptr_t)pointer;
-}
-
 /* All GiBs share one table of level 2, as long as nothing in them is at the same place: an address
  * also shows, with the same rights, what is there in another GiB. A page of tables is saved. */
 static uint64_t *block_entry(uint64_t address)

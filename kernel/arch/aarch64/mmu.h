@@ -26,6 +26,11 @@ const char *mmu_start(const struct boot_info *info);
 #define MMU_ENTRIES 512u
 #define MMU_TABLE   __attribute__((section(".tables"), aligned(4096)))
 
+static inline uint64_t address_of(const void *pointer)
+{
+    return (uint64_t)(uintptr_t)pointer;
+}
+
 /* The table of level 3: the pages of the image's 2 MiB. */
 extern uint64_t mmu_pages[MMU_ENTRIES];
 

@@ -43,7 +43,6 @@
 #define MPAMHCR_EL2  s3_4_c10_c4_0
 #define MPAMIDR_EL1  s3_0_c10_c4_4
 #define ID_AA64PFR1  s3_0_c0_c4_1
-#define ID_AA64ISAR1 s3_0_c0_c6_1
 #define ID_AA64MMFR1 s3_0_c0_c7_1
 
 /* MPIDR_EL1: Aff3 and Aff2 to Aff0. */
@@ -97,7 +96,6 @@ enum exception_class {
     EC_FP = 0x07,
     EC_PAUTH = 0x09,
     EC_LS64 = 0x0a,
-    EC_ILLEGAL_STATE = 0x0e,
     EC_SVC = 0x15,
     EC_HVC = 0x16,
     EC_SMC = 0x17,
@@ -108,7 +106,6 @@ enum exception_class {
     EC_PC_ALIGNMENT = 0x22,
     EC_DATA_ABORT = 0x24,
     EC_SP_ALIGNMENT = 0x26,
-    EC_SERROR = 0x2f,
     EC_BRK = 0x3c
 };
 

@@ -36,23 +36,6 @@ COLD void timer_start(void)
     }
 }
 
-void timer_save(struct el1_state *el1)
-{
-    el1->cntv_ctl_el0 = sysreg_read(cntv_ctl_el0);
-    el1->cntv_cval_el0 = sysreg_read(cntv_cval_el0);
-    el1->cntp_ctl_el0 = sysreg_read(cntp_ctl_el0);
-    el1->cntp_cval_el0 = sysreg_read(cntp_cval_el0);
-    timer_stop();
-}
-
-void timer_load(const struct el1_state *el1)
-{
-    sysreg_write(cntv_cval_el0, el1->cntv_cval_el0);
-    sysreg_write(cntv_ctl_el0, el1->cntv_ctl_el0);
-    sysreg_write(cntp_cval_el0, el1->cntp_cval_el0);
-    sysreg_write(cntp_ctl_el0, el1->cntp_ctl_el0);
-}
-
 void timer_stop(void)
 {
     sysreg_write(cntv_ctl_el0, 0);

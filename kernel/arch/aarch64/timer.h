@@ -28,9 +28,7 @@ static ALWAYS_INLINE uint32_t timer_intid(enum guest_timer timer)
     return timer_intids.guest[timer];
 }
 
-/* The registers of the vCPU in the core: stop and store them; load those of another. */
-void timer_save(struct el1_state *el1);
-void timer_load(const struct el1_state *el1);
+/* The timers of the vCPU in the core ask for nothing any more. */
 void timer_stop(void);
 
 /* True if the timer of the vCPU in the core asks for its interrupt now. */

@@ -16,11 +16,6 @@ uint64_t mmu_pages[MMU_ENTRIES] MMU_TABLE;
 struct mmu_registers mmu_registers;
 paddr mmu_boot_end;
 
-static uint64_t address_of(const void *pointer)
-{
-    return (uint64_t)(uintptr_t)pointer;
-}
-
 static void forget(uint64_t address)
 {
     *mmu_page_entry(address) = 0;

@@ -130,7 +130,9 @@ static ALWAYS_INLINE void guest_enter(const struct vcpu *vcpu)
 static NOINLINE void el1_save(struct vcpu *vcpu)
 {
     struct el1_state *el1 = &vcpu->arch.el1;
-    timer_save(el1);
+#define TIMER(name, doc) el1->name = sysreg_read(name);
+#include "registers.def"
+    timer_stop();
     vgic_save(vcpu);
 #define LAZY(name, doc) el1->name = sysreg_read(name);
 #define LAZY_IF(feature, name, doc)    \
@@ -145,12 +147,12 @@ static void el1_load(struct vcpu *vcpu)
     const struct el1_state *el1 = &vcpu->arch.el1;
 #define EAGER(name, mask, neutral, doc) sysreg_write(name, el1->name);
 #define LAZY(name, doc)                 sysreg_write(name, el1->name);
+#define TIMER(name, doc)                sysreg_write(name, el1->name);
 #define LAZY_IF(feature, name, doc)    \
     if (machine.feature) {             \
         sysreg_write(name, el1->name); \
     }
 #include "registers.def"
-    timer_load(el1);
     isb(); /* vgic_load() looks whether they are due */
     vgic_load(vcpu);
 }

@@ -91,16 +91,6 @@ void log_values(const char *text, const uint64_t *values)
     (void)values;
 }
 
-void timer_save(struct el1_state *el1)
-{
-    (void)el1;
-}
-
-void timer_load(const struct el1_state *el1)
-{
-    (void)el1;
-}
-
 void timer_stop(void) {}
 
 void vgic_save(struct vcpu *vcpu)

@@ -26,8 +26,6 @@ INSTRUCTION(cpu_wait)
 INSTRUCTION(tlbi_vmalle1)
 INSTRUCTION(tlbi_vmalle1is)
 INSTRUCTION(ic_iallu)
-INSTRUCTION(serror_unmask)
-INSTRUCTION(serror_mask)
 OPERATION(at_s1e1r)
 
 static ALWAYS_INLINE uint64_t index_nospec(uint64_t index, uint64_t limit)

@@ -2,30 +2,14 @@
 /* Tests of the cores' power: on and off by capability, again and again, and what is refused. */
 #include "tests/target/lab/lab.h"
 
-#define OFF       2
-#define ON        3
-#define ROUNDS    50
-#define VISITS    50
-#define CORES_MAX 8
-#define PATIENCE  100000000u /* looks; firmware has so long to obey */
+#define OFF      2
+#define ON       3
+#define ROUNDS   50
+#define VISITS   50
+#define PATIENCE 100000000u /* looks; firmware has so long to obey */
 
-static uint32_t cores[CORES_MAX];
-static unsigned count = 1;
-
-static void find_cores(void)
-{
-    static const char *const names[CORES_MAX] = {NULL,    "core1", "core2", "core3",
-                                                 "core4", "core5", "core6", "core7"};
-
-    cores[0] = lab.core;
-    while (count < CORES_MAX) {
-        const struct start_cap *cap = start_find_cap(lab.start, names[count]);
-        if (cap == NULL) {
-            return;
-        }
-        cores[count++] = cap->slot;
-    }
-}
+static uint32_t cores[LAB_CORES];
+static unsigned count;
 
 /* The operation, made again while the core is still on its way. */
 static enum bh_status power(uint32_t core, uint64_t operation)
@@ -129,7 +113,7 @@ static void test_visitor(void)
 void cell_main(const struct start_info *start)
 {
     lab_open(start);
-    find_cores();
+    count = lab_cores(cores);
     print("%u cores\n", count);
     test_refused();
     test_off();

@@ -3,44 +3,31 @@
  * first core and every other one, all of which run at the same time. */
 #include "tests/target/lab/lab.h"
 
-#define ON        3
-#define CORES_MAX 8
-#define CALLS     3000
-#define PINGS     3000
-#define MOVES     200
-#define STOPS     300
-#define LIVES     100
-#define LOW       30
-#define HIGH      60
-#define PATIENCE  60000 /* ms of guest time */
-#define POOL      0x10000
+#define ON       3
+#define CALLS    3000
+#define PINGS    3000
+#define MOVES    200
+#define STOPS    300
+#define LIVES    100
+#define LOW      30
+#define HIGH     60
+#define PATIENCE 60000 /* ms of guest time */
+#define POOL     0x10000
 
-static uint8_t stacks[CORES_MAX][2][LAB_STACK] __attribute__((aligned(16)));
-static uint32_t cores[CORES_MAX];
-static unsigned count = 1;
+static uint8_t stacks[LAB_CORES][2][LAB_STACK] __attribute__((aligned(16)));
+static uint32_t cores[LAB_CORES];
+static unsigned count;
 
 static struct far {
     uint32_t thread, budget, door, signal; /* signal: to the far thread */
     volatile uint64_t served, rounds;
-} far[CORES_MAX];
+} far[LAB_CORES];
 
 static void find_cores(void)
 {
-    static const char *const names[CORES_MAX] = {NULL,    "core1", "core2", "core3",
-                                                 "core4", "core5", "core6", "core7"};
-    cores[0] = lab.core;
-    while (count < CORES_MAX) {
-        const struct start_cap *cap = start_find_cap(lab.start, names[count]);
-        if (cap == NULL) {
-            return;
-        }
-        cores[count] = cap->slot;
-        enum bh_status status = bh_core_power(cap->slot, ON);
-        while (status == BH_BUSY && !lab_expect(false, "core %u is not off", count)) {
-            return;
-        }
-        lab_need("core on", status);
-        count++;
+    count = lab_cores(cores);
+    for (unsigned i = 1; i < count; i++) {
+        lab_need("core_power", bh_core_power(cores[i], ON));
     }
 }
 
@@ -190,7 +177,7 @@ static void busy(uint64_t index)
 
 static void test_lives(void)
 {
-    static struct far lives[CORES_MAX];
+    static struct far lives[LAB_CORES];
     struct lab_account before = lab_account();
 
     lab_begin("cross.lives");

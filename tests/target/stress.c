@@ -20,7 +20,6 @@
 #define SIBLINGS   4u
 #define SILENCE    UINT64_C(40000000) /* ticks in which somebody must do something */
 #define SAY_EVERY  UINT64_C(20000)
-#define CORES_MAX  8u
 #define POWER_ON   3
 
 /* A cell's table behind its image. */
@@ -37,8 +36,8 @@ enum inside {
 
 static uint8_t stacks[CELLS * THREADS][STACK] __attribute__((aligned(16)));
 static uint32_t big, shared, doors[CELLS], signals[CELLS];
-static uint32_t cores[CORES_MAX];
-static unsigned core_count = 1, migrations;
+static uint32_t cores[LAB_CORES];
+static unsigned core_count, migrations;
 static bool failed;
 
 static struct member {
@@ -400,16 +399,11 @@ static void test_statuses(void)
     lab_end();
 }
 
-static void open_cores(const struct start_info *start)
+static void open_cores(void)
 {
-    static const char *const names[CORES_MAX] = {"core",  "core1", "core2", "core3",
-                                                 "core4", "core5", "core6", "core7"};
-
-    cores[0] = lab.core;
-    while (core_count < CORES_MAX && start_find_cap(start, names[core_count]) != NULL) {
-        cores[core_count] = start_need_cap(start, names[core_count], BH_CORE);
-        lab_need("core_power", bh_core_power(cores[core_count], POWER_ON));
-        core_count++;
+    core_count = lab_cores(cores);
+    for (unsigned i = 1; i < core_count; i++) {
+        lab_need("core_power", bh_core_power(cores[i], POWER_ON));
     }
 }
 
@@ -422,7 +416,7 @@ void cell_main(const struct start_info *start)
         doors[i] = lab_make(lab.pool, BH_ENDPOINT);
         signals[i] = lab_make(lab.pool, BH_SIGNAL);
     }
-    open_cores(start);
+    open_cores();
     test_stress(start_need_value(start, "operations"));
     test_statuses();
     lab_done();

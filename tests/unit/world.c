@@ -227,3 +227,19 @@ uint64_t world_far(unsigned priority)
     assert_int_equal(DO(thread_resume, thread), BH_OK);
     return thread;
 }
+
+void world_on(unsigned core)
+{
+    (void)host_use_core(core);
+}
+
+uint64_t world_far_server(unsigned priority, uint64_t *thread)
+{
+    *thread = world_far(priority);
+    world_on(1);
+    assert_runs(*thread);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
+    world_on(0);
+    assert_int_equal(world_thread_at(*thread)->state, THREAD_WAITING);
+    return world_endpoint(*thread);
+}

@@ -72,6 +72,10 @@ uint64_t world_vcpu(unsigned priority, uint64_t *cell);
 uint64_t world_second_core(void);
 /* The same as world_thread on core 1, running there. */
 uint64_t world_far(unsigned priority);
+/* Such a thread that waits, and an endpoint that it serves; the machine is on core 0 then. */
+uint64_t world_far_server(unsigned priority, uint64_t *thread);
+/* From now on this core does what is done. */
+void world_on(unsigned core);
 
 /* The running thread faults or exits with these words. */
 void world_fault(uint64_t word);

@@ -156,6 +156,19 @@ void lab_sleep(uint64_t milliseconds)
     (void)lab_wait_bits(UINT64_C(1) << 63, milliseconds); /* nobody sends this bit */
 }
 
+unsigned lab_cores(uint32_t cores[LAB_CORES])
+{
+    static const char *const names[LAB_CORES] = {"core",  "core1", "core2", "core3",
+                                                 "core4", "core5", "core6", "core7"};
+    unsigned count = 0;
+
+    while (count < LAB_CORES && start_find_cap(lab.start, names[count]) != NULL) {
+        cores[count] = start_need_cap(lab.start, names[count], BH_CORE);
+        count++;
+    }
+    return count;
+}
+
 /* ---- accounts ---- */
 
 struct lab_account lab_account(void)

@@ -100,6 +100,10 @@ bool lab_wait_bits(uint64_t bits, uint64_t milliseconds);
 /* Let everything of lower priority run for a while. */
 void lab_sleep(uint64_t milliseconds);
 
+/* CORE capabilities "core", "core1" and so on; how many there are. */
+#define LAB_CORES 8
+unsigned lab_cores(uint32_t cores[LAB_CORES]);
+
 /* Kernel memory and slots in use, to compare. */
 struct lab_account {
     uint64_t pool_free, pool_objects, vmids, slots, threads;

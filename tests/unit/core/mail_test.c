@@ -10,46 +10,23 @@
 #define PRIORITY 50
 #define SECOND   (&host.cores[1].cpu)
 
-static void on(unsigned core)
-{
-    (void)host_use_core(core);
-}
-
-/* A server on core 1 that waits, and an endpoint to it. */
-static uint64_t far_server(uint64_t *thread)
-{
-    *thread = world_far(PRIORITY);
-    on(1);
-    assert_runs(*thread);
-    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
-    on(0);
-    assert_int_equal(world_thread_at(*thread)->state, THREAD_WAITING);
-    return world_endpoint(*thread);
-}
-
-/* A client on core 0 that runs. */
-static uint64_t near_client(void)
-{
-    uint64_t client = world_running(PRIORITY + 100);
-    return client;
-}
-
 static void reply(uint64_t word)
 {
-    on(1);
+    world_on(1);
     (void)world_wait(BH_REPLY, word, 0, 0, 0);
     machine_pump();
-    on(0);
+    world_on(0);
 }
 
 static void test_call(void **state)
 {
     (void)state;
-    uint64_t server, endpoint = far_server(&server), client = near_client();
+    uint64_t server, endpoint = world_far_server(PRIORITY, &server),
+                     client = world_running(PRIORITY + 100);
     (void)world_send(endpoint, 10, 0, 0);
     assert_int_equal(world_thread_at(client)->state, THREAD_AWAY);
     assert_ptr_equal(machine_current(), world_warden());
-    on(1);
+    world_on(1);
     assert_runs(server);
     assert_int_equal(machine_current()->frame.x[0], 10);
     assert_int_equal(machine_current()->frame.x[1], 11);
@@ -66,19 +43,19 @@ static void test_call(void **state)
 static void test_queue(void **state)
 {
     (void)state;
-    uint64_t server, endpoint = far_server(&server), clients[3];
+    uint64_t server, endpoint = world_far_server(PRIORITY, &server), clients[3];
     for (unsigned i = 0; i < 3; i++) {
-        clients[i] = near_client();
+        clients[i] = world_running(PRIORITY + 100);
         (void)world_send(endpoint, 100 * i, 0, 0);
     }
-    on(1);
+    world_on(1);
     assert_int_equal(machine_current()->frame.x[0], 0);
     reply(7);
     assert_runs(clients[0]);
     assert_int_equal(machine_current()->frame.x[0], 7);
-    on(1);
+    world_on(1);
     assert_int_equal(machine_current()->frame.x[0], 100);
-    on(0);
+    world_on(0);
     (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
     assert_ptr_equal(machine_current(), world_warden());
     assert_int_equal(DO(object_destroy, server), BH_OK);
@@ -92,7 +69,7 @@ static void test_queue(void **state)
 static void test_order(void **state)
 {
     (void)state;
-    uint64_t server, endpoint = far_server(&server), clients[3];
+    uint64_t server, endpoint = world_far_server(PRIORITY, &server), clients[3];
     for (unsigned i = 0; i < 3; i++) {
         clients[i] = world_thread(PRIORITY);
         assert_int_equal(DO(thread_resume, clients[i]), BH_OK);
@@ -109,7 +86,7 @@ static void test_order(void **state)
     }
     machine_pump();
     for (unsigned i = 0; i < 3; i++) {
-        on(1);
+        world_on(1);
         assert_int_equal(machine_current()->frame.x[0], i);
         reply(0);
     }
@@ -119,7 +96,7 @@ static void test_order(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    uint64_t far, endpoint = far_server(&far);
+    uint64_t far, endpoint = world_far_server(PRIORITY, &far);
     uint64_t local = world_waiting(0), inner = world_endpoint(local);
     (void)world_send(inner, 0, 0, 0);
     assert_runs(local);
@@ -132,9 +109,9 @@ static void test_refused(void **state)
 static void test_cancel(void **state)
 {
     (void)state;
-    uint64_t server, endpoint = far_server(&server), clients[2];
+    uint64_t server, endpoint = world_far_server(PRIORITY, &server), clients[2];
     for (unsigned i = 0; i < 2; i++) {
-        clients[i] = near_client();
+        clients[i] = world_running(PRIORITY + 100);
         (void)world_send(endpoint, i, 0, 0);
     }
     for (unsigned i = 2; i-- > 0;) { /* in the queue, then in service */
@@ -144,18 +121,18 @@ static void test_cancel(void **state)
         assert_int_equal(machine_current()->frame.x[REG_STATUS], BH_CANCELED);
         (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
     }
-    on(1);
+    world_on(1);
     assert_runs(server);
     assert_int_equal(world_wait(BH_REPLY, 0, 0, 0, 0), BH_NO_CALLER);
-    on(0);
+    world_on(0);
 }
 
 static void test_suspend(void **state)
 {
     (void)state;
-    uint64_t server, endpoint = far_server(&server), clients[2];
+    uint64_t server, endpoint = world_far_server(PRIORITY, &server), clients[2];
     for (unsigned i = 0; i < 2; i++) {
-        clients[i] = near_client();
+        clients[i] = world_running(PRIORITY + 100);
         (void)world_send(endpoint, i, 0, 0);
     }
     for (unsigned i = 0; i < 2; i++) {
@@ -174,18 +151,18 @@ static void test_capabilities(void **state)
     (void)state;
     uint64_t server = world_far(PRIORITY), endpoint = world_endpoint(server);
     const uint64_t there = MACHINE_SLOTS - 1, back = MACHINE_SLOTS - 2;
-    on(1);
+    world_on(1);
     (void)world_wait(BH_WAIT_ONLY, 0, 0, there, 0);
-    on(0);
-    uint64_t client = near_client();
+    world_on(0);
+    uint64_t client = world_running(PRIORITY + 100);
     (void)world_send(endpoint, 0, SLOT_RAM, back);
-    on(1);
+    world_on(1);
     assert_runs(server);
     assert_int_equal(machine_current()->frame.x[REG_SLOT], 1);
     assert_ptr_equal(world_object(there), world_object(SLOT_RAM));
     (void)world_wait(BH_REPLY, 0, there, 0, 0);
     machine_pump();
-    on(0);
+    world_on(0);
     assert_runs(client);
     assert_int_equal(machine_current()->frame.x[REG_STATUS], BH_OK);
     assert_int_equal(machine_current()->frame.x[REG_SLOT], 1);
@@ -196,7 +173,8 @@ static void test_capabilities(void **state)
 static void test_fault(void **state)
 {
     (void)state;
-    uint64_t handler, endpoint = far_server(&handler), thread = near_client();
+    uint64_t handler, endpoint = world_far_server(PRIORITY, &handler),
+                      thread = world_running(PRIORITY + 100);
     struct thread *faulty = world_thread_at(thread);
     thread_suspend(faulty);
     machine_leave(sched_resume(cpu_this()));
@@ -205,20 +183,20 @@ static void test_fault(void **state)
     world_fault(33);
     machine_pump();
     assert_int_equal(faulty->state, THREAD_AWAY);
-    on(1);
+    world_on(1);
     assert_runs(handler);
     assert_int_equal(machine_current()->frame.x[0], 33);
     assert_int_equal(DO(thread_read, thread, BH_REG_PC), BH_OK);
     (void)world_wait(BH_RESUME, 0, 0, 0, 0);
     machine_pump();
-    on(0);
+    world_on(0);
     assert_runs(thread);
     world_fault(34);
     machine_pump();
-    on(1);
+    world_on(1);
     (void)world_wait(BH_STOP, 0, 0, 0, 0);
     machine_pump();
-    on(0);
+    world_on(0);
     assert_int_equal(faulty->state, THREAD_SUSPENDED);
     assert_int_equal(DO(thread_suspend, handler), BH_OK);
     assert_int_equal(DO(thread_resume, thread), BH_OK);
@@ -231,7 +209,7 @@ static void test_fault(void **state)
 static void test_registers_at_home(void **state)
 {
     (void)state;
-    uint64_t handler, cell, endpoint = far_server(&handler);
+    uint64_t handler, cell, endpoint = world_far_server(PRIORITY, &handler);
     uint64_t vcpu = world_vcpu(PRIORITY + 100, &cell);
     assert_int_equal(DO(thread_handler, vcpu, endpoint), BH_OK);
     assert_int_equal(DO(thread_resume, vcpu), BH_OK);
@@ -239,7 +217,7 @@ static void test_registers_at_home(void **state)
     host.cores[0].el1[0] = 4711;
     world_exit(36, 1);
     machine_pump();
-    on(1);
+    world_on(1);
     assert_runs(handler);
     assert_int_equal(DO(thread_read, vcpu, BH_REG_SCTLR), BH_OK);
     assert_int_equal(world_result(0), 4711);
@@ -260,10 +238,10 @@ static void test_move(void **state)
     uint64_t signal = world_make(BH_SIGNAL, 0, 0, 0);
     assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
     assert_int_equal(DO(signal_send, signal), BH_OK);
-    on(1);
+    world_on(1);
     assert_runs(thread);
     assert_int_equal(machine_current()->frame.x[REG_EVENT], BH_EVENT_SIGNAL);
-    on(0);
+    world_on(0);
     uint64_t home = world_make(BH_BUDGET, WARDEN_CORE, 10, 0);
     assert_int_equal(DO(thread_budget, thread, home), BH_OK);
     assert_ptr_equal(moved->cpu, cpu_this());
@@ -274,7 +252,8 @@ static void test_move(void **state)
 static void test_move_busy(void **state)
 {
     (void)state;
-    uint64_t server, endpoint = far_server(&server), client = near_client();
+    uint64_t server, endpoint = world_far_server(PRIORITY, &server),
+                     client = world_running(PRIORITY + 100);
     uint64_t home = world_make(BH_BUDGET, WARDEN_CORE, 10, 0);
     (void)world_send(endpoint, 0, 0, 0);
     assert_int_equal(DO(thread_budget, server, home), BH_BUSY);
@@ -304,9 +283,9 @@ static void test_destroy(void **state)
         far = slot;
     }
     assert_int_equal(DO(thread_resume, far), BH_OK);
-    on(1);
+    world_on(1);
     (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
-    on(0);
+    world_on(0);
     assert_int_equal(DO(object_destroy, pool), BH_OK);
     assert_int_equal(DO(pool_info, WARDEN_POOL), BH_OK);
     assert_int_equal(world_result(1), before - 128); /* the second core's object */
@@ -328,7 +307,7 @@ static void test_mutual(void **state)
     struct thread *threads[2] = {a, b};
     const uint64_t victims[2] = {there, near};
     for (unsigned i = 0; i < 2; i++) {
-        on(i);
+        world_on(i);
         struct cpu *cpu = cpu_this();
         struct thread *current = threads[i];
         current->frame.x[REG_CALL] = CALL_object_destroy;
@@ -338,7 +317,7 @@ static void test_mutual(void **state)
             machine_leave(entry_call(current, cpu));
         }
     }
-    on(0);
+    world_on(0);
     machine_pump();
     assert_true(a->state == THREAD_SUSPENDED || a->object.dying || b->object.dying ||
                 b->state == THREAD_SUSPENDED);
@@ -370,7 +349,7 @@ static void test_aside(void **state)
     for (unsigned i = 0; i < 7; i++) {
         servers[i] = world_waiting(0);
         endpoints[i] = world_endpoint(servers[i]);
-        clients[i] = near_client();
+        clients[i] = world_running(PRIORITY + 100);
         (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
         signals[i] = world_make(BH_SIGNAL, 0, 0, 0);
         assert_int_equal(DO(signal_bind, signals[i], clients[i]), BH_OK);
@@ -453,14 +432,14 @@ static void test_revoke(void **state)
     uint64_t budget = world_make(BH_BUDGET, world_second_core(), PRIORITY, 0);
     uint64_t child = world_derive(budget, BH_ALL, 0);
     assert_int_equal(DO(thread_budget, thread, child), BH_OK);
-    on(1);
+    world_on(1);
     assert_runs(thread);
-    on(0);
+    world_on(0);
     assert_int_equal(DO(cap_revoke, budget), BH_OK);
-    on(1);
+    world_on(1);
     assert_null(machine_current());
     assert_null(world_thread_at(thread)->budget);
-    on(0);
+    world_on(0);
 }
 
 /* A core with mail in its box goes off only when that is done. */
@@ -482,7 +461,7 @@ static void test_off(void **state)
         (void)DO(core_power, core, 2);
         fail_msg("the core is still on");
     }
-    on(0);
+    world_on(0);
     assert_int_equal(SECOND->power, CPU_OFF);
     assert_int_equal(host.irqs[MACHINE_INTID].core, 0);
     machine_pump();
@@ -494,9 +473,9 @@ static void test_panic(void **state)
 {
     (void)state;
     uint64_t thread = world_far(PRIORITY);
-    on(1);
+    world_on(1);
     assert_runs(thread);
-    on(0);
+    world_on(0);
     host.cores[1].leave = NULL;
     assert_halts(panic("nothing is true", "file.c", 12));
     assert_int_equal(SECOND->power, CPU_GONE);
@@ -507,7 +486,7 @@ static void test_panic(void **state)
         fail_msg("the core is still on");
     }
     assert_int_equal(SECOND->power, CPU_OFF);
-    on(0);
+    world_on(0);
     assert_halts(panic("nothing is true", "file.c", 12));
 }
 

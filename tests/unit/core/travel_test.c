@@ -8,30 +8,6 @@
 
 #define PRIORITY 50
 
-static void on(unsigned core)
-{
-    (void)host_use_core(core);
-}
-
-/* A server on core 1 that waits, and an endpoint to it. */
-static uint64_t far_server(uint64_t *thread)
-{
-    *thread = world_far(PRIORITY);
-    on(1);
-    assert_runs(*thread);
-    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
-    on(0);
-    assert_int_equal(world_thread_at(*thread)->state, THREAD_WAITING);
-    return world_endpoint(*thread);
-}
-
-/* A client on core 0 that runs. */
-static uint64_t near_client(void)
-{
-    uint64_t client = world_running(PRIORITY + 100);
-    return client;
-}
-
 /* The running thread makes a call; the other cores do not get to do anything yet. */
 static void begin_with(uint64_t number, uint64_t cap, uint64_t argument)
 {
@@ -55,16 +31,16 @@ static void test_note_follows(void **state)
     uint64_t signal = world_make(BH_SIGNAL, 0, 0, 0), thread = world_far(PRIORITY), mover;
     uint64_t home = world_make(BH_BUDGET, WARDEN_CORE, PRIORITY, 0);
     assert_int_equal(DO(signal_bind, signal, thread), BH_OK);
-    on(1);
+    world_on(1);
     (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, 0);
-    on(0);
+    world_on(0);
     mover = world_far(PRIORITY);
     begin(CALL_signal_send, signal);
-    on(1);
+    world_on(1);
     assert_runs(mover);
     begin_with(CALL_thread_budget, thread, home); /* before the core looks at its mail */
     machine_pump();
-    on(0);
+    world_on(0);
     assert_ptr_equal(world_thread_at(thread)->cpu, cpu_this());
     assert_int_equal(world_thread_at(thread)->state, THREAD_READY);
     assert_int_equal(world_thread_at(thread)->frame.x[REG_EVENT], BH_EVENT_SIGNAL);
@@ -74,7 +50,7 @@ static void test_note_follows(void **state)
 /* A server on core 1, and a thread there that runs when the server waits. */
 static uint64_t far_mover(uint64_t *server, uint64_t *endpoint)
 {
-    *endpoint = far_server(server);
+    *endpoint = world_far_server(PRIORITY, server);
     return world_far(PRIORITY);
 }
 
@@ -82,13 +58,14 @@ static uint64_t far_mover(uint64_t *server, uint64_t *endpoint)
 static void test_stop_before(void **state)
 {
     (void)state;
-    uint64_t server, endpoint, mover = far_mover(&server, &endpoint), client = near_client();
+    uint64_t server, endpoint, mover = far_mover(&server, &endpoint),
+                               client = world_running(PRIORITY + 100);
     begin(CALL_call, endpoint);
-    on(1);
+    world_on(1);
     assert_runs(mover);
     begin(CALL_thread_suspend, client);
     machine_pump();
-    on(0);
+    world_on(0);
     assert_int_equal(world_thread_at(server)->state, THREAD_WAITING);
     assert_int_equal(world_thread_at(client)->state, THREAD_SUSPENDED);
     assert_int_equal(world_thread_at(client)->frame.x[REG_STATUS], BH_CANCELED);
@@ -99,17 +76,18 @@ static void test_stop_before(void **state)
 static void test_fault_late(void **state)
 {
     (void)state;
-    uint64_t server, endpoint, mover = far_mover(&server, &endpoint), client = near_client();
+    uint64_t server, endpoint, mover = far_mover(&server, &endpoint),
+                               client = world_running(PRIORITY + 100);
     assert_runs(client);
     begin_with(CALL_thread_handler, client, endpoint);
     assert_int_equal(machine_current()->frame.x[REG_STATUS], BH_OK);
     world_fault(33);
     assert_int_equal(world_thread_at(client)->state, THREAD_AWAY);
-    on(1);
+    world_on(1);
     assert_runs(mover);
     begin(CALL_thread_suspend, server);
     machine_pump();
-    on(0);
+    world_on(0);
     assert_int_equal(world_thread_at(client)->state, THREAD_SUSPENDED);
 }
 
@@ -124,15 +102,15 @@ static void test_note_late(void **state)
     const struct pool *pool = object->pool;
     begin(CALL_signal_send, signal);
     begin(CALL_reply_wait, 0); /* this core idles: no epoch waits for it */
-    on(1);
+    world_on(1);
     assert_runs(mover);
     begin(CALL_object_destroy, server);
     assert_ptr_equal(pool->dead, object);
     machine_pump();
-    on(1);
+    world_on(1);
     begin(CALL_pool_info, WARDEN_POOL);
     assert_null(pool->dead);
-    on(0);
+    world_on(0);
 }
 
 /* An interrupt that comes for a sleeping vCPU while that is on its way wakes it. */
@@ -148,7 +126,7 @@ static void test_irq_moving(void **state)
     machine_leave(sched_resume(cpu_this()));
     begin_with(CALL_thread_budget, vcpu, budget);
     assert_int_equal(world_thread_at(vcpu)->coming, THREAD_IDLE);
-    on(1);
+    world_on(1);
     assert_runs(mover);
     machine_current()->frame.x[1] = 1;
     machine_current()->frame.x[2] = 0;
@@ -158,7 +136,7 @@ static void test_irq_moving(void **state)
     machine_svc();
     assert_int_equal(machine_current()->frame.x[REG_STATUS], BH_OK);
     machine_pump();
-    on(0);
+    world_on(0);
     assert_int_equal(world_thread_at(vcpu)->state, THREAD_READY);
 }
 

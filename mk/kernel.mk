@@ -14,15 +14,15 @@ KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
 
 KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mharden-sls=all \
     -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=tiny -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
-    -fno-strict-aliasing -mno-outline-atomics -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
+    -fno-strict-aliasing -ffunction-sections -mno-outline-atomics -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += -Ikernel/arch/$(KERNEL_ARCH)/$(BUILD) # exit_check.inc
 # Messages and signals are compiled for speed, the rest for size: it is no slower by that, as the bench shows.
 KERNEL_FAST := core/ipc obj/signal
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 # gcc compiles the kernel as a whole when it links. Not what kernel.ld places by name; the message path, which would save more
-# registers for the sake of rare calls; memset and memcpy, which the compiler may still call then.
-KERNEL_ALONE := core/boot core/calls_cap core/ipc lib/log lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu)
+# registers for the sake of rare calls; memset and memcpy, which the compiler may still call then, or not.
+KERNEL_ALONE := core/boot core/calls_cap core/ipc dev/uart lib/log lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu)
 KERNEL_LTO = $(if $(filter $(KERNEL_ALONE:%=kernel/%.c) %.S,$<),,-flto)
 # A return is three instructions (-mharden-sls): what is for size has one. What is rare is not even straight.
 KERNEL_RARE := core/epoch core/mail obj/budget obj/core obj/irq sched/plan sched/deadline $(addprefix arch/$(KERNEL_ARCH)/,inject psci)
@@ -32,7 +32,7 @@ KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(KERNEL_SMALL) -fomit-frame-pointer $(FREESTAN
     -falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -Os -flto -flto-partition=none -nostdlib -static-pie -Wl,-z,text,-z,noexecstack,-z,max-page-size=4096 \
-    -Wl,--build-id=none,--no-warn-rwx-segments,--fix-cortex-a53-843419
+    -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments,--fix-cortex-a53-843419
 
 # $(call kernel_rules,SUFFIX,COMPILER,FLAGS): the kernel in one compiler's version.
 define kernel_rules

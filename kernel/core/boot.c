@@ -18,12 +18,6 @@
 /* What exists from boot is never made again, so nobody may destroy it. */
 #define BOOT_RIGHTS ((uint64_t)BH_ALL & ~(uint64_t)BH_DESTROY)
 
-struct warden {
-    struct pool *pool;
-    struct cell *cell;
-    struct thread *thread;
-};
-
 void boot_require(bool condition, const char *fact, const char *cure)
 {
     if (!condition) {
@@ -85,7 +79,7 @@ static void check_info(const struct boot_info *info)
     check_extents(info);
 }
 
-static void warden_put(const struct warden *warden, uint32_t slot, struct object *object)
+static void warden_put(struct thread *warden, uint32_t slot, struct object *object)
 {
     struct slot *empty = NULL;
     status result = cap_find_empty(warden->cell, slot, &empty);
@@ -95,10 +89,11 @@ static void warden_put(const struct warden *warden, uint32_t slot, struct object
     cap_put_first(empty, warden->cell, object, BOOT_RIGHTS);
 }
 
-static void warden_memory(const struct warden *warden, const struct boot_extent *extent)
+static void warden_memory(struct thread *warden, const struct boot_extent *extent)
 {
     enum bh_memory_kind kind = (enum bh_memory_kind)extent->kind;
-    struct memory *memory = memory_make(warden->pool, (paddr){extent->base}, extent->size, kind);
+    struct memory *memory =
+        memory_make(warden->object.pool, (paddr){extent->base}, extent->size, kind);
     boot_require(memory, "the root pool is too small for the memory objects",
                  "give the board node a larger kernel-pool");
     warden_put(warden, extent->slot, &memory->object);
@@ -114,7 +109,7 @@ static void warden_memory(const struct warden *warden, const struct boot_extent 
     }
 }
 
-static void warden_resources(const struct warden *warden, const struct boot_info *info)
+static void warden_resources(struct thread *warden, const struct boot_info *info)
 {
     const struct boot_extent *extents = info_table(info, info->extent_offset);
     const struct boot_irq *irqs = info_table(info, info->irq_offset);
@@ -124,7 +119,7 @@ static void warden_resources(const struct warden *warden, const struct boot_info
     }
     /* bound: boot */
     for (uint32_t i = 0; i < info->irq_count; i++) {
-        struct irq *irq = irq_make(warden->pool, irqs[i].intid, irqs[i].edge != 0);
+        struct irq *irq = irq_make(warden->object.pool, irqs[i].intid, irqs[i].edge != 0);
         boot_require(irq,
                      "an interrupt does not exist on this board, is listed twice, or is the "
                      "kernel's own",
@@ -134,42 +129,40 @@ static void warden_resources(const struct warden *warden, const struct boot_info
 }
 
 /* The cores that may be switched on later. */
-static void warden_cores(const struct warden *warden, const struct boot_info *info)
+static void warden_cores(struct thread *warden, const struct boot_info *info)
 {
     const struct boot_core *cores = info_table(info, info->core_offset);
     /* bound: boot */
     for (uint32_t i = 1; i < info->core_count; i++) {
-        struct cpu *cpu = arch_cpu_make(warden->pool, cores[i].mpidr);
+        struct cpu *cpu = arch_cpu_make(warden->object.pool, cores[i].mpidr);
         boot_require(cpu, "the root pool is too small for the cores",
                      "give the board node a larger kernel-pool");
         cpu->id = i;
         cpu_init(cpu);
         core_add(cpu);
-        warden_put(warden, cores[i].slot, &core_make(warden->pool, cpu)->object);
+        warden_put(warden, cores[i].slot, &core_make(warden->object.pool, cpu)->object);
     }
 }
 
 /* The warden's cell, thread and budget. */
-static struct warden warden_make(struct cpu *cpu, struct pool *pool, const struct boot_info *info)
+static struct thread *warden_make(struct cpu *cpu, struct pool *pool, const struct boot_info *info)
 {
-    struct warden warden = {.pool = pool};
-    struct object *cell = NULL, *thread = NULL;
+    struct object *cell = NULL, *object = NULL;
     struct core *core = core_make(pool, cpu);
     struct budget *budget = budget_make(pool, cpu, (struct budget_terms){info->warden_priority, 0});
     bool made = budget && cell_make(pool, info->warden_slots, false, &cell) == BH_OK;
     if (made) {
-        warden.cell = cell_of(cell);
-        struct thread_spec spec = {.cell = warden.cell, .cpu = cpu};
-        made = thread_make(pool, &spec, &thread) == BH_OK;
+        struct thread_spec spec = {.cell = cell_of(cell), .cpu = cpu};
+        made = thread_make(pool, &spec, &object) == BH_OK;
     }
     boot_require(made, "the root pool is too small for the warden",
                  "give the board node a larger kernel-pool");
-    warden.thread = thread_of(thread);
-    warden_put(&warden, WARDEN_CELL, cell);
-    warden_put(&warden, WARDEN_THREAD, thread);
-    warden_put(&warden, WARDEN_POOL, &pool->object);
-    warden_put(&warden, WARDEN_CORE, &core->object);
-    warden_put(&warden, WARDEN_BUDGET, &budget->object);
+    struct thread *warden = thread_of(object);
+    warden_put(warden, WARDEN_CELL, cell);
+    warden_put(warden, WARDEN_THREAD, object);
+    warden_put(warden, WARDEN_POOL, &pool->object);
+    warden_put(warden, WARDEN_CORE, &core->object);
+    warden_put(warden, WARDEN_BUDGET, &budget->object);
     return warden;
 }
 
@@ -186,15 +179,15 @@ struct resume kernel_start(struct cpu *cpu, const struct boot_info *info)
     cpu->power = CPU_ON;
     core_add(cpu);
     irq_boot(pool, arch_irq_count() > 32 ? arch_irq_count() - 32 : 0);
-    struct warden warden = warden_make(cpu, pool, info);
-    warden_cores(&warden, info);
+    struct thread *warden = warden_make(cpu, pool, info);
+    warden_cores(warden, info);
     boot_step(7, "root pool and warden cell");
-    warden_resources(&warden, info);
+    warden_resources(warden, info);
     boot_step(8, "memory and interrupts");
-    thread_set(warden.thread, info->warden_entry, info->warden_sp, info->warden_arg);
-    status bound = budget_bind(warden.thread, &warden.cell->table[WARDEN_BUDGET]);
+    thread_set(warden, info->warden_entry, info->warden_sp, info->warden_arg);
+    status bound = budget_bind(warden, &warden->cell->table[WARDEN_BUDGET]);
     ASSERT(bound == BH_OK);
-    thread_resume(warden.thread);
+    thread_resume(warden);
     boot_step(9, "handed over to the warden");
     return sched_next(cpu);
 }

@@ -81,11 +81,8 @@ static status request_decode(struct request *request, const struct method *metho
     }
     status result = method->closed ? request_cap(request, index, need, &request->cap)
                                    : cap_find(request->current->cell, index, need, &request->cap);
-    if (result == BH_OK) {
-        request->object = slot_object(request->cap);
-        if (or_self) {
-            request->cell = cell_of(request->object);
-        }
+    if (result == BH_OK && or_self) {
+        request->cell = cell_of(slot_object(request->cap));
     }
     return result;
 }
@@ -139,6 +136,7 @@ static status call_run(struct request *request, uint64_t number)
         result = request_argument(request, method);
     }
     if (result == BH_OK && request->cap && method->types != T_ANY) {
+        request->object = slot_object(request->cap);
         struct cpu *core = request_core(request, number);
         if (core && core != request->cpu) {
             request->cpu->where = core;

@@ -26,7 +26,7 @@ struct request {
     struct thread *current;
     struct cpu *cpu;
     struct slot *cap;      /* what x9 names, checked for type and rights; NULL for T_NONE */
-    struct object *object; /* what that is to */
+    struct object *object; /* what that is to, if the call says a type */
     struct cell *cell;     /* T_SELF_OR_CELL: the cell that is meant */
     struct slot *argument; /* what abi/arguments.def says, checked; NULL: none */
     uint64_t *x;           /* arguments in, results out */

@@ -141,6 +141,14 @@ static status creation_check(struct creation *creation, const struct creator *cr
     return result == BH_OK && rest ? BH_BAD_ARG : result;
 }
 
+/* A header and slots. */
+static status create_plain(struct creation *creation)
+{
+    uint64_t type = creation->request->x[0];
+    creation->made = pool_object(creation->pool, (enum bh_type)type, creators[type].size);
+    return creation->made ? BH_OK : BH_NO_MEMORY;
+}
+
 status do_pool_create(struct request *request)
 {
     const uint64_t *x = request->x;
@@ -162,11 +170,8 @@ status do_pool_create(struct request *request)
     }
     struct creation creation = {request, pool_of(request->object), NULL, x[2], x[3], x[4], NULL};
     result = creation_check(&creation, creator);
-    if (result == BH_OK && creator->run) {
-        result = creator->run(&creation);
-    } else if (result == BH_OK) {
-        creation.made = pool_object(creation.pool, (enum bh_type)type, creator->size);
-        result = creation.made ? BH_OK : BH_NO_MEMORY;
+    if (result == BH_OK) {
+        result = creator->run ? creator->run(&creation) : create_plain(&creation);
     }
     if (result == BH_OK) {
         cap_put_first(slot, request->current->cell, creation.made, BH_ALL);
@@ -281,16 +286,13 @@ status do_plan_start(struct request *request)
 status do_core_power(struct request *request)
 {
     struct cpu *cpu = core_of(request->object)->cpu;
-    switch (request->x[0]) {
-    case MACHINE_OFF:
-    case MACHINE_RESET:
-        arch_power(request->x[0] == MACHINE_RESET);
-        return BH_DOWN;
-    case CORE_OFF:
-        return core_off(cpu);
-    case CORE_ON:
-        return core_on(cpu);
-    default:
+    uint64_t operation = request->x[0];
+    if (operation > CORE_ON) {
         return BH_BAD_ARG;
     }
+    if (operation >= CORE_OFF) {
+        return operation == CORE_ON ? core_on(cpu) : core_off(cpu);
+    }
+    arch_power(operation == MACHINE_RESET);
+    return BH_DOWN;
 }

@@ -23,26 +23,6 @@ static struct budget *ready_highest(const struct ready_queue *ready)
     return NULL;
 }
 
-static ALWAYS_INLINE void sched_enqueue(struct budget *budget, unsigned priority)
-{
-    struct ready_queue *ready = &budget->cpu->ready;
-    struct budget **head = &ready->head[priority];
-    budget->queued = QUEUED_READY;
-    if (likely(!*head)) {
-        budget->next = budget->prev = budget;
-        *head = budget;
-        ready->bitmap[priority / 64] |= UINT64_C(1) << priority % 64;
-        if (!ready->first || priority > ready->first->priority) {
-            ready->first = budget;
-        }
-        return;
-    }
-    budget->next = *head;
-    budget->prev = (*head)->prev;
-    (*head)->prev->next = budget;
-    (*head)->prev = budget;
-}
-
 /* Where the alarm of a budget is that waits for a refill, for its turn in its group, or (nobody has
  * group 0) for a thread to come home. */
 static struct alarm_queue *sched_alarms(const struct budget *budget, enum budget_queued queued)
@@ -115,8 +95,23 @@ void sched_dequeue(struct budget *budget)
 void sched_start(struct budget *budget)
 {
     struct cpu *cpu = budget->cpu;
+    struct ready_queue *ready = &cpu->ready;
     unsigned priority = budget->priority;
-    sched_enqueue(budget, priority);
+    struct budget **head = &ready->head[priority];
+    budget->queued = QUEUED_READY;
+    if (likely(!*head)) {
+        budget->next = budget->prev = budget;
+        *head = budget;
+        ready->bitmap[priority / 64] |= UINT64_C(1) << priority % 64;
+        if (!ready->first || priority > ready->first->priority) {
+            ready->first = budget;
+        }
+    } else {
+        budget->next = *head;
+        budget->prev = (*head)->prev;
+        (*head)->prev->next = budget;
+        (*head)->prev = budget;
+    }
     if (!cpu->budget || priority > cpu->budget->priority) {
         cpu->resched = 1;
     }

@@ -28,26 +28,18 @@ struct machine machine;
      UINT64_C(1) << 6 | (64 - IPA_BITS))
 
 #define SCTLR_EL1_RES1 UINT64_C(0x30d00800)
-#define MPAM2_TRAPS    (UINT64_C(3) << 48)
 #define MPAMHCR_TRAP   (UINT64_C(1) << 31) /* MPAMIDR_EL1 */
 #define MPAMIDR_HCR    (UINT64_C(1) << 17) /* there is an MPAMHCR_EL2 */
 
 /* ID fields: shift in its register. */
 enum id_shift {
     PFR0_RAS = 28,
-    PFR0_SVE = 32,
     PFR0_MPAM = 40,
     PFR0_AMU = 44,
-    PFR0_CSV2 = 56,
-    PFR1_MTE = 8,
     PFR1_SME = 24,
     DFR0_PMU = 8,
-    DFR0_SPE = 32,
-    DFR0_TRACE_FILTER = 40,
     MMFR0_FGT = 56,
-    MMFR0_ECV = 60,
-    MMFR1_VMID = 4,
-    MMFR1_HCX = 40
+    MMFR1_VMID = 4
 };
 
 static bool pmu_present(void)
@@ -56,77 +48,37 @@ static bool pmu_present(void)
     return version != 0 && version != 15;
 }
 
-/* Registers of extensions of pfr0 and pfr1. SVE and SME are opened to write theirs, then closed
- * for good. */
-static void init_features(uint64_t pfr0, uint64_t pfr1)
+/* Registers of extensions. SVE and SME are opened to write theirs, then closed for good. */
+static void init_optional(void)
 {
+    const uint64_t pfr0 = sysreg_read(id_aa64pfr0_el1), pfr1 = sysreg_read(ID_AA64PFR1);
+    const uint64_t mmfr0 = sysreg_read(id_aa64mmfr0_el1), mmfr1 = sysreg_read(ID_AA64MMFR1);
+    const uint64_t dfr0 = sysreg_read(id_aa64dfr0_el1);
     sysreg_write(cptr_el2, CPTR_OPEN & ~(UINT64_C(1) << 8 | UINT64_C(1) << 12));
     isb();
-    if (id_field(pfr0, PFR0_SVE) != 0) {
-        sysreg_write(ZCR_EL2, 0);
+#define OPTIONAL(id, shift, least, name, value, doc) \
+    if (id_field(id, shift) >= (least)) {            \
+        sysreg_write(name, value);                   \
     }
-    if (id_field(pfr1, PFR1_SME) != 0) {
-        sysreg_write(SMCR_EL2, 0);
-        sysreg_write(SMPRIMAP_EL2, 0);
-        sysreg_write(TPIDR2_EL0, 0);
+#include "registers.def"
+    if (id_field(pfr0, PFR0_MPAM) != 0 && (sysreg_read(MPAMIDR_EL1) & MPAMIDR_HCR)) {
+        sysreg_write(MPAMHCR_EL2, MPAMHCR_TRAP);
     }
-    if (id_field(pfr0, PFR0_RAS) != 0) {
-        sysreg_write(VDISR_EL2, 0);
-        sysreg_write(VSESR_EL2, 0);
-    }
-    if (id_field(pfr0, PFR0_MPAM) != 0) {
-        sysreg_write(MPAM2_EL2, MPAM2_TRAPS);
-        if (sysreg_read(MPAMIDR_EL1) & MPAMIDR_HCR) {
-            sysreg_write(MPAMHCR_EL2, MPAMHCR_TRAP);
-        }
-    }
-    if (id_field(pfr0, PFR0_CSV2) >= 2) {
-        sysreg_write(SCXTNUM_EL2, 0);
-    }
-    if (id_field(pfr1, PFR1_MTE) >= 2) {
-        sysreg_write(TFSR_EL2, 0);
+    if (id_field(pfr0, PFR0_AMU) != 0 && id_field(mmfr0, MMFR0_FGT) != 0) {
+        sysreg_write(HAFGRTR_EL2, 0);
     }
     sysreg_write(cptr_el2, CPTR_CLOSED);
     isb();
 }
 
-/* Trap registers of later extensions: 0 traps what an older kernel cannot know. */
-static void init_fine_traps(void)
-{
-    uint64_t mmfr0 = sysreg_read(id_aa64mmfr0_el1);
-    if (id_field(sysreg_read(ID_AA64MMFR1), MMFR1_HCX) != 0) {
-        sysreg_write(HCRX_EL2, 0);
-    }
-    if (id_field(mmfr0, MMFR0_FGT) != 0) {
-        sysreg_write(HFGRTR_EL2, 0);
-        sysreg_write(HFGWTR_EL2, 0);
-        sysreg_write(HFGITR_EL2, 0);
-        sysreg_write(HDFGRTR_EL2, 0);
-        sysreg_write(HDFGWTR_EL2, 0);
-        if (id_field(sysreg_read(id_aa64pfr0_el1), PFR0_AMU) != 0) {
-            sysreg_write(HAFGRTR_EL2, 0);
-        }
-    }
-    if (id_field(mmfr0, MMFR0_ECV) >= 2) {
-        sysreg_write(CNTPOFF_EL2, 0);
-    }
-}
-
-/* Debug, PMU, profiling and trace: closed for EL1 and EL0, and silent. */
+/* Debug and PMU: closed for EL1 and EL0, and silent. */
 static void init_debug(void)
 {
-    uint64_t dfr0 = sysreg_read(id_aa64dfr0_el1);
     if (pmu_present()) {
         sysreg_write(pmcr_el0, 0);
         sysreg_write(pmcntenclr_el0, ~UINT64_C(0));
         sysreg_write(pmintenclr_el1, ~UINT64_C(0));
         sysreg_write(pmuserenr_el0, 0);
-    }
-    if (id_field(dfr0, DFR0_SPE) != 0) {
-        sysreg_write(PMSCR_EL2, 0);
-    }
-    if (id_field(dfr0, DFR0_TRACE_FILTER) != 0) {
-        sysreg_write(TRFCR_EL2, 0);
     }
     sysreg_write(osdlr_el1, 0);
     sysreg_write(oslar_el1, 0);
@@ -201,8 +153,7 @@ bool el2_fits(void)
 void el2_init(void)
 {
     init_base();
-    init_features(sysreg_read(id_aa64pfr0_el1), sysreg_read(ID_AA64PFR1));
-    init_fine_traps();
+    init_optional();
     init_debug();
     init_el1();
     isb();

@@ -37,15 +37,10 @@ static COLD uint64_t translate(uint64_t address)
 
 static COLD enum bh_fault abort_kind(uint64_t esr)
 {
-    switch (ABORT_DFSC(esr) & DFSC_KIND) {
-    case DFSC_ADDRESS_SIZE:
-    case DFSC_TRANSLATION:
-    case DFSC_ACCESS_FLAG:
-    case DFSC_PERMISSION:
+    if (ABORT_DFSC(esr) < DFSC_EXTERNAL) { /* size, translation, access flag, permission */
         return BH_FAULT_MEMORY;
-    default:
-        return ABORT_DFSC(esr) == DFSC_ALIGNMENT ? BH_FAULT_ALIGNMENT : BH_FAULT_EXTERNAL;
     }
+    return ABORT_DFSC(esr) == DFSC_ALIGNMENT ? BH_FAULT_ALIGNMENT : BH_FAULT_EXTERNAL;
 }
 
 /* Page of an abort in the cell's space. A native thread's address is its IPA, all 64 bits of it:
@@ -64,11 +59,6 @@ static COLD uint64_t fault_ipa(const struct thread *thread, uint64_t esr)
         address = translate(far);
     }
     return address == BH_NO_IPA ? BH_NO_IPA : address & ~(PAGE_SIZE - 1);
-}
-
-static bool is_abort(uint64_t esr)
-{
-    return esr_class(esr) == EC_DATA_ABORT || esr_class(esr) == EC_INSTRUCTION_ABORT;
 }
 
 COLD struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault kind,

@@ -53,12 +53,16 @@ bool id_registers_fit(void);
 #define ABORT_WRITE         (UINT64_C(1) << 6)
 #define ABORT_DFSC(esr)     ((esr)&63)
 #define DFSC_KIND           0x3cu
-#define DFSC_ADDRESS_SIZE   0x00u
 #define DFSC_TRANSLATION    0x04u
 #define DFSC_ACCESS_FLAG    0x08u
 #define DFSC_PERMISSION     0x0cu
 #define DFSC_EXTERNAL       0x10u
 #define DFSC_ALIGNMENT      0x21u
+
+static inline bool is_abort(uint64_t esr)
+{
+    return esr_class(esr) == EC_DATA_ABORT || esr_class(esr) == EC_INSTRUCTION_ABORT;
+}
 
 /* IPA of a stage-2 translation fault; HPFAR_EL2 is UNKNOWN for every other class. */
 static ALWAYS_INLINE uint64_t abort_ipa(uint64_t far)

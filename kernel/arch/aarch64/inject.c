@@ -46,8 +46,7 @@ void guest_inject_undefined(struct vcpu *vcpu)
 
 bool arch_abort_fits(const struct vcpu *vcpu)
 {
-    enum exception_class class = esr_class(vcpu->arch.exit_syndrome);
-    return class == EC_DATA_ABORT || class == EC_INSTRUCTION_ABORT;
+    return is_abort(vcpu->arch.exit_syndrome);
 }
 
 /* The level of a walk that found nothing is not known here: it says 0. */

@@ -35,13 +35,6 @@ static uint64_t root[1u << (ADDRESS_BITS_MAX - GIGA_SHIFT)]
     __attribute__((section(".root"), aligned(512)));
 static uint64_t blocks[ENTRIES] MMU_TABLE;
 
-/* A range to map; block: device registers, whose 2 MiB surroundings may be mapped too. */
-struct mapping {
-    uint64_t base;
-    uint64_t size;
-    uint64_t attributes;
-};
-
 /* All GiBs share one table of level 2, as long as nothing in them is at the same place: an address
  * also shows, with the same rights, what is there in another GiB. A page of tables is saved. */
 static uint64_t *block_entry(uint64_t address)
@@ -73,20 +66,19 @@ static uint64_t map_step(uint64_t address, uint64_t size, uint64_t attributes)
     return PAGE_SIZE;
 }
 
-static bool map(struct mapping m)
+static bool map(uint64_t base, uint64_t size, uint64_t attributes)
 {
-    if (m.size > UINT64_C(1) << ADDRESS_BITS_MAX ||
-        m.base > (UINT64_C(1) << ADDRESS_BITS_MAX) - m.size) {
+    if (size > UINT64_C(1) << ADDRESS_BITS_MAX || base > (UINT64_C(1) << ADDRESS_BITS_MAX) - size) {
         return false;
     }
     /* bound: boot */
-    while (m.size != 0) {
-        uint64_t done = map_step(m.base, m.size, m.attributes);
+    while (size != 0) {
+        uint64_t done = map_step(base, size, attributes);
         if (done == 0) {
             return false;
         }
-        m.base += done;
-        m.size = m.size > done ? m.size - done : 0;
+        base += done;
+        size = size > done ? size - done : 0;
     }
     return true;
 }
@@ -97,24 +89,23 @@ static bool map_device(uint64_t base, uint64_t size)
 {
     uint64_t from = base & ~(BLOCK_SIZE - 1);
     uint64_t to = (base + size + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1);
-    return base == 0 || map((struct mapping){from, to - from, MAP_DEVICE});
+    return base == 0 || map(from, to - from, MAP_DEVICE);
 }
 
 static bool map_image(void)
 {
     uint64_t code = address_of(image_start), constants = address_of(image_rodata);
     uint64_t data = address_of(image_data), boot = address_of(image_boot);
-    return map((struct mapping){code, constants - code, MAP_CODE}) &&
-           map((struct mapping){constants, data - constants, MAP_CONST}) &&
-           map((struct mapping){data, boot - data, MAP_DATA}) &&
-           map((struct mapping){boot, address_of(image_end) - boot, MAP_CODE});
+    return map(code, constants - code, MAP_CODE) && map(constants, data - constants, MAP_CONST) &&
+           map(data, boot - data, MAP_DATA) && map(boot, address_of(image_end) - boot, MAP_CODE);
 }
 
-static struct mapping boot_mapping(const struct boot_info *info)
+/* boot_info, which cells get as RAM, too. */
+static bool map_info(const struct boot_info *info)
 {
     uint64_t base = address_of(info) & ~(PAGE_SIZE - 1);
-    uint64_t end = (address_of(info) + info->size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
-    return (struct mapping){base, end - base, MAP_CONST};
+    mmu_boot_end.raw = (address_of(info) + info->size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+    return map(base, mmu_boot_end.raw - base, MAP_CONST);
 }
 
 uint64_t mmu_window(uint64_t above)
@@ -161,13 +152,11 @@ static void mmu_enable(void)
 
 const char *mmu_start(const struct boot_info *info)
 {
-    if (!map_image() || !map(boot_mapping(info)) ||
-        !map((struct mapping){info->pool_base, info->pool_size, MAP_DATA}) ||
+    if (!map_image() || !map_info(info) || !map(info->pool_base, info->pool_size, MAP_DATA) ||
         !map_gic(&info->gic) || !map_device(info->uart, 0x1000)) {
         return "kernel, pool and devices do not fit its tables: a pool below 2 MiB must be in the "
                "kernel's 2 MiB, nothing above 64 GiB, and no two in the same 2 MiB of their GiBs";
     }
-    mmu_boot_end = (paddr){boot_mapping(info).base + boot_mapping(info).size};
     mmu_enable();
     return NULL;
 }

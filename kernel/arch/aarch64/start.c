@@ -46,22 +46,15 @@ static const char *window_give(struct cpu *cpu)
     return last != 0 ? NULL : "no free page beside the kernel for a core's window";
 }
 
-static const char *gic_error(const struct boot_gic *info, bool v3, bool registers)
-{
-    if (v3 && !registers) {
-        return "the description has a GICv3 only, and the core has no registers for one";
-    }
-    bool found = info->gicd != 0 && (v3 || (info->gicc != 0 && info->gich != 0));
-    return found ? NULL : "the description has no gicd, or no gicc and gich for the core's GICv2";
-}
-
 static const char *gic_find(const struct boot_gic *info)
 {
     bool registers = id_field(sysreg_read(id_aa64pfr0_el1), PFR0_GIC) != 0;
     bool v3 = info->gicr != 0 && (info->gicc == 0 || registers);
-    const char *error = gic_error(info, v3, registers);
-    if (error) {
-        return error;
+    if (v3 && !registers) {
+        return "the description has a GICv3 only, and the core has no registers for one";
+    }
+    if (info->gicd == 0 || (!v3 && (info->gicc == 0 || info->gich == 0))) {
+        return "the description has no gicd, or no gicc and gich for the core's GICv2";
     }
     gic = v3 ? &gicv3 : &gicv2;
     gicd_init(info->gicd);

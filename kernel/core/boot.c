@@ -95,7 +95,7 @@ static void warden_memory(struct thread *warden, const struct boot_extent *exten
     struct memory *memory =
         memory_make(warden->object.pool, (paddr){extent->base}, extent->size, kind);
     boot_require(memory, "the root pool is too small for the memory objects",
-                 "give the board node a larger kernel-pool");
+                 "give the node /kernel a larger pool");
     warden_put(warden, extent->slot, &memory->object);
     if (extent->access != 0) {
         status mapped = STATUS_AGAIN;
@@ -136,7 +136,7 @@ static void warden_cores(struct thread *warden, const struct boot_info *info)
     for (uint32_t i = 1; i < info->core_count; i++) {
         struct cpu *cpu = arch_cpu_make(warden->object.pool, cores[i].mpidr);
         boot_require(cpu, "the root pool is too small for the cores",
-                     "give the board node a larger kernel-pool");
+                     "give the node /kernel a larger pool");
         cpu->id = i;
         cpu_init(cpu);
         core_add(cpu);
@@ -156,7 +156,7 @@ static struct thread *warden_make(struct cpu *cpu, struct pool *pool, const stru
         made = thread_make(pool, &spec, &object) == BH_OK;
     }
     boot_require(made, "the root pool is too small for the warden",
-                 "give the board node a larger kernel-pool");
+                 "give the node /kernel a larger pool");
     struct thread *warden = thread_of(object);
     warden_put(warden, WARDEN_CELL, cell);
     warden_put(warden, WARDEN_THREAD, object);

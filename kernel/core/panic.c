@@ -12,7 +12,7 @@ static void stop_others(void)
     for (uint32_t id = 0; core_cpu(id); id++) {
         struct cpu *cpu = core_cpu(id);
         if (cpu != cpu_this() && cpu_online(cpu)) {
-            cpu->power = CPU_GONE;
+            atomic_write_release(&cpu->power, CPU_GONE);
             arch_cpu_kick(cpu);
         }
     }

@@ -237,7 +237,8 @@ status do_line_set(struct request *request)
     if (request->x[0] > 1) {
         return BH_BAD_ARG;
     }
-    return line_set(line_of(request->object), request->x[0] == 1);
+    return line_do(line_of(request->object),
+                   request->x[0] == 1 ? LINE_SET | LINE_HIGH | LINE_ROSE : LINE_SET);
 }
 
 status do_cell_info(struct request *request)

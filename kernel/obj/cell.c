@@ -13,15 +13,10 @@
 static uint64_t vmids_used[VMID_MAX / 64] = {1};
 static uint32_t vmids_live;
 
-static uint32_t vmid_limit(void)
-{
-    uint32_t count = arch_vmid_count();
-    return count < VMID_MAX - 1 ? count : VMID_MAX - 1;
-}
-
 uint32_t cell_vmids_free(void)
 {
-    return vmid_limit() - vmids_live;
+    uint32_t count = arch_vmid_count();
+    return (count < VMID_MAX - 1 ? count : VMID_MAX - 1) - vmids_live;
 }
 
 static uint16_t vmid_take(void)

@@ -22,7 +22,7 @@ static void line_apply(const struct line *line, struct vcpu *vcpu, unsigned wish
     }
 }
 
-static status line_do(struct line *line, unsigned wish)
+status line_do(struct line *line, unsigned wish)
 {
     struct object *object = slot_object(&line->vcpu);
     if (!object) {
@@ -35,16 +35,6 @@ static status line_do(struct line *line, unsigned wish)
         line_apply(line, vcpu_of(thread_of(object)), wish);
     }
     return BH_OK;
-}
-
-status line_set(struct line *line, bool high)
-{
-    return line_do(line, high ? LINE_SET | LINE_HIGH | LINE_ROSE : LINE_SET);
-}
-
-status line_pulse(struct line *line)
-{
-    return line_do(line, LINE_PULSE);
 }
 
 void line_arrive(struct line *line)

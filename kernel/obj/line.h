@@ -21,14 +21,12 @@ static inline struct line *line_of(struct object *object)
     return container_of(object, struct line, object);
 }
 
-/* Drive the line; DOWN if the vCPU is gone, CORE if it is on another core. */
-status line_set(struct line *line, bool high);
+/* Drive the line, or make the interrupt pending once, whatever its trigger: enum line_wish. DOWN if
+ * the vCPU is gone. */
+status line_do(struct line *line, unsigned wish);
 
-/* Make the interrupt pending once, whatever its trigger: as line_set. */
-status line_pulse(struct line *line);
-
-/* pool_create of a LINE. */
 /* What other cores wanted is done. */
 void line_arrive(struct line *line);
 
+/* pool_create of a LINE. */
 status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struct object **made);

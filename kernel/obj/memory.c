@@ -223,11 +223,7 @@ status memory_clean(struct memory *memory, bool zero, uint64_t *from)
     /* bound: preemption point */
     while (*from < memory->size) {
         paddr page = {memory->base.raw + *from};
-        if (zero) {
-            arch_page_zero(page);
-        } else {
-            arch_page_clean(page);
-        }
+        (zero ? arch_page_zero : arch_page_clean)(page);
         *from += PAGE_SIZE;
         if (*from < memory->size && lock_pause(PAGE_WORK)) {
             return STATUS_AGAIN;

@@ -13,7 +13,7 @@ status signal_send(struct signal *signal, uint64_t badge)
         return BH_DOWN;
     }
     if (unlikely(target->type == BH_LINE)) {
-        return line_pulse(line_of(target));
+        return line_do(line_of(target), LINE_PULSE);
     }
     struct thread *thread = thread_of(target);
     uint64_t bits = badge ? badge : 1;

@@ -10,37 +10,24 @@
 /* What is not in the table reads as zero, as unallocated ID registers do. */
 static uint64_t values[CRM_COUNT * OP2_COUNT];
 
-static const struct {
-    uint64_t keep;
-    uint32_t set;
-    uint32_t index;
-} filters[] = {
-#define ID(name, crm, op2, keep, set) {keep, set, ((crm)-CRM_FIRST) * OP2_COUNT + (op2)},
-#include "registers.def"
-};
-#define FILTER_COUNT (sizeof(filters) / sizeof(filters[0]))
-
-static void hardware_values(uint64_t hardware[FILTER_COUNT])
+static uint64_t *value_of(unsigned crm, unsigned op2)
 {
-    unsigned i = 0;
-#define ID(name, crm, op2, keep, set) hardware[i++] = sysreg_read(s3_0_c0_c##crm##_##op2);
-#include "registers.def"
+    return &values[crm % CRM_COUNT * OP2_COUNT + op2 % OP2_COUNT];
 }
 
 BOOT_ONLY void id_registers_init(void)
 {
-    uint64_t hardware[FILTER_COUNT];
-    hardware_values(hardware);
-    /* bound: boot, of each core: the table of ID registers */
-    for (unsigned i = 0; i < FILTER_COUNT; i++) {
-        values[filters[i].index] = (hardware[i] & filters[i].keep) | filters[i].set;
-    }
+#define ID(name, crm, op2, keep, set) \
+    *value_of(crm, op2) = (sysreg_read(s3_0_c0_c##crm##_##op2) & (keep)) | (set);
+#include "registers.def"
 }
 
-/* No field of here is less than that of known. A field with its highest bit set says that there is
- * nothing (Arm ARM D19.1.3). */
-static bool fields_fit(uint64_t here, uint64_t known)
+/* No field of here that is kept is less than that of known. A field with its highest bit set says
+ * that there is nothing (Arm ARM D19.1.3). */
+static NOINLINE bool fields_fit(uint64_t here, uint64_t known, uint64_t keep)
 {
+    here &= keep;
+    known &= keep;
     /* bound: boot, of each core: the table of ID registers */
     for (unsigned up = 0; up < 64; up += 4) {
         if ((int64_t)(here << up) >> 60 < (int64_t)(known << up) >> 60) {
@@ -52,18 +39,14 @@ static bool fields_fit(uint64_t here, uint64_t known)
 
 bool id_registers_fit(void)
 {
-    uint64_t hardware[FILTER_COUNT];
     bool fit = true;
-    hardware_values(hardware);
-    /* bound: boot, of each core: the table of ID registers */
-    for (unsigned i = 0; i < FILTER_COUNT; i++) {
-        const uint64_t keep = filters[i].keep;
-        fit = fit && fields_fit(hardware[i] & keep, values[filters[i].index] & keep);
-    }
+#define ID(name, crm, op2, keep, set) \
+    fit &= fields_fit(sysreg_read(s3_0_c0_c##crm##_##op2), *value_of(crm, op2), keep);
+#include "registers.def"
     return fit;
 }
 
 uint64_t id_register(unsigned crm, unsigned op2)
 {
-    return crm < CRM_FIRST ? 0 : values[(crm % CRM_COUNT) * OP2_COUNT + op2 % OP2_COUNT];
+    return crm < CRM_FIRST ? 0 : *value_of(crm, op2);
 }

@@ -46,6 +46,11 @@ static const char *window_give(struct cpu *cpu)
     return last != 0 ? NULL : "no free page beside the kernel for a core's window";
 }
 
+static bool gic_lacks(const struct boot_gic *info, bool v3)
+{
+    return info->gicd == 0 || (!v3 && (info->gicc == 0 || info->gich == 0));
+}
+
 static const char *gic_find(const struct boot_gic *info)
 {
     bool registers = id_field(sysreg_read(id_aa64pfr0_el1), PFR0_GIC) != 0;
@@ -53,12 +58,12 @@ static const char *gic_find(const struct boot_gic *info)
     if (v3 && !registers) {
         return "the description has a GICv3 only, and the core has no registers for one";
     }
-    if (info->gicd == 0 || (!v3 && (info->gicc == 0 || info->gich == 0))) {
+    if (gic_lacks(info, v3)) {
         return "the description has no gicd, or no gicc and gich for the core's GICv2";
     }
-    gic = v3 ? &gicv3 : &gicv2;
     gicd_init(info->gicd);
     if (v3) {
+        gic = &gicv3;
         gicv3_init(info);
     } else {
         gicv2_init(info);

@@ -25,9 +25,6 @@
 #define FREE_WORK 250u
 
 #define THREAD_HOLDS (offsetof(struct thread, handler) - offsetof(struct thread, object))
-static_assert(offsetof(struct thread, budget_slot) ==
-                  offsetof(struct thread, handler) + sizeof(struct slot),
-              "one behind the other");
 
 /* ---- from DYING to STOPPED: no more effect on anybody ---- */
 
@@ -38,8 +35,8 @@ static const struct holding {
     uint8_t count, apart;
 } holdings[BH_TRACE + 1] = {
     [BH_CELL] = {offsetof(struct cell, trace), 1, 0},
-    [BH_THREAD] = {THREAD_HOLDS, 2, sizeof(struct slot)},
-    [BH_VCPU] = {THREAD_HOLDS, 2, sizeof(struct slot)},
+    [BH_THREAD] = {THREAD_HOLDS, 1, 0},
+    [BH_VCPU] = {THREAD_HOLDS, 1, 0},
     [BH_ENDPOINT] = {offsetof(struct endpoint, server), 1, 0},
     [BH_SIGNAL] = {offsetof(struct signal, target), 1, 0},
     [BH_LINE] = {offsetof(struct line, vcpu), 1, 0},
@@ -68,15 +65,29 @@ static void budget_forget(struct budget *budget)
     if (budget->nesting != 0) {
         cap_unbind(&budget->limit->parent);
     }
-    if (budget->thread) {
-        cap_unbind(&budget->thread->budget_slot);
+}
+
+/* A thread and its budget are parted, if one of the two goes. AGAIN: that was a step, as the rest
+ * is done without the lock. */
+static status object_part(struct object *object)
+{
+    struct thread *thread = is_thread(object)           ? thread_of(object)
+                            : object->type == BH_BUDGET ? budget_of(object)->thread
+                                                        : NULL;
+    if (!thread || thread->budget_slot.word == 0) {
+        return BH_OK;
     }
+    cap_unbind(&thread->budget_slot);
+    return STATUS_AGAIN;
 }
 
 static status object_detach(struct object *object)
 {
     const struct holding *holding = &holdings[object->type];
     status result = is_thread(object) ? thread_stop(thread_of(object)) : BH_OK;
+    if (result == BH_OK) {
+        result = object_part(object);
+    }
     if (result != BH_OK) {
         return result;
     }

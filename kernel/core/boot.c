@@ -187,6 +187,7 @@ struct resume kernel_start(struct cpu *cpu, const struct boot_info *info)
     thread_set(warden, info->warden_entry, info->warden_sp, info->warden_arg);
     status bound = budget_bind(warden, &warden->cell->table[WARDEN_BUDGET]);
     ASSERT(bound == BH_OK);
+    budget_bound(warden);
     thread_resume(warden);
     boot_step(9, "handed over to the warden");
     return sched_next(cpu);

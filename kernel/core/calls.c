@@ -5,6 +5,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/core/ipc.h"
 #include "kernel/core/lock.h"
+#include "kernel/obj/budget.h"
 #include "kernel/obj/core.h"
 #include "kernel/obj/signal.h"
 #include "kernel/obj/thread_ops.h"
@@ -152,6 +153,25 @@ void call_failed(const struct thread *thread, status result)
     trace_event(thread, BH_TRACE_FAIL, result, 0);
 }
 
+void call_unlock(struct cpu *cpu)
+{
+    if (cpu->early != LOCK_FREE) {
+        cpu->early = LOCK_FREE;
+        lock_release();
+        budget_settle(cpu);
+    }
+}
+
+static ALWAYS_INLINE void call_release(struct cpu *cpu)
+{
+    if (likely(cpu->early == 0)) {
+        lock_release();
+        return;
+    }
+    call_unlock(cpu);
+    cpu->early = 0;
+}
+
 /* Make the call that is in a thread's registers, on this core. MOVE: it goes on elsewhere; posted
  * under the lock, so that the other core cannot be switched off in between. */
 static COLD status call_make(struct thread *thread, struct cpu *cpu)
@@ -164,8 +184,8 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
         return BH_BAD_CALL;
     }
     bool locked = !call_in(number, HOT_CALLS);
-    cpu->work = 0;
     if (locked) {
+        cpu->work = 0;
         lock_take();
     }
     status result = call_run(&request, number);
@@ -182,7 +202,7 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
         call_ended(thread, result);
     }
     if (locked) {
-        lock_release();
+        call_release(cpu);
     }
     return result;
 }

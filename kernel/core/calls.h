@@ -54,6 +54,10 @@ static inline void call_ended(const struct thread *thread, status result)
     }
 }
 
+/* A method has done what is shared, its call ends with OK, and what it still does belongs to this
+ * core: the lock is given back. What other cores want of what is here comes by mail, later. */
+void call_unlock(struct cpu *cpu);
+
 /* The capability argument at index in the caller's table. */
 MUST_CHECK status request_cap(const struct request *request, uint64_t index, struct cap_need need,
                               struct slot **found);

@@ -175,6 +175,10 @@ status do_pool_create(struct request *request)
     }
     if (result == BH_OK) {
         cap_put_first(slot, request->current->cell, creation.made, BH_ALL);
+        if (type == BH_BUDGET) {
+            call_unlock(request->cpu);
+            budget_begin(budget_of(creation.made), (uint32_t)creation.c);
+        }
     }
     return result;
 }

@@ -64,7 +64,12 @@ status do_thread_budget(struct request *request)
     struct thread *thread = request_thread(request);
     const struct budget *budget = cap ? budget_of(slot_object(cap)) : NULL;
     if (!budget || budget->cpu == request->cpu) {
-        return budget_bind(thread, cap);
+        status bound = budget_bind(thread, cap);
+        if (budget && bound == BH_OK) {
+            call_unlock(request->cpu);
+            budget_bound(thread);
+        }
+        return bound;
     }
     if (thread == request->current || !cpu_online(budget->cpu)) {
         return BH_OTHER_CORE;

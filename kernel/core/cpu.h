@@ -47,8 +47,12 @@ struct cpu {
     struct mail inbox;            /* what this core took out of it, oldest first */
     uint32_t work;                /* done by a long operation in this entry: lock_pause() */
     struct cpu *where;            /* with STATUS_MOVE: the core that has to go on */
-    uint64_t aside_until;         /* orders in groups[0] to be looked at since a thread came home */
-    struct thread *traced;        /* who runs, if its cell is traced */
+    struct budget *unbound;       /* this and the next: LOCK_REST, see budget_settle() */
+    struct budget *orphaned;
+    uint32_t returned;     /* ticks that the orphaned one gets */
+    uint8_t early;         /* of a call with the lock: enum lock_early */
+    uint64_t aside_until;  /* orders in groups[0] to be looked at since a thread came home */
+    struct thread *traced; /* who runs, if its cell is traced */
     struct plan_state plan;
     struct alarm_queue groups[BH_PLAN_GROUPS]; /* ready budgets by group; [0]: put aside */
     struct thread idle; /* runs when nobody else can: waits for interrupts in the kernel */
@@ -73,6 +77,11 @@ enum cpu_world {
 
 /* The current chain goes through a RETRY; who runs is traced, and replies on the full path. */
 enum cpu_indirect { INDIRECT_HELPS = 1, INDIRECT_TRACED = 2 };
+
+/* The call's last part concerns this core alone, and is done without the lock. REST: that is left
+ * to be done when the lock is given back, which is at the next preemption point. FREE: it was given
+ * back, and the method does that part itself. */
+enum lock_early { LOCK_REST = 1, LOCK_FREE = 2 };
 
 /* Others may post to it. */
 static inline bool cpu_online(const struct cpu *cpu)

@@ -35,5 +35,5 @@ NOINLINE bool lock_pause(uint32_t work)
 {
     struct cpu *cpu = cpu_this();
     cpu->work += work;
-    return cpu->work >= ARCH_ENTRY_WORK || arch_preempt_pending() || lock_wanted();
+    return cpu->early || cpu->work >= ARCH_ENTRY_WORK || arch_preempt_pending() || lock_wanted();
 }

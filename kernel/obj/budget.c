@@ -47,31 +47,33 @@ struct budget *budget_make(struct pool *pool, struct cpu *cpu, struct budget_ter
 void budget_unbound(struct budget *budget)
 {
     budget->thread->budget = NULL;
-    budget->thread = NULL;
-    sched_forget(budget); /* this may exhaust it */
-    sched_dequeue(budget);
-    budget->priority = budget->ceiling;
+    budget->cpu->unbound = budget;
+    budget->cpu->early = LOCK_REST;
 }
 
 status budget_bind(struct thread *thread, struct slot *cap)
 {
-    if (!cap) {
-        return cap_bind(&thread->budget_slot, NULL);
-    }
-    struct budget *budget = budget_of(slot_object(cap));
-    if (budget->thread && budget->thread != thread) {
+    const struct thread *bound = cap ? budget_of(slot_object(cap))->thread : NULL;
+    if (bound && bound != thread) {
         return BH_BUSY;
     }
+    uint8_t moves = thread->moves;
+    thread->moves |= cap && thread->budget;
+    atomic_fence(); /* seen before its budget is gone */
     status result = cap_bind(&thread->budget_slot, cap);
-    if (result == BH_OK) {
-        budget->thread = thread;
-        thread->budget = budget;
-        atomic_write_release(&thread->moves, 0);
-        posted_bound(budget);
-        event_deliver_pending(thread);
-        sched_wake(thread);
-    }
+    thread->moves = result == BH_OK ? thread->moves : moves;
     return result;
+}
+
+void budget_bound(struct thread *thread)
+{
+    struct budget *budget = budget_of(slot_object(&thread->budget_slot));
+    budget->thread = thread;
+    thread->budget = budget;
+    atomic_write_release(&thread->moves, 0);
+    posted_bound(budget);
+    event_deliver_pending(thread);
+    sched_wake(thread);
 }
 
 void budget_group(struct budget *budget, uint8_t group)
@@ -231,8 +233,6 @@ status budget_derive(struct pool *pool, struct slot *cap, struct budget_terms te
         budget->limit->share = (uint32_t)share;
         budget->amount = 0; /* all of it comes a period from now */
         budget->available = 0;
-        budget_change(budget, 0, (uint32_t)terms.limit);
-        budget_change(parent, (uint32_t)share, 0);
         budget->group = parent->group;
         budget->special |= parent->special & SPECIAL_GROUP;
     }
@@ -240,12 +240,41 @@ status budget_derive(struct pool *pool, struct slot *cap, struct budget_terms te
     return budget ? BH_OK : BH_NO_MEMORY;
 }
 
+void budget_begin(struct budget *budget, uint32_t amount)
+{
+    if (budget->nesting != 0) {
+        budget_change(budget, 0, amount);
+        budget_change(budget_of(slot_object(&budget->limit->parent)), budget->limit->share, 0);
+    }
+}
+
 void budget_orphaned(struct slot *parent)
 {
-    struct cpu *cpu = budget_of(slot_object(parent))->cpu;
-    const struct limit *limit = container_of(parent, struct limit, parent);
-    if (cpu->counted) {
-        sched_forget(cpu->counted); /* it may be derived from this one */
+    struct budget *budget = budget_of(slot_object(parent));
+    struct cpu *cpu = budget->cpu;
+    cpu->orphaned = budget;
+    cpu->returned = container_of(parent, struct limit, parent)->share;
+    cpu->early = LOCK_REST;
+    if (cpu != cpu_this()) { /* it is off */
+        budget_settle(cpu);
     }
-    budget_change(budget_of(slot_object(parent)), 0, limit->share);
+}
+
+void budget_settle(struct cpu *cpu)
+{
+    struct budget *orphaned = cpu->orphaned, *unbound = cpu->unbound;
+    cpu->orphaned = cpu->unbound = NULL;
+    cpu->early &= (uint8_t)~LOCK_REST;
+    if (orphaned) {
+        if (cpu->counted) {
+            sched_forget(cpu->counted); /* it may be derived from this one */
+        }
+        budget_change(orphaned, 0, cpu->returned);
+    }
+    if (unbound) {
+        unbound->thread = NULL;
+        sched_forget(unbound); /* this may exhaust it */
+        sched_dequeue(unbound);
+        unbound->priority = unbound->ceiling;
+    }
 }

@@ -86,9 +86,10 @@ struct pool;
 struct budget *budget_make(struct pool *pool, struct cpu *cpu, struct budget_terms terms);
 
 /* Make one that is a part of another: on its core, no higher, no larger than what that one still
- * has. BAD_ARG, BUSY, NO_MEMORY. */
+ * has. BAD_ARG, BUSY, NO_MEMORY. Then, with the lock or without: it has its time from that one. */
 MUST_CHECK status budget_derive(struct pool *pool, struct slot *parent, struct budget_terms terms,
                                 struct budget **made);
+void budget_begin(struct budget *budget, uint32_t amount);
 
 /* A derived one loses its parent: it and all derived from it have no time any more. */
 void budget_orphaned(struct slot *parent);
@@ -96,8 +97,13 @@ void budget_orphaned(struct slot *parent);
 /* The thread lost its budget. */
 void budget_unbound(struct budget *budget);
 
-/* thread_budget: bind the capability, or unbind with NULL. */
-status budget_bind(struct thread *thread, struct slot *cap);
+/* What follows from these two for the core's time, once in a call: they leave it to be done without
+ * the lock. */
+void budget_settle(struct cpu *cpu);
+
+/* thread_budget: bind the capability; then, without the lock, the thread has the budget. */
+MUST_CHECK status budget_bind(struct thread *thread, struct slot *cap);
+void budget_bound(struct thread *thread);
 
 /* budget_group: in which windows it runs, once its core has a plan. */
 void budget_group(struct budget *budget, uint8_t group);

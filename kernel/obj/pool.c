@@ -24,12 +24,12 @@ static void *pool_at(struct pool *pool, uint64_t offset)
     return (char *)pool + offset;
 }
 
-/* Flip the bit of the pair that holds offset; true if now exactly one of the pair is free. The
+/* Flip the bit of the pair with this middle; true if now exactly one of the pair is free. The
  * middle of a pair is that of no other pair, of any order: its number in units of 64 bytes is that
  * of the bit. */
-static ALWAYS_INLINE bool pool_flip(struct pool *pool, uint64_t offset, unsigned order)
+static ALWAYS_INLINE bool pool_flip(struct pool *pool, uint64_t middle)
 {
-    uint64_t bit = (offset | UINT64_C(1) << order) >> POOL_ORDER_MIN;
+    uint64_t bit = middle >> POOL_ORDER_MIN;
     pool->bitmap[bit / 64] ^= UINT64_C(1) << bit % 64;
     return pool->bitmap[bit / 64] >> bit % 64 & 1;
 }
@@ -68,7 +68,7 @@ static void pool_turn(struct pool *pool)
     /* bound: 25 orders */
     for (; order < pool->order; order++) {
         *pool_list(pool, order) = pool_at(pool, UINT64_C(1) << order);
-        (void)pool_flip(pool, UINT64_C(1) << order, order);
+        (void)pool_flip(pool, UINT64_C(1) << order);
     }
 }
 
@@ -91,15 +91,15 @@ void *pool_alloc(struct pool *pool, uint8_t order)
     if (found >= pool->order) {
         return NULL;
     }
-    struct pool_block *block = *pool_list(pool, found);
-    uint64_t offset = (uint64_t)((char *)block - (char *)pool);
+    struct pool_block **list = pool_list(pool, found), *block = *list;
+    uint64_t offset = (uint64_t)((char *)block - (char *)pool), half = UINT64_C(1) << found;
     pool_remove(pool, block, found);
-    (void)pool_flip(pool, offset, found);
+    (void)pool_flip(pool, offset | half);
     /* bound: 25 orders */
-    while (found > order) { /* the lists on the way are empty */
-        found--;
-        *pool_list(pool, found) = pool_at(pool, offset + (UINT64_C(1) << found));
-        (void)pool_flip(pool, offset, found);
+    while (half >> order != 1) { /* the lists on the way are empty */
+        half /= 2;
+        *--list = pool_at(pool, offset + half);
+        (void)pool_flip(pool, offset | half);
     }
     pool->free -= UINT64_C(1) << order;
     return block;
@@ -113,7 +113,7 @@ void pool_free(struct pool *pool, void *block, uint8_t order)
     /* The header keeps its own buddies of every order in use, so the walk ends below
      * pool->order. */
     /* bound: 25 orders */
-    while (!pool_flip(pool, offset, k)) {
+    while (!pool_flip(pool, offset | UINT64_C(1) << k)) {
         pool_remove(pool, pool_at(pool, offset ^ UINT64_C(1) << k), k);
         offset &= ~(UINT64_C(1) << k);
         k++;

@@ -10,6 +10,7 @@
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
+#include "kernel/obj/budget.h"
 #include "kernel/obj/pool.h"
 #include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
@@ -114,6 +115,7 @@ status thread_move(struct thread *thread, struct cpu *to)
     thread->moves = 1;
     atomic_fence(); /* seen before its budget is gone */
     cap_unbind(&thread->budget_slot);
+    budget_settle(thread->cpu); /* now: what it sends to the thread comes along */
     deadline_remove(thread);
     arch_thread_leave(thread);
     mail_again(thread->cpu, &thread->queue);

@@ -183,6 +183,7 @@ model_status m_call_make(struct model *m, int thread)
     struct model_thread *t = m_thread_part(m, thread);
     struct ask a = {.thread = thread, .cell = t->cell, .x = t->x};
     m->asks = thread;
+    m->rest = false;
     model_status result = dispatch(m, &a, t->x[8]);
     if (result == MODEL_AGAIN) {
         t->pc -= 4;

@@ -5,7 +5,7 @@
 
 bool m_unit_spend(struct model *m)
 {
-    if (m->units == 0) {
+    if (m->units == 0 || m->rest) {
         return false;
     }
     m->units--;
@@ -143,6 +143,18 @@ static uint32_t binding_core(const struct model *m, const struct model_cap *c)
     return m_core_or_any(m, core);
 }
 
+static void binding_end(struct model *m, const struct model_cap *c)
+{
+    int role = -c->place;
+    bool time = role == ROLE_PARENT || role == ROLE_BUDGET;
+    m->objects[c->holder].binding[role] = 0;
+    m->rest = m->rest || (time && m->objects[c->object].core == m->core);
+    if (role == ROLE_PARENT) {
+        m_budget_orphaned(m, c->object, c->holder);
+    }
+    binding_lost(m, c->holder, (enum model_role)role, c->object);
+}
+
 /* Empty one place. Its children, if the object is dying, come to its parent. */
 model_status m_cap_remove(struct model *m, int cap, int leave)
 {
@@ -160,11 +172,7 @@ model_status m_cap_remove(struct model *m, int cap, int leave)
     if (c->place > 0) {
         m->cells[m->objects[c->holder].part].slots[c->place] = leave;
     } else {
-        if (-c->place == ROLE_PARENT) {
-            m_budget_orphaned(m, c->object, c->holder);
-        }
-        m->objects[c->holder].binding[-c->place] = 0;
-        binding_lost(m, c->holder, (enum model_role) - c->place, c->object);
+        binding_end(m, c);
     }
     for (int i = 1; i < MODEL_CAPS; i++) {
         if (m->caps[i].object && m->caps[i].parent == cap) {

@@ -21,6 +21,18 @@ static int user_of(const struct model *m, int budget)
     return 0;
 }
 
+/* A thread and its budget are parted, when one of the two goes. */
+static bool time_ends(struct model *m, int object)
+{
+    const struct model_object *o = &m->objects[object];
+    int user = runs(o) ? object : o->type == BH_BUDGET ? user_of(m, object) : 0;
+    bool bound = user && model_bound(m, user, ROLE_BUDGET);
+    if (bound) {
+        m_binding_end(m, user, ROLE_BUDGET);
+    }
+    return bound;
+}
+
 static model_status mark(struct model *m, int object)
 {
     struct model_object *o = &m->objects[object];
@@ -36,14 +48,14 @@ static model_status mark(struct model *m, int object)
     if (result != BH_OK) {
         return result;
     }
+    if (time_ends(m, object)) {
+        return MODEL_AGAIN;
+    }
     if (runs(o)) {
         m_thread_unload(m, object);
     }
     for (int role = 1; role < ROLE_COUNT; role++) {
         m_binding_end(m, object, (enum model_role)role);
-    }
-    if (o->type == BH_BUDGET && user_of(m, object)) {
-        m_binding_end(m, user_of(m, object), ROLE_BUDGET);
     }
     o->stopped = true;
     return m_unit_spend(m) ? BH_OK : MODEL_AGAIN;

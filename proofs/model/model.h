@@ -91,6 +91,7 @@ struct model {
     uint64_t now;
     uint64_t stamp;    /* the next birth */
     uint64_t units;    /* of a long operation that may be done before it must stop */
+    bool rest;         /* it must stop, as something of this core's time is to be done behind it */
     uint64_t fault[8]; /* words of the fault or exit that happens */
     bool wrong;        /* something happened on a core that may not do it */
     bool powered;      /* core_power was called */

@@ -225,7 +225,7 @@ static void test_ends_oneself(void **state)
     world_time(100);
     assert_runs(thread);
     world_time(10);
-    assert_int_equal(DO(object_destroy, parent), BH_OK);
+    assert_int_equal(DO(object_destroy, parent), CALL_object_destroy);
     assert_ptr_equal(machine_current(), world_warden());
     world_time(500);
     assert_ptr_equal(machine_current(), world_warden());

@@ -112,15 +112,10 @@ static COLD status request_argument(struct request *request, const struct method
     (CALL_BIT(thread_budget) | CALL_BIT(thread_handler) | CALL_BIT(thread_read) | \
      CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(vcpu_page))
 
-static bool call_in(uint64_t number, uint64_t calls)
-{
-    return calls >> number & 1;
-}
-
 /* The core that a call on an object must be made on; NULL: any. */
 static struct cpu *request_core(const struct request *request, uint64_t number)
 {
-    if (call_in(number, HOME_CALLS)) {
+    if (HOME_CALLS >> number & 1) {
         return atomic_read_acquire(&thread_of(request->object)->cpu);
     }
     return number == CALL_irq_ack ? NULL : core_holding(request->object);
@@ -183,7 +178,7 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
         call_failed(thread, BH_BAD_CALL);
         return BH_BAD_CALL;
     }
-    bool locked = !call_in(number, HOT_CALLS);
+    bool locked = !(HOT_CALLS >> number & 1);
     if (locked) {
         cpu->work = 0;
         lock_take();

@@ -4,27 +4,17 @@
 
 #include "kernel/lib/types.h"
 
-static ALWAYS_INLINE uint32_t mmio_read32(uint64_t address)
-{
-    return *(const volatile uint32_t *)(uintptr_t)address;
-}
-
-static ALWAYS_INLINE void mmio_write32(uint64_t address, uint32_t value)
-{
-    *(volatile uint32_t *)(uintptr_t)address = value;
-}
-
-static ALWAYS_INLINE void mmio_write8(uint64_t address, uint8_t value)
-{
-    *(volatile uint8_t *)(uintptr_t)address = value;
-}
-
-static ALWAYS_INLINE uint64_t mmio_read64(uint64_t address)
-{
-    return *(const volatile uint64_t *)(uintptr_t)address;
-}
-
-static ALWAYS_INLINE void mmio_write64(uint64_t address, uint64_t value)
-{
-    *(volatile uint64_t *)(uintptr_t)address = value;
-}
+/* mmio_read8, mmio_write8, mmio_read32, mmio_write32, mmio_read64, mmio_write64. */
+#define MMIO(bits)                                                                     \
+    static ALWAYS_INLINE uint##bits##_t mmio_read##bits(uint64_t address)              \
+    {                                                                                  \
+        return *(const volatile uint##bits##_t *)(uintptr_t)address;                   \
+    }                                                                                  \
+    static ALWAYS_INLINE void mmio_write##bits(uint64_t address, uint##bits##_t value) \
+    {                                                                                  \
+        *(volatile uint##bits##_t *)(uintptr_t)address = value;                        \
+    }
+MMIO(8)
+MMIO(32)
+MMIO(64)
+#undef MMIO

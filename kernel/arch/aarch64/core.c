@@ -13,7 +13,6 @@ const char *core_init(struct cpu *cpu)
     world_init(cpu);
     const char *error = gic->start(cpu);
     timer_start();
-    exception_irq_start();
     return error;
 }
 

@@ -2,7 +2,6 @@
 /* What entry.S calls, and how its parts reach each other. */
 #pragma once
 
-#include "abi/boot.h"
 #include "arch_fast.h"
 #include "kernel/core/psr.h"
 #include "kernel/obj/thread_ops.h"
@@ -14,10 +13,6 @@ struct resume exception_irq(struct thread *current, struct cpu *cpu);
 struct resume exception_serror(struct thread *current, struct cpu *cpu);
 /* What must not happen: an exception by one of the vectors of EL2 itself, or of AArch32. */
 NORETURN void exception_kernel(uint64_t vector);
-
-void exception_irq_init(const struct boot_gic *info);
-/* Enable the kernel's own interrupts of this core, but for the timers'. */
-void exception_irq_start(void);
 
 /* A vCPU that runs AArch32 at EL0 (SPSR.M[4]): it is stopped by a fault. */
 struct resume exception_aarch32(struct thread *current, struct cpu *cpu);

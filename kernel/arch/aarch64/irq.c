@@ -9,19 +9,6 @@
 #include "timer.h"
 #include "vgic.h"
 
-static uint32_t maintenance;
-
-BOOT_ONLY void exception_irq_init(const struct boot_gic *info)
-{
-    maintenance = info->maintenance;
-}
-
-COLD void exception_irq_start(void)
-{
-    arch_irq_enable(GIC_SGI_KICK, true);
-    arch_irq_enable(maintenance, false);
-}
-
 /* The timer of the vCPU in the core, whoever runs. */
 static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu,
                                      enum guest_timer timer)
@@ -29,7 +16,7 @@ static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu,
     struct vcpu *vcpu = cpu->el1_owner;
     if (unlikely(!vcpu)) {
         timer_stop();
-        gic->deactivate(timer_intid(timer));
+        gic->deactivate(timer_intids.guest[timer]);
         return sched_resume(cpu);
     }
     vgic_timer(vcpu, timer);
@@ -41,8 +28,9 @@ static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu,
 
 BOOT_ONLY bool arch_irq_own(uint32_t intid)
 {
-    return intid < GIC_PPI_FIRST || intid == timer_intids.kernel || intid == maintenance ||
-           intid == timer_intid(TIMER_VIRTUAL) || intid == timer_intid(TIMER_PHYSICAL);
+    return intid < GIC_PPI_FIRST || intid == timer_intids.kernel ||
+           intid == timer_intids.maintenance || intid == timer_intids.guest[TIMER_VIRTUAL] ||
+           intid == timer_intids.guest[TIMER_PHYSICAL];
 }
 
 static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t iar)
@@ -76,13 +64,14 @@ struct resume exception_irq(struct thread *current, struct cpu *cpu)
         irq_fire(cpu, intid);
         return sched_resume(cpu);
     }
-    if (intid == timer_intid(TIMER_VIRTUAL)) {
+    if (intid == timer_intids.guest[TIMER_VIRTUAL]) {
         return guest_timer_irq(current, cpu, TIMER_VIRTUAL);
     }
-    if (unlikely(intid == timer_intid(TIMER_PHYSICAL))) {
+    if (unlikely(intid == timer_intids.guest[TIMER_PHYSICAL])) {
         return guest_timer_irq(current, cpu, TIMER_PHYSICAL);
     }
-    if (unlikely(intid < GIC_PPI_FIRST || intid == timer_intids.kernel || intid == maintenance)) {
+    if (unlikely(intid < GIC_PPI_FIRST || intid == timer_intids.kernel ||
+                 intid == timer_intids.maintenance)) {
         return kernel_irq(cpu, iar);
     }
     irq_fire(cpu, intid);

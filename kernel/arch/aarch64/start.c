@@ -71,14 +71,6 @@ static const char *gic_find(const struct boot_gic *info)
     return NULL;
 }
 
-static const char *timer_find(const struct boot_gic *info)
-{
-    timer_init(info);
-    return sysreg_read(cntfrq_el0) != 0
-               ? NULL
-               : "CNTFRQ_EL0 is 0: firmware did not set the timer's frequency";
-}
-
 static const char *first_core(const struct cpu *cpu, const struct boot_info *info)
 {
     const struct boot_core *cores = (const void *)((const char *)info + info->core_offset);
@@ -113,8 +105,10 @@ struct resume start(struct cpu *cpu, const struct boot_info *info)
     require(first_core(cpu, info));
     require(window_give(cpu));
     require(gic_find(&info->gic));
-    require(timer_find(&info->gic));
-    exception_irq_init(&info->gic);
+    timer_init(&info->gic);
+    require(sysreg_read(cntfrq_el0) != 0
+                ? NULL
+                : "CNTFRQ_EL0 is 0: firmware did not set the timer's frequency");
     require(core_init(cpu));
     boot_step(5, gic->name);
     return kernel_start(cpu, info);

@@ -19,6 +19,7 @@ struct timer_intids timer_intids;
 BOOT_ONLY void timer_init(const struct boot_gic *board)
 {
     timer_intids.kernel = board->hyp_timer;
+    timer_intids.maintenance = board->maintenance;
     timer_intids.guest[TIMER_VIRTUAL] = board->virt_timer;
     timer_intids.guest[TIMER_PHYSICAL] = board->phys_timer;
 }
@@ -27,6 +28,8 @@ COLD void timer_start(void)
 {
     timer_stop();
     isb();
+    arch_irq_enable(GIC_SGI_KICK, true);
+    arch_irq_enable(timer_intids.maintenance, false);
     arch_irq_enable(timer_intids.kernel, false);
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {

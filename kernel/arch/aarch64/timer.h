@@ -11,22 +11,19 @@ enum guest_timer { TIMER_VIRTUAL, TIMER_PHYSICAL, TIMER_COUNT };
 #define GUEST_PPI_VIRTUAL  27u
 #define GUEST_PPI_PHYSICAL 30u
 
-/* Which interrupts the timers have. */
+/* Which interrupts the timers and the list registers have. */
 void timer_init(const struct boot_gic *board);
-/* This core's timers: silent, and their interrupts enabled. */
+/* This core's timers: silent; the kernel's own interrupts are enabled. */
 void timer_start(void);
 
-/* Their physical interrupts; set once at boot, guest[TIMER_PHYSICAL] is 0 if there is none. */
+/* The kernel's own physical interrupts; set once at boot, guest[TIMER_PHYSICAL] is 0 if there is
+ * none. */
 struct timer_intids {
     uint32_t kernel;
+    uint32_t maintenance; /* of list registers */
     uint32_t guest[TIMER_COUNT];
 };
 extern struct timer_intids timer_intids;
-
-static ALWAYS_INLINE uint32_t timer_intid(enum guest_timer timer)
-{
-    return timer_intids.guest[timer];
-}
 
 /* The timers of the vCPU in the core ask for nothing any more. */
 void timer_stop(void);

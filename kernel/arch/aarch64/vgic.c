@@ -63,7 +63,7 @@ static uint64_t lr_group(const struct virq *virq)
 
 static uint64_t lr_timer(const struct virq *virq, uint32_t intid)
 {
-    return lr_group(virq) | LR_HW | LR_PHYSICAL(timer_intid(timer_of(intid))) |
+    return lr_group(virq) | LR_HW | LR_PHYSICAL(timer_intids.guest[timer_of(intid)]) |
            LR_PRIORITY(virq->priority) | intid;
 }
 
@@ -228,7 +228,7 @@ static void timer_settle(struct vcpu *vcpu, enum guest_timer timer)
     if (virq->hw && virq->pending && !virq->in_lr && !virq->active && !timer_asserted(timer)) {
         virq->pending = 0;
         urgency_changed(vcpu, timer_virq[timer]);
-        gic->deactivate(timer_intid(timer));
+        gic->deactivate(timer_intids.guest[timer]);
     }
 }
 
@@ -292,7 +292,7 @@ static void settle_ends(struct vcpu *vcpu)
         vcpu->virqs[intid].active = 0;
         urgency_changed(vcpu, intid);
         if (vcpu->virqs[intid].hw) {
-            gic->deactivate(timer_intid(timer_of(intid)));
+            gic->deactivate(timer_intids.guest[timer_of(intid)]);
         }
     }
     gic->set_control(GIC_VIRTUAL_ON);
@@ -326,8 +326,8 @@ static void deliver(struct vcpu *vcpu, uint32_t intid)
 static void timer_set_active(const struct vcpu *vcpu, enum guest_timer timer)
 {
     const struct virq *virq = &vcpu->virqs[timer_virq[timer]];
-    if (timer_intid(timer) != 0) {
-        gicd_set_active(timer_intid(timer), virq->pending || virq->active);
+    if (timer_intids.guest[timer] != 0) {
+        gicd_set_active(timer_intids.guest[timer], virq->pending || virq->active);
     }
 }
 
@@ -404,8 +404,8 @@ void vgic_forget(void)
     gic->set_control(0);
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
-        if (timer_intid((enum guest_timer)i) != 0) {
-            gicd_set_active(timer_intid((enum guest_timer)i), false);
+        if (timer_intids.guest[i] != 0) {
+            gicd_set_active(timer_intids.guest[i], false);
         }
     }
 }
@@ -415,7 +415,7 @@ void vgic_reset(struct vcpu *vcpu)
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         vcpu->virqs[timer_virq[i]].level = 1;
-        vcpu->virqs[timer_virq[i]].hw = timer_intid((enum guest_timer)i) != 0;
+        vcpu->virqs[timer_virq[i]].hw = timer_intids.guest[i] != 0;
     }
 }
 

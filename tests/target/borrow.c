@@ -101,14 +101,14 @@ static void test_guest(void)
              bh_cap_derive(lender, vm.cell, GUEST_DOOR, BH_ENDPOINT_SEND | BH_ENDPOINT_GRANT, 0));
     (void)ask(LEND_WRITE_WORD, 4711);
     lab_guest_start(&vm, in_guest, LEND_BOTH);
-    lab_expect(lab_guest_wait(BH_WAIT_ONLY, &m, 1000) == GUEST_DONE, "it does not end");
+    lab_expect(lab_guest_wait(BH_WAIT_ONLY, &m, 60000) == GUEST_DONE, "it does not end");
     lab_status("its call", (enum bh_status)told[0], BH_OK);
     lab_status("its mapping", (enum bh_status)told[1], BH_OK);
     lab_expect(told[2] == 4711, "it reads %lu", told[2]);
     lab_expect(ask(LEND_WRITE_WORD, 0) == 4712, "what it wrote does not arrive");
     (void)ask(LEND_END, 0);
     lab_guest_start(&vm, in_guest, LEND_NOTHING);
-    lab_expect(lab_guest_wait(BH_WAIT_ONLY, &m, 1000) == GUEST_EXIT && m.w[0] == BH_EXIT_READ,
+    lab_expect(lab_guest_wait(BH_WAIT_ONLY, &m, 60000) == GUEST_EXIT && m.w[0] == BH_EXIT_READ,
                "it still has what was taken back");
     lab_end();
 }

@@ -14,7 +14,8 @@
 #define RAM_BYTES          0x8000
 #define NOWHERE            UINT64_C(0x30000000) /* where the guest has neither RAM nor device */
 #define RET                UINT32_C(0xd65f03c0)
-#define PATIENCE           30 /* ms of silence */
+#define PATIENCE           30    /* ms of silence: it may sleep or spin for ever */
+#define LONG               60000 /* ms, where something must come */
 #define NEIGHBOUR_PRIORITY 40
 #define NEIGHBOUR_MS       1
 #define RANDOM_CALLS       20000u
@@ -284,12 +285,12 @@ static void test_firmware(void)
     lab_begin("guest.firmware_calls_with_junk");
     wrong = 0;
     lab_guest_start(&vm, call_firmware, 0);
-    event = lab_guest_wait(BH_WAIT_ONLY, &m, 1000);
+    event = lab_guest_wait(BH_WAIT_ONLY, &m, LONG);
     while (event == GUEST_EXIT && m.w[0] == BH_EXIT_SMCCC) {
         answered++;
         m = (struct bh_message){{answer_of(m.w[1], 0), answer_of(m.w[2], 1), answer_of(m.w[3], 2),
                                  answer_of(m.w[4], 3)}};
-        event = lab_guest_wait(BH_RESUME, &m, 1000);
+        event = lab_guest_wait(BH_RESUME, &m, LONG);
     }
     lab_expect(event == GUEST_DONE && answered == FIRMWARE_CALLS, "%u calls, then event %u",
                answered, event);
@@ -376,7 +377,7 @@ static void test_accesses(void)
     lab_begin("guest.accesses_to_nothing");
     at = 0;
     lab_guest_start(&vm, access_nothing, 0);
-    event = lab_guest_wait(BH_WAIT_ONLY, &m, 1000);
+    event = lab_guest_wait(BH_WAIT_ONLY, &m, LONG);
     while (event == GUEST_EXIT) {
         plain += m.w[0] <= BH_EXIT_WRITE;
         unclear += m.w[0] == BH_EXIT_ACCESS;
@@ -384,7 +385,7 @@ static void test_accesses(void)
                    "exit %lu at 0x%lx, virtual 0x%lx", (unsigned long)m.w[0], (unsigned long)m.w[1],
                    (unsigned long)m.w[5]);
         m = (struct bh_message){{0}};
-        event = lab_guest_wait(BH_RESUME, &m, 1000);
+        event = lab_guest_wait(BH_RESUME, &m, LONG);
     }
     lab_expect(event == GUEST_DONE, "event %u, kind %lu, syndrome 0x%lx", event,
                (unsigned long)m.w[0], (unsigned long)m.w[1]);
@@ -438,7 +439,8 @@ static void test_translation(void)
         struct bh_message m = {{0}};
         struct bh_received r;
         lab_guest_start(&vm, wild_translation, i);
-        enum lab_guest_event event = lab_guest_wait(BH_WAIT_ONLY, &m, PATIENCE);
+        enum lab_guest_event event =
+            lab_guest_wait(BH_WAIT_ONLY, &m, i % WILD < UNMAPPED ? LONG : PATIENCE);
         lab_expect(event != GUEST_DONE, "table at 0x%lx: it went on",
                    (unsigned long)wild_tables[i % WILD]);
         lab_expect(i % WILD >= UNMAPPED || (event == GUEST_FAULT && m.w[0] == BH_FAULT_MEMORY &&

@@ -20,16 +20,17 @@ static uint64_t filling; /* how often a slot was filled: see slot_look() */
 status cap_find(const struct cell *cell, uint64_t index, struct cap_need need, struct slot **found)
 {
     struct slot *slot = cap_slot(cell, index);
-    if (!slot || slot->word == 0) {
+    uint64_t word = slot ? atomic_read(&slot->word) : 0; /* without the lock it may change */
+    if (word == 0) {
         return BH_NO_CAP;
     }
-    if (slot->word == SLOT_TOMBSTONE || (slot_object(slot)->dying && !(need.types & TYPE_DYING))) {
+    if (word == SLOT_TOMBSTONE || (word_object(word)->dying && !(need.types & TYPE_DYING))) {
         return BH_STALE;
     }
-    if (!(need.types & TYPE_BIT(slot_type(slot)))) {
+    if (!(need.types & TYPE_BIT(word >> 56))) {
         return BH_BAD_TYPE;
     }
-    if (need.rights & ~(uint32_t)slot_rights(slot)) {
+    if (need.rights & ~(uint32_t)(word >> 48)) {
         return BH_NO_RIGHT;
     }
     *found = slot;

@@ -68,17 +68,10 @@ static void link_any(struct thread *caller, struct thread *server, uint64_t badg
 
 /* ---- the call, checked in full ---- */
 
-static status call_check_slots(struct thread *current, struct slot *cap, struct call *call)
+static status call_check_slots(struct thread *current, struct call *call)
 {
     const uint64_t *x = current->frame.x;
     struct slot *empty = NULL;
-    call->send = NULL;
-    if ((x[REG_SEND] | x[REG_SLOT]) == 0) {
-        return BH_OK;
-    }
-    if (!(slot_rights(cap) & BH_ENDPOINT_GRANT)) {
-        return BH_NO_RIGHT;
-    }
     if (x[REG_SLOT] != 0 && cap_find_empty(current->cell, x[REG_SLOT], &empty) != BH_OK) {
         return BH_NO_SLOT;
     }
@@ -96,12 +89,12 @@ static bool server_has_time(const struct thread *server)
            atomic_read_acquire(&server->budget);
 }
 
-static status call_check_server(const struct thread *current, const struct slot *endpoint_cap,
+static status call_check_server(const struct thread *current, struct slot_view cap,
                                 struct call *call)
 {
-    call->server =
-        slot_full(endpoint_cap) ? endpoint_server(endpoint_of(slot_object(endpoint_cap))) : NULL;
-    call->badge = endpoint_cap->badge;
+    struct object *endpoint = word_object(cap.word);
+    call->server = endpoint ? endpoint_server(endpoint_of(endpoint)) : NULL;
+    call->badge = cap.badge;
     if (!call->server || call->server->state == THREAD_SUSPENDED) {
         return BH_DOWN;
     }
@@ -115,16 +108,20 @@ static status call_check_server(const struct thread *current, const struct slot 
 
 static status call_check(struct thread *current, struct call *call)
 {
-    static const struct cap_need need = {TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND};
+    const uint64_t *x = current->frame.x;
+    uint32_t grant = (x[REG_SEND] | x[REG_SLOT]) != 0 ? BH_ENDPOINT_GRANT : 0;
+    struct cap_need need = {TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND | grant};
     struct slot *cap = NULL;
-    status result = cap_find(current->cell, current->frame.x[REG_CAP], need, &cap);
-    if (result == BH_OK) {
-        result = call_check_slots(current, cap, call);
+    status result = cap_find(current->cell, x[REG_CAP], need, &cap);
+    if (result != BH_OK) {
+        return result;
     }
-    if (result == BH_OK) {
-        result = call_check_server(current, cap, call);
+    struct slot_view view = slot_look(cap);
+    if (!word_allows(view.word, BH_ENDPOINT, need.rights) || slot_changed(cap, view)) {
+        return BH_STALE; /* another core took it away at this moment */
     }
-    return result;
+    result = call_check_slots(current, call);
+    return result == BH_OK ? call_check_server(current, view, call) : result;
 }
 
 /* A call is over, and a capability came or not. A thread that is away goes home with that. */
@@ -191,8 +188,8 @@ static status send_make(struct thread *current, struct thread **busy)
 {
     struct call call = {0};
     bool message = current->awaits == BH_EVENT_MESSAGE, locked = message && message_lock(current);
-    status result =
-        message ? call_check(current, &call) : call_check_server(current, &current->handler, &call);
+    status result = message ? call_check(current, &call)
+                            : call_check_server(current, slot_look(&current->handler), &call);
     if (result == BH_OK && !server_waits(call.server)) {
         *busy = call.server;
         result = BH_BUSY;
@@ -227,7 +224,7 @@ static bool send_attempt(struct thread *current, struct thread **busy)
 static bool fault_attempt(struct thread *current, struct thread **busy)
 {
     struct call call = {0};
-    if (call_check_server(current, &current->handler, &call) == BH_OK &&
+    if (call_check_server(current, slot_look(&current->handler), &call) == BH_OK &&
         !server_waits(call.server)) {
         *busy = call.server;
         return false;

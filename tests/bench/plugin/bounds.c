@@ -6,9 +6,10 @@
  * Arguments: out=FILE; text=FIRST, last=LAST: the kernel's code; vectors=ADDRESS; leave=ADDRESS of
  * the exit's ERET; wake=ADDRESS where an idle core goes on; mark=ADDRESS, several: of the functions
  * that a stay passed the last in this list says of what kind it was; take=FIRST, taken=LAST,
- * give=ADDRESS: the functions that take and give back the lock; poll=ADDRESS: the function that is
- * asked at preemption points. All of them physical, and virtual: the kernel's map is flat.
- * offer=ADDRESS: the function that asks whether another core waits for it.
+ * give=ADDRESS: the functions that take and give back the lock; ask=ADDRESS: the function that is
+ * asked at preemption points; poll=ADDRESS in it, where it knows no reason to stop but a core that
+ * waits; offer=ADDRESS where another function looks for such a core, which gives it the lock. All
+ * of them physical, and virtual: the kernel's map is flat.
  * holds=1: the places are those of the longest hold, not of the longest stay. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,7 +34,17 @@ EXPORT const int qemu_plugin_version = PLUGIN_VERSION;
 enum door { DOOR_SYNC, DOOR_IRQ, DOOR_SERROR, DOOR_IDLE, DOORS };
 
 /* What is to be done at an instruction beside counting it. */
-enum action { ACT_NONE, ACT_ENTER, ACT_LEAVE, ACT_MARK, ACT_TAKE, ACT_GIVE, ACT_POLL, ACT_OFFER };
+enum action {
+    ACT_NONE,
+    ACT_ENTER,
+    ACT_LEAVE,
+    ACT_MARK,
+    ACT_TAKE,
+    ACT_ASK,
+    ACT_GIVE,
+    ACT_POLL,
+    ACT_OFFER
+};
 
 struct place {
     uint16_t index;
@@ -45,13 +56,15 @@ struct place {
 
 struct worst {
     uint64_t times, instructions, stretch, tlbi, cache, held, waited;
-    uint32_t *trail; /* how often each instruction of the longest stay was executed */
+    uint64_t step, tail; /* of holds: up to a poll; from an answer that stops the operation */
+    uint32_t *trail;     /* how often each instruction of the longest stay was executed */
 };
 
 struct core {
-    bool open, locked;
+    bool open, locked, asked;
     uint8_t door, mark;
     uint64_t instructions, stretch, stretch_most, tlbi, cache, held, held_most, waited;
+    uint64_t step, tail, asked_at;
     uint16_t trail[TRAIL], hold[HOLD], hold_most[HOLD];
     struct worst worst[DOORS][MARKS];
 };
@@ -59,7 +72,7 @@ struct core {
 static struct place places[PLACES];
 static struct core *cores;
 static const uint8_t *first; /* where the emulator has the memory at FIRST_ADDRESS */
-static uint64_t text, last, vectors, leave, wake, take_first, take_last, give, poll, offer,
+static uint64_t text, last, vectors, leave, wake, take_first, take_last, give, ask, poll, offer,
     marks[MARKS];
 static uint64_t by_holds;
 static unsigned mark_count;
@@ -68,11 +81,12 @@ static char out_name[512] = "bounds.txt";
 static void stay_begin(struct core *core, uint8_t door)
 {
     core->open = true;
-    core->locked = false;
+    core->locked = core->asked = false;
     core->door = door;
     core->mark = 0;
     core->instructions = core->stretch = core->stretch_most = 0;
     core->tlbi = core->cache = core->held = core->held_most = core->waited = 0;
+    core->step = core->tail = 0;
 }
 
 static void most(uint64_t *most, uint64_t value)
@@ -80,8 +94,21 @@ static void most(uint64_t *most, uint64_t value)
     *most = value > *most ? value : *most;
 }
 
-static void hold_end(struct core *core)
+/* Asked by the holder: first comes whether there is another reason to stop. */
+static void hold_ask(struct core *core)
 {
+    core->asked_at = core->asked ? core->asked_at : core->held;
+    core->asked = core->locked;
+}
+
+static void hold_end(struct core *core, enum action why)
+{
+    if (why == ACT_POLL) {
+        most(&core->step, core->held);
+    } else if (core->asked) {
+        most(&core->tail, core->held - core->asked_at);
+    }
+    core->asked = false;
     if (core->held > core->held_most) {
         core->held_most = core->held;
         memcpy(core->hold_most, core->hold, sizeof core->hold);
@@ -104,6 +131,8 @@ static void stay_end(struct core *core)
     most(&worst->tlbi, core->tlbi);
     most(&worst->cache, core->cache);
     most(&worst->held, core->held_most);
+    most(&worst->step, core->step);
+    most(&worst->tail, core->tail);
     most(&worst->waited, core->waited);
     most(&worst->instructions, core->instructions);
     if (!longest) {
@@ -153,8 +182,10 @@ static void on_execute(unsigned cpu, void *data)
         core->mark = place->value > core->mark ? place->value : core->mark;
     } else if (place->action == ACT_LEAVE) {
         stay_end(core);
+    } else if (place->action == ACT_ASK) {
+        hold_ask(core);
     } else if (place->action >= ACT_GIVE) {
-        hold_end(core);
+        hold_end(core, (enum action)place->action);
         most(&core->stretch_most, core->stretch);
         core->stretch = place->action == ACT_POLL ? 0 : core->stretch;
         core->locked = core->locked && place->action != ACT_GIVE;
@@ -168,11 +199,8 @@ static struct place *place_at(uint64_t address, uint32_t opcode)
     static const struct {
         const uint64_t *at;
         enum action action;
-    } acts[] = {{&wake, ACT_ENTER},
-                {&leave, ACT_LEAVE},
-                {&give, ACT_GIVE},
-                {&poll, ACT_POLL},
-                {&offer, ACT_OFFER}};
+    } acts[] = {{&wake, ACT_ENTER}, {&leave, ACT_LEAVE}, {&ask, ACT_ASK},
+                {&give, ACT_GIVE},  {&poll, ACT_POLL},   {&offer, ACT_OFFER}};
     struct place *place = &places[(address - text) / 4];
     enum count_kind kind = decode_kind(opcode);
 
@@ -224,7 +252,7 @@ static void write_worst(FILE *file, unsigned door, unsigned mark, const struct w
 {
     const uint64_t values[] = {door,           mark,        worst->times, worst->instructions,
                                worst->stretch, worst->tlbi, worst->cache, worst->held,
-                               worst->waited};
+                               worst->waited,  worst->step, worst->tail};
 
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         fprintf(file, "%" PRIu64 " ", values[i]);
@@ -265,8 +293,8 @@ static bool read_argument(const char *argument)
         uint64_t *value;
     } numbers[] = {{"text=", &text},   {"last=", &last},       {"vectors=", &vectors},
                    {"leave=", &leave}, {"wake=", &wake},       {"give=", &give},
-                   {"poll=", &poll},   {"take=", &take_first}, {"taken=", &take_last},
-                   {"offer=", &offer}, {"holds=", &by_holds}};
+                   {"ask=", &ask},     {"poll=", &poll},       {"take=", &take_first},
+                   {"offer=", &offer}, {"taken=", &take_last}, {"holds=", &by_holds}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strncmp(argument, numbers[i].name, strlen(numbers[i].name)) == 0) {

@@ -17,22 +17,23 @@
 uintptr_t link_base;
 static uint64_t filling; /* how often a slot was filled: see slot_look() */
 
-status cap_find(const struct cell *cell, uint64_t index, struct cap_need need, struct slot **found)
+status cap_find(const struct cell *cell, uint64_t index, struct cap_need *need, struct slot **found)
 {
     struct slot *slot = cap_slot(cell, index);
-    uint64_t word = slot ? atomic_read(&slot->word) : 0; /* without the lock it may change */
+    uint64_t word = slot ? atomic_read_acquire(&slot->word) : 0;
     if (word == 0) {
         return BH_NO_CAP;
     }
-    if (word == SLOT_TOMBSTONE || (word_object(word)->dying && !(need.types & TYPE_DYING))) {
+    if (word == SLOT_TOMBSTONE || (word_object(word)->dying && !(need->types & TYPE_DYING))) {
         return BH_STALE;
     }
-    if (!(need.types & TYPE_BIT(word >> 56))) {
+    if (!(need->types & TYPE_BIT(word >> 56))) {
         return BH_BAD_TYPE;
     }
-    if (need.rights & ~(uint32_t)(word >> 48)) {
+    if (need->rights & ~(uint32_t)(word >> 48)) {
         return BH_NO_RIGHT;
     }
+    need->word = word;
     *found = slot;
     return BH_OK;
 }

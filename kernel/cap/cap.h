@@ -13,10 +13,12 @@
 #define TYPE_ANY       0x7ffeu
 #define TYPE_DYING     (1u << 31) /* an object that is being destroyed will do as well */
 
-/* What a capability argument must be. */
+/* What a capability argument must be; and is, once it is found: its slot's word that was checked.
+ * Without the lock the slot may have another any time, so whoever has none looks at no other. */
 struct cap_need {
     uint32_t types; /* TYPE_BIT()s */
     uint32_t rights;
+    uint64_t word;
 };
 
 /* The slot of an index, NULL outside the table; safe against speculation past the bound. */
@@ -36,7 +38,7 @@ static ALWAYS_INLINE const struct slot *cap_slot_or_empty(const struct cell *cel
 }
 
 /* The live capability at index: NO_CAP, STALE, BAD_TYPE, NO_RIGHT in this order. */
-MUST_CHECK status cap_find(const struct cell *cell, uint64_t index, struct cap_need need,
+MUST_CHECK status cap_find(const struct cell *cell, uint64_t index, struct cap_need *need,
                            struct slot **found);
 
 /* An empty slot at index, index 0 excluded: NO_SLOT. */

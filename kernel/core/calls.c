@@ -50,21 +50,21 @@ static const struct method methods[CALL_LIMIT] = {
 };
 
 /* True if a capability names a sealed cell, or a thread of one, to somebody else. */
-static COLD bool request_sealed(const struct request *request, const struct slot *cap)
+static COLD bool request_sealed(const struct request *request, uint64_t word)
 {
-    enum bh_type type = slot_type(cap);
-    struct object *object = slot_object(cap);
+    enum bh_type type = (enum bh_type)(word >> 56);
+    struct object *object = word_object(word);
     const struct cell *cell = type == BH_CELL     ? cell_of(object)
                               : type == BH_THREAD ? thread_of(object)->cell
                                                   : request->current->cell;
     return cell->sealed && cell != request->current->cell;
 }
 
-status request_cap(const struct request *request, uint64_t index, struct cap_need need,
+status request_cap(const struct request *request, uint64_t index, struct cap_need *need,
                    struct slot **found)
 {
     status result = cap_find(request->current->cell, index, need, found);
-    return result == BH_OK && request_sealed(request, *found) ? BH_NO_RIGHT : result;
+    return result == BH_OK && request_sealed(request, need->word) ? BH_NO_RIGHT : result;
 }
 
 /* The capability, or the cell, that x9 names. */
@@ -72,7 +72,7 @@ static status request_decode(struct request *request, const struct method *metho
 {
     uint64_t index = request->x[REG_CAP], number = request->x[REG_CALL];
     bool or_self = method->types == T_SELF_OR_CELL;
-    struct cap_need need = {or_self ? (uint32_t)T_CELL : method->types, method->rights};
+    struct cap_need need = {or_self ? (uint32_t)T_CELL : method->types, method->rights, 0};
     request->cell = request->current->cell;
     if (method->types == T_NONE || (or_self && index == 0)) {
         return BH_OK;
@@ -80,10 +80,12 @@ static status request_decode(struct request *request, const struct method *metho
     if (number == CALL_object_destroy) {
         need.types |= TYPE_DYING; /* an interrupted destroy is continued by the next one */
     }
-    status result = method->closed ? request_cap(request, index, need, &request->cap)
-                                   : cap_find(request->current->cell, index, need, &request->cap);
+    status result = method->closed ? request_cap(request, index, &need, &request->cap)
+                                   : cap_find(request->cell, index, &need, &request->cap);
+    request->word = need.word;
+    request->object = word_object(need.word);
     if (result == BH_OK && or_self) {
-        request->cell = cell_of(slot_object(request->cap));
+        request->cell = cell_of(request->object);
     }
     return result;
 }
@@ -92,13 +94,13 @@ static status request_decode(struct request *request, const struct method *metho
 static COLD status request_argument(struct request *request, const struct method *method)
 {
     uint64_t index = request->x[method->place];
-    struct cap_need need = {method->other, method->other_rights};
+    struct cap_need need = {method->other, method->other_rights, 0};
     if (method->how == THEIRS) {
-        return cap_find(request->cell, index, need, &request->argument);
+        return cap_find(request->cell, index, &need, &request->argument);
     }
     return method->how == OPTIONAL && index == 0
                ? BH_OK
-               : request_cap(request, index, need, &request->argument);
+               : request_cap(request, index, &need, &request->argument);
 }
 
 /* Calls that change only what belongs to the core that makes them: no lock. */
@@ -132,7 +134,6 @@ static status call_run(struct request *request, uint64_t number)
         result = request_argument(request, method);
     }
     if (result == BH_OK && request->cap && method->types != T_ANY) {
-        request->object = slot_object(request->cap);
         struct cpu *core = request_core(request, number);
         if (core && core != request->cpu) {
             request->cpu->where = core;

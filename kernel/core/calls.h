@@ -25,8 +25,9 @@ enum method_types {
 struct request {
     struct thread *current;
     struct cpu *cpu;
-    struct slot *cap;      /* what x9 names, checked for type and rights; NULL for T_NONE */
-    struct object *object; /* what that is to, if the call says a type */
+    struct slot *cap; /* what x9 names, checked for type and rights; NULL for T_NONE */
+    uint64_t word;    /* of cap when it was checked: a call without the lock looks at no other */
+    struct object *object; /* what that is to */
     struct cell *cell;     /* T_SELF_OR_CELL: the cell that is meant */
     struct slot *argument; /* what abi/arguments.def says, checked; NULL: none */
     uint64_t *x;           /* arguments in, results out */
@@ -59,5 +60,5 @@ static inline void call_ended(const struct thread *thread, status result)
 void call_unlock(struct cpu *cpu);
 
 /* The capability argument at index in the caller's table. */
-MUST_CHECK status request_cap(const struct request *request, uint64_t index, struct cap_need need,
+MUST_CHECK status request_cap(const struct request *request, uint64_t index, struct cap_need *need,
                               struct slot **found);

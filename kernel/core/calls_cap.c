@@ -98,7 +98,7 @@ status do_cap_restrict(struct request *request)
 
 status do_object_destroy(struct request *request)
 {
-    if (object_holds(slot_object(request->cap), request->current)) {
+    if (object_holds(request->object, request->current)) {
         return BH_BAD_ARG;
     }
     return object_destroy(request->cap);

@@ -133,8 +133,8 @@ static status creation_check(struct creation *creation, const struct creator *cr
 {
     status result = BH_OK;
     if (creator->types != 0) {
-        struct cap_need need = {creator->types, creator->rights};
-        result = request_cap(creation->request, creation->a, need, &creation->part);
+        struct cap_need need = {creator->types, creator->rights, 0};
+        result = request_cap(creation->request, creation->a, &need, &creation->part);
     }
     bool rest = (creator->used < 1 && creation->a != 0) ||
                 (creator->used < 2 && creation->b != 0) || (creator->used < 3 && creation->c != 0);
@@ -209,7 +209,9 @@ status do_signal_bind(struct request *request)
 
 status do_signal_send(struct request *request)
 {
-    return signal_send(signal_of(request->object), request->cap->badge);
+    struct slot_view view = {request->word, atomic_read_acquire(&request->cap->badge)};
+    return slot_changed(request->cap, view) ? BH_STALE
+                                            : signal_send(signal_of(request->object), view.badge);
 }
 
 status do_irq_bind(struct request *request)

@@ -76,7 +76,8 @@ static status call_check_slots(struct thread *current, struct call *call)
         return BH_NO_SLOT;
     }
     if (x[REG_SEND] != 0) {
-        return cap_find(current->cell, x[REG_SEND], (struct cap_need){TYPE_ANY, 0}, &call->send);
+        return cap_find(current->cell, x[REG_SEND], &(struct cap_need){TYPE_ANY, 0, 0},
+                        &call->send);
     }
     return BH_OK;
 }
@@ -110,14 +111,14 @@ static status call_check(struct thread *current, struct call *call)
 {
     const uint64_t *x = current->frame.x;
     uint32_t grant = (x[REG_SEND] | x[REG_SLOT]) != 0 ? BH_ENDPOINT_GRANT : 0;
-    struct cap_need need = {TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND | grant};
+    struct cap_need need = {TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND | grant, 0};
     struct slot *cap = NULL;
-    status result = cap_find(current->cell, x[REG_CAP], need, &cap);
+    status result = cap_find(current->cell, x[REG_CAP], &need, &cap);
     if (result != BH_OK) {
         return result;
     }
-    struct slot_view view = slot_look(cap);
-    if (!word_allows(view.word, BH_ENDPOINT, need.rights) || slot_changed(cap, view)) {
+    struct slot_view view = {need.word, atomic_read_acquire(&cap->badge)};
+    if (slot_changed(cap, view)) {
         return BH_STALE; /* another core took it away at this moment */
     }
     result = call_check_slots(current, call);
@@ -351,7 +352,7 @@ static status reply_check(struct thread *current, struct slot **send)
         result = BH_BAD_ARG;
     }
     if (result == BH_OK && x[REG_SEND] != 0) {
-        result = cap_find(current->cell, x[REG_SEND], (struct cap_need){TYPE_ANY, 0}, send);
+        result = cap_find(current->cell, x[REG_SEND], &(struct cap_need){TYPE_ANY, 0, 0}, send);
     }
     if (result == BH_OK && x[REG_SLOT] != 0) {
         result = cap_find_empty(current->cell, x[REG_SLOT], &empty);

@@ -30,13 +30,14 @@ struct method {
 static_assert(sizeof(struct method) == 16, "no word more than it says");
 
 /* Calls that change what a sealed cell is, or see what it knows. */
-static_assert(CALL_LIMIT <= 64, "numbers of calls are bits");
+static_assert(CALL_LIMIT < 64, "numbers of calls are bits");
 #define CALL_BIT(name) (UINT64_C(1) << CALL_##name)
 #define SEALED_CALLS                                                                               \
     (CALL_BIT(cap_delete) | CALL_BIT(memory_map) | CALL_BIT(memory_unmap) | CALL_BIT(thread_set) | \
      CALL_BIT(thread_read) | CALL_BIT(thread_write))
 
-static const struct method methods[CALL_LIMIT] = {
+/* The last one is what a number beyond them stands for: no call. */
+static const struct method methods[CALL_LIMIT + 1] = {
 #define CALL(number, name, of, right, argc, args, resc, results, doc)           \
     [number].run = do_##name, [number].types = (of), [number].rights = (right), \
     [number].closed = (SEALED_CALLS >> number & 1) != 0,
@@ -125,7 +126,7 @@ static struct cpu *request_core(const struct request *request, uint64_t number)
 
 static status call_run(struct request *request, uint64_t number)
 {
-    const struct method *method = &methods[arch_nospec(number, CALL_LIMIT)];
+    const struct method *method = &methods[arch_nospec(number, CALL_LIMIT + 1)];
     if (!method->run) {
         return BH_BAD_CALL;
     }
@@ -174,11 +175,7 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
 {
     uint64_t number = thread->frame.x[REG_CALL];
     struct request request = {.current = thread, .cpu = cpu, .x = thread->frame.x};
-    if (number >= CALL_LIMIT) {
-        thread->frame.x[REG_STATUS] = BH_BAD_CALL;
-        call_failed(thread, BH_BAD_CALL);
-        return BH_BAD_CALL;
-    }
+    number = number < CALL_LIMIT ? number : CALL_LIMIT;
     bool locked = !(HOT_CALLS >> number & 1);
     if (locked) {
         cpu->work = 0;

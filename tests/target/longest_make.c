@@ -14,6 +14,7 @@
 #define TOP      21 /* order of the largest block of a pool of 4 MiB */
 #define SIGNALS  (1u << (PAGE - SMALL))
 #define HOLES    2 /* so many at a time; more make nothing longer */
+#define CAPS     4
 #define VMIDS    200
 #define NESTING  7
 #define PERIOD   UINT64_C(2000000) /* ticks */
@@ -213,23 +214,37 @@ static void test_short(void)
     lab_end();
 }
 
-/* A pool whose dead have to be freed first: a cell with so many capabilities that the call that
- * destroyed it stopped at this or that. */
+/* An object with so many capabilities that the call that destroys it stops as it is dead: so it is
+ * freed by the next call that asks for the pool's bytes, or makes something. */
+static void make_dead(const struct kind *kind, unsigned caps, bool make)
+{
+    uint64_t before = pool_free();
+    uint32_t slot = lab_create(big, kind->type, (uint64_t[]){kind->a, kind->b, kind->c});
+    uint32_t others[CAPS];
+
+    for (unsigned i = 0; i < caps; i++) {
+        others[i] = lab_derive(slot, BH_ALL, 0);
+    }
+    lab_need("object_destroy", bh_object_destroy(slot));
+    if (make) {
+        make_one(&kinds[caps % KINDS], before);
+    }
+    lab_expect(pool_free() == before, "%s with %u capabilities did not come back", kind->name,
+               caps);
+    lab_drop(slot);
+    for (unsigned i = 0; i < caps; i++) {
+        lab_drop(others[i]);
+    }
+}
+
 static void test_dead(void)
 {
-    const struct kind *kind = &kinds[KINDS - 1];
-
     lab_begin("longest_make.dead");
-    for (unsigned caps = 0; caps < 2 * KINDS; caps++) {
-        uint64_t before = pool_free();
-        uint32_t cell = lab_create(big, BH_CELL, (uint64_t[]){1024, 0, 0});
-        for (unsigned i = 1; i <= caps; i++) {
-            lab_need("cap_derive", bh_cap_derive(lab.signal, cell, i, BH_ALL, 0));
+    for (unsigned i = 0; i < KINDS; i++) {
+        for (unsigned caps = 0; caps <= CAPS; caps++) {
+            make_dead(&kinds[i], caps, false);
+            make_dead(&kinds[i], caps, true);
         }
-        lab_need("object_destroy", bh_object_destroy(cell));
-        make_one(kind, before);
-        lab_drop(cell);
-        kind = kind == kinds ? &kinds[KINDS - 1] : kind - 1;
     }
     lab_end();
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a cell can do to make a vCPU's way to another core long, and its end there: its interrupts
  * fill the list registers and more wait, its EL1 and FP registers are in the core, its budgets are
- * parts of parts and used up now and then, it has a page. How long that is, tests/bench/bounds
+ * parts of parts and used up now and then, it has a page. And the end of a core to which many
+ * interrupts are routed. How long that is, tests/bench/bounds
  * measures. */
 #include "tests/target/lab/guest.h"
 
+#define OFF      2
 #define ON       3
 #define ROUNDS   32
 #define NESTING  4
@@ -62,15 +64,12 @@ static void all_pending(uint32_t vcpu)
     }
 }
 
-void cell_main(const struct start_info *start)
+static void test_vcpu(void)
 {
     uint32_t budgets[2], page;
     struct lab_guest vm;
 
-    lab_open(start);
     lab_begin("longest_move.vcpu");
-    lab_expect(lab_cores(cores) == 2, "two cores are needed");
-    lab_need("core_power", bh_core_power(cores[1], ON));
     budgets[0] = budget_make(0);
     budgets[1] = budget_make(1);
     for (unsigned life_number = 0; life_number < 2; life_number++) {
@@ -91,5 +90,40 @@ void cell_main(const struct start_info *start)
         }
     }
     lab_end();
+}
+
+/* A core goes off to which eight interrupts in a row are routed: they come to this one. */
+static void test_interrupts(void)
+{
+    static const char *const names[] = {"irq0", "irq1", "irq2", "irq3",
+                                        "irq4", "irq5", "irq6", "irq7"};
+    uint32_t signal = lab_make(lab.pool, BH_SIGNAL);
+    uint32_t thread = lab_create(lab.pool, BH_THREAD, (uint64_t[]){lab.self, 0, 1});
+    enum bh_status status = BH_BUSY;
+    uint64_t end = counter_after(PATIENCE);
+
+    lab_begin("longest_move.interrupts");
+    lab_need("signal_bind", bh_signal_bind(signal, thread));
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        uint32_t irq = start_need_cap(lab.start, names[i], BH_IRQ);
+        lab_status("irq_bind", bh_irq_bind(irq, signal), BH_OK);
+    }
+    lab_need("object_destroy", bh_object_destroy(thread));
+    while (status == BH_BUSY && counter_now() < end) {
+        status = bh_core_power(cores[1], OFF);
+    }
+    lab_status("off", status, BH_OK);
+    lab_end();
+}
+
+void cell_main(const struct start_info *start)
+{
+    lab_open(start);
+    if (lab_cores(cores) != 2) {
+        print_stop("FAIL longest_move: two cores are needed");
+    }
+    lab_need("core_power", bh_core_power(cores[1], ON));
+    test_vcpu();
+    test_interrupts();
     lab_done();
 }

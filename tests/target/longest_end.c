@@ -114,16 +114,17 @@ static void chain_gone(unsigned depth)
     }
 }
 
-/* Revoked; and deleted with its first one. */
+/* Unmapped; revoked; and deleted with its first one. */
 static void test_chain(void)
 {
     lab_begin("longest_end.chain");
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         uint32_t page = lab_create(lab.pool, BH_MEMORY, (uint64_t[]){SIZE(PAGE), 0, 0});
         uint32_t first = lab_derive(page, BH_ALL, 0), end = chain(first, DEEP, BH_ALL);
         volatile uint64_t *word = lab_map(end, BH_MAP_READ | BH_MAP_WRITE);
         *word = 1;
-        lab_need("revoke", i == 0 ? bh_cap_revoke(first) : bh_cap_delete(0, first));
+        lab_need("memory_unmap", i == 0 ? bh_memory_unmap(0, end) : BH_OK);
+        lab_need("revoke", i < 2 ? bh_cap_revoke(first) : bh_cap_delete(0, first));
         chain_gone(DEEP);
         lab_need("object_destroy", bh_object_destroy(page));
         lab_drop(page);

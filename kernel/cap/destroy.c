@@ -228,7 +228,7 @@ static status object_step(struct object *object, struct slot *mine)
     if (object->type == BH_CELL) {
         result = cell_empty_step(cell_of(object));
     } else if (object->type == BH_POOL) {
-        result = object_settle(pool_of(object));
+        result = pool_of(object)->takers != 0 ? STATUS_AGAIN : object_settle(pool_of(object));
     }
     if (result == BH_OK && mine) {
         result = cap_remove(mine, 0);

@@ -147,19 +147,24 @@ static void warden_cores(struct thread *warden, const struct boot_info *info)
 /* The warden's cell, thread and budget. */
 static struct thread *warden_make(struct cpu *cpu, struct pool *pool, const struct boot_info *info)
 {
-    struct object *cell = NULL, *object = NULL;
+    struct parts parts[] = {
+        {.order = {POOL_ORDER(sizeof(struct cell)), PAGE_SHIFT,
+                   pool_order(info->warden_slots * sizeof(struct slot))}},
+        {.order = {POOL_ORDER(sizeof(struct thread))}},
+    };
+    bool room = pool_take(pool, &parts[0]) && pool_take(pool, &parts[1]);
     struct core *core = core_make(pool, cpu);
-    struct budget *budget = budget_make(pool, cpu, (struct budget_terms){info->warden_priority, 0});
-    bool made = budget && cell_make(pool, info->warden_slots, false, &cell) == BH_OK;
-    if (made) {
-        struct thread_spec spec = {.cell = cell_of(cell), .cpu = cpu};
-        made = thread_make(pool, &spec, &object) == BH_OK;
-    }
-    boot_require(made, "the root pool is too small for the warden",
+    struct budget *budget = room ? pool_object(pool, BH_BUDGET, sizeof(struct budget)) : NULL;
+    boot_require(budget, "the root pool is too small for the warden",
                  "give the node /kernel a larger pool");
-    struct thread *warden = thread_of(object);
-    warden_put(warden, WARDEN_CELL, cell);
-    warden_put(warden, WARDEN_THREAD, object);
+    struct cell *cell = cell_of(pool_adopt(pool, &parts[0], BH_CELL, 0));
+    struct thread *warden = parts[1].at[0];
+    (void)pool_adopt(pool, &parts[1], BH_THREAD, offsetof(struct thread, object));
+    cell_make(&parts[0], info->warden_slots, false);
+    thread_make(&parts[1], cell, cpu, 0);
+    budget_make(budget, cpu, (struct budget_terms){info->warden_priority, 0});
+    warden_put(warden, WARDEN_CELL, &cell->object);
+    warden_put(warden, WARDEN_THREAD, &warden->object);
     warden_put(warden, WARDEN_POOL, &pool->object);
     warden_put(warden, WARDEN_CORE, &core->object);
     warden_put(warden, WARDEN_BUDGET, &budget->object);

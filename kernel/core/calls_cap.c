@@ -160,7 +160,7 @@ status do_memory_map(struct request *request)
 {
     status result = map_check(request, request->argument);
     if (result == BH_OK) {
-        result = object_settle(request->cell->pool);
+        result = object_settle(request->cell->object.pool);
     }
     return result == BH_OK ? memory_map(request->argument, (ipa){request->x[1]}, request->x[2])
                            : result;

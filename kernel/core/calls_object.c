@@ -3,6 +3,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/cap/destroy.h"
 #include "kernel/core/calls.h"
+#include "kernel/core/lock.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/cell_ops.h"
 #include "kernel/obj/core.h"
@@ -25,81 +26,132 @@ static_assert((int)BH_THREAD_BIND == (int)BH_VCPU_BIND &&
                   (int)BH_CORE_SCHED == (int)BH_BUDGET_DERIVE,
               "one right in a row of abi/arguments.def");
 
-/* The arguments of pool_create behind type and slot. */
+/* A pool_create under way. */
 struct creation {
     struct request *request;
     struct pool *pool;
-    struct slot *part; /* the capability that a names */
-    uint64_t a, b, c;
-    struct object *made;
+    const uint64_t *args; /* a, b, c */
+    struct slot *slot;    /* where the capability goes */
+    struct slot *part;    /* the capability that a names */
+    struct parts parts;
 };
+
+/* These check the arguments and what they name, and say what parts the object has; once the parts
+ * are there, they make it of them. */
+
+static bool is_block(uint64_t size, uint64_t most)
+{
+    return size >= PAGE_SIZE && size <= most && (size & (size - 1)) == 0;
+}
 
 static status create_pool(struct creation *creation)
 {
-    return pool_make(creation->pool, creation->a, &creation->made);
+    uint8_t nesting = (uint8_t)(creation->pool->nesting + 1), order = pool_order(creation->args[0]);
+    if (!is_block(creation->args[0], UINT64_C(1) << POOL_CHILD_MAX) || nesting >= POOL_NESTING) {
+        return BH_BAD_ARG;
+    }
+    creation->parts.order[0] = order;
+    if (creation->parts.at[0]) {
+        pool_init(creation->parts.at[0], order)->nesting = nesting;
+    }
+    return BH_OK;
 }
 
 static status create_memory(struct creation *creation)
 {
-    return memory_make_pooled(creation->pool, creation->a, &creation->made);
+    struct memory *memory = creation->parts.at[0];
+    if (!is_block(creation->args[0], MEMORY_POOL_MAX)) {
+        return BH_BAD_ARG;
+    }
+    creation->parts.order[1] = pool_order(creation->args[0]);
+    if (memory) {
+        memory->base = arch_physical(creation->parts.at[1]);
+        memory->size = creation->args[0];
+        memory->pooled = 1; /* and its kind is 0, BH_RAM */
+    }
+    return BH_OK;
 }
 
 static status create_cell(struct creation *creation)
 {
-    if (creation->a < SLOTS_MIN || creation->a > CELL_SLOTS_MAX || creation->b > 1) {
+    uint64_t slots = creation->args[0], vm = creation->args[1];
+    if (slots < SLOTS_MIN || slots > CELL_SLOTS_MAX || vm > 1) {
         return BH_BAD_ARG;
     }
-    return cell_make(creation->pool, creation->a, creation->b == 1, &creation->made);
+    if (cell_vmids_free() == 0) {
+        return BH_NO_VMID;
+    }
+    creation->parts.order[1] = PAGE_SHIFT;
+    creation->parts.order[2] = pool_order(slots * sizeof(struct slot));
+    if (creation->parts.at[0]) {
+        cell_make(&creation->parts, (uint32_t)slots, vm == 1);
+    }
+    return BH_OK;
 }
 
-/* In a cell of its kind, on a core that is on. */
-static status create_runner(struct creation *creation, bool vm, uint64_t least, uint64_t most)
+/* A thread or vCPU, in a cell of its kind, on a core that is on. */
+static status create_runner(struct creation *creation)
 {
-    struct thread_spec spec = {cell_of(slot_object(creation->part)), core_cpu(creation->c),
-                               creation->b};
-    if (spec.cell->vm != vm || !spec.cpu || creation->b < least || creation->b > most) {
+    static const uint16_t range[2][2] = {{0, BH_THREAD_FP}, {INTERRUPTS_MIN, INTERRUPTS_MAX}};
+    struct cell *cell = cell_of(slot_object(creation->part));
+    struct cpu *cpu = core_cpu(creation->args[2]);
+    uint64_t terms = creation->args[1];
+    bool vm = creation->request->x[0] == BH_VCPU;
+    if (cell->vm != vm || !cpu || terms < range[vm][0] || terms > range[vm][1]) {
         return BH_BAD_ARG;
     }
-    return cpu_online(spec.cpu) ? thread_make(creation->pool, &spec, &creation->made) : BH_DOWN;
-}
-
-static status create_thread(struct creation *creation)
-{
-    return create_runner(creation, false, 0, BH_THREAD_FP);
-}
-
-static status create_vcpu(struct creation *creation)
-{
-    return create_runner(creation, true, INTERRUPTS_MIN, INTERRUPTS_MAX);
+    if (vm) {
+        creation->parts.order[1] = pool_order(terms * sizeof(struct virq));
+    } else if (terms & BH_THREAD_FP) {
+        creation->parts.order[0] = POOL_ORDER(sizeof(struct thread_fp));
+    }
+    bool full = cell->vcpus == (1u << VCPU_MAX) - 1;
+    status result = !cpu_online(cpu) ? BH_DOWN : full ? BH_BUSY : BH_OK;
+    if (result == BH_OK && creation->parts.at[0]) {
+        thread_make(&creation->parts, cell, cpu, terms);
+    }
+    return result;
 }
 
 static status create_line(struct creation *creation)
 {
-    return line_make(creation->pool, creation->part, creation->b, &creation->made);
+    struct slot *vcpu = creation->part;
+    struct line *line = creation->parts.at[0];
+    uint64_t interrupt = creation->args[1];
+    if (interrupt >= vcpu_of(thread_of(slot_object(vcpu)))->virq_count) {
+        return BH_BAD_ARG;
+    }
+    if (line) {
+        line->interrupt = (uint32_t)interrupt;
+        return cap_bind(&line->vcpu, vcpu);
+    }
+    return cap_closed(vcpu) ? BH_BUSY : BH_OK;
 }
 
 /* Of a core, or a part of another budget. */
 static status create_budget(struct creation *creation)
 {
     struct slot *cap = creation->part;
-    struct budget *budget = NULL;
-    struct budget_terms terms = {creation->b, creation->c};
-    status result = BH_OK;
-    if (!budget_good(terms)) {
-        return BH_BAD_ARG;
+    struct object *part = slot_object(cap);
+    struct budget_terms terms = {creation->args[1], creation->args[2]};
+    bool derived = slot_type(cap) == BH_BUDGET;
+    struct cpu *cpu = derived ? budget_of(part)->cpu : core_of(part)->cpu;
+    status result = budget_good(terms) ? BH_OK : BH_BAD_ARG;
+    if (result == BH_OK && derived) {
+        creation->request->cpu->where = cpu;
+        result = !cpu_online(cpu)                ? BH_DOWN
+                 : cpu != creation->request->cpu ? STATUS_MOVE
+                                                 : budget_derivable(cap, terms);
     }
-    if (slot_type(cap) == BH_CORE) {
-        budget = budget_make(creation->pool, core_of(slot_object(cap))->cpu, terms);
-        result = budget ? BH_OK : BH_NO_MEMORY;
-    } else if (!cpu_online(budget_of(slot_object(cap))->cpu)) {
-        result = BH_DOWN;
-    } else if (budget_of(slot_object(cap))->cpu != creation->request->cpu) {
-        creation->request->cpu->where = budget_of(slot_object(cap))->cpu;
-        result = STATUS_MOVE;
-    } else {
-        result = budget_derive(creation->pool, cap, terms, &budget);
+    creation->parts.order[0] = derived ? POOL_ORDER(sizeof(struct budget) + sizeof(struct limit))
+                               : terms.limit != 0 ? POOL_ORDER(BUDGET_LIMITED)
+                                                  : POOL_ORDER(sizeof(struct budget));
+    if (result == BH_OK && creation->parts.at[0]) {
+        budget_make(creation->parts.at[0], cpu, terms);
+        if (derived) {
+            budget_derive(creation->parts.at[0], cap, terms);
+        }
     }
-    creation->made = budget ? &budget->object : NULL;
     return result;
 }
 
@@ -107,20 +159,23 @@ static status create_budget(struct creation *creation)
 static const struct creator {
     status (*run)(
         struct creation *creation); /* NULL: it is only a header and slots, zero at first */
-    uint16_t size;                  /* of such a one; 0: not made by a call */
     uint16_t types;                 /* what a names; 0: no capability */
+    uint16_t header;                /* where it is in the first part */
+    uint8_t order;                  /* of that part; 0: not made by a call */
     uint8_t rights, used;
 } creators[] = {
-    [BH_POOL].run = create_pool,
-    [BH_CELL].run = create_cell,
-    [BH_MEMORY].run = create_memory,
-    [BH_THREAD].run = create_thread,
-    [BH_VCPU].run = create_vcpu,
-    [BH_ENDPOINT].size = sizeof(struct endpoint),
-    [BH_SIGNAL].size = sizeof(struct signal),
-    [BH_LINE].run = create_line,
-    [BH_BUDGET].run = create_budget,
-    [BH_TRACE].size = sizeof(struct trace),
+#define CREATOR(TYPE, by, of, at) \
+    [BH_##TYPE].run = (by), [BH_##TYPE].order = POOL_ORDER(of), [BH_##TYPE].header = (at)
+    CREATOR(POOL, create_pool, PAGE_SIZE, 0),
+    CREATOR(CELL, create_cell, sizeof(struct cell), 0),
+    CREATOR(MEMORY, create_memory, sizeof(struct memory), 0),
+    CREATOR(THREAD, create_runner, sizeof(struct thread), offsetof(struct thread, object)),
+    CREATOR(VCPU, create_runner, sizeof(struct vcpu), offsetof(struct thread, object)),
+    CREATOR(ENDPOINT, NULL, sizeof(struct endpoint), 0),
+    CREATOR(SIGNAL, NULL, sizeof(struct signal), 0),
+    CREATOR(LINE, create_line, sizeof(struct line), 0),
+    CREATOR(BUDGET, create_budget, sizeof(struct budget), 0),
+    CREATOR(TRACE, NULL, sizeof(struct trace), 0),
 #define ARGUMENT(call, place, types, rights, how)
 #define CREATION(TYPE, arguments, b) [BH_##TYPE].used = (arguments),
 #define PART(TYPE, of, needed)       [BH_##TYPE].types = (of), [BH_##TYPE].rights = (needed),
@@ -128,56 +183,72 @@ static const struct creator {
 };
 #define CREATORS (sizeof(creators) / sizeof(creators[0]))
 
-/* What it is made of, and nothing in the arguments that it does not look at. */
-static status creation_check(struct creation *creation, const struct creator *creator)
+/* What capabilities it is about, as long as nobody else has the lock. */
+static status creation_look(struct creation *creation, const struct creator *creator)
 {
-    status result = BH_OK;
-    if (creator->types != 0) {
-        struct cap_need need = {creator->types, creator->rights, 0};
-        result = request_cap(creation->request, creation->a, &need, &creation->part);
+    struct request *request = creation->request;
+    struct cap_need need = {creator->types, creator->rights, 0};
+    if (request->cap->word != request->word || pool_ends(creation->pool)) {
+        return BH_STALE;
     }
-    bool rest = (creator->used < 1 && creation->a != 0) ||
-                (creator->used < 2 && creation->b != 0) || (creator->used < 3 && creation->c != 0);
-    return result == BH_OK && rest ? BH_BAD_ARG : result;
+    status result = cap_find_empty(request->current->cell, request->x[1], &creation->slot);
+    if (result == BH_OK && creator->types != 0) {
+        result = request_cap(request, creation->args[0], &need, &creation->part);
+    }
+    uint64_t rest = 0;
+    /* bound: 3 arguments */
+    for (unsigned i = creator->used; i < 3; i++) {
+        rest |= creation->args[i];
+    }
+    if (result == BH_OK && rest != 0) {
+        return BH_BAD_ARG;
+    }
+    return result == BH_OK && creator->run ? creator->run(creation) : result;
 }
 
-/* A header and slots. */
-static status create_plain(struct creation *creation)
+/* All of it, but for the capability. Others may have the lock before its parts are taken, and
+ * before they are put together. */
+static status creation_run(struct creation *creation, const struct creator *creator)
 {
-    uint64_t type = creation->request->x[0];
-    creation->made = pool_object(creation->pool, (enum bh_type)type, creators[type].size);
-    return creation->made ? BH_OK : BH_NO_MEMORY;
+    struct pool *pool = creation->pool;
+    bool passed = lock_pass(&pool->takers);
+    status result = pool_take(pool, &creation->parts) ? BH_OK : BH_NO_MEMORY;
+    passed |= lock_pass(&pool->takers);
+    if (result == BH_OK && passed) {
+        result = creation_look(creation, creator);
+    } else if (result == BH_OK && creator->run) {
+        result = creator->run(creation);
+    }
+    if (result != BH_OK) {
+        pool_give(pool, &creation->parts);
+    }
+    return result;
 }
 
 status do_pool_create(struct request *request)
 {
     const uint64_t *x = request->x;
-    struct slot *slot = NULL;
-    uint64_t type = x[0];
-    if (pool_ends(pool_of(request->object))) {
-        return BH_STALE;
-    }
-    const struct creator *creator = &creators[arch_nospec(type, CREATORS)];
-    if (type >= CREATORS || (!creator->run && creator->size == 0)) {
+    struct pool *pool = pool_of(request->object);
+    const struct creator *creator = &creators[arch_nospec(x[0], CREATORS)];
+    if (x[0] >= CREATORS || creator->order == 0) {
         return BH_BAD_ARG;
     }
-    status result = cap_find_empty(request->current->cell, x[1], &slot);
+    struct creation creation = {.request = request, .pool = pool, .args = &x[2]};
+    creation.parts.order[0] = creator->order;
+    status result = object_settle(pool);
     if (result == BH_OK) {
-        result = object_settle(pool_of(request->object));
-    }
-    if (result != BH_OK) {
-        return result;
-    }
-    struct creation creation = {request, pool_of(request->object), NULL, x[2], x[3], x[4], NULL};
-    result = creation_check(&creation, creator);
-    if (result == BH_OK) {
-        result = creator->run ? creator->run(&creation) : create_plain(&creation);
+        result = creation_look(&creation, creator);
     }
     if (result == BH_OK) {
-        cap_put_first(slot, request->current->cell, creation.made, BH_ALL);
-        if (type == BH_BUDGET) {
+        result = creation_run(&creation, creator);
+    }
+    if (result == BH_OK) {
+        struct object *made =
+            pool_adopt(pool, &creation.parts, (enum bh_type)x[0], creator->header);
+        cap_put_first(creation.slot, request->current->cell, made, BH_ALL);
+        if (made->type == BH_BUDGET) {
             call_unlock(request->cpu);
-            budget_begin(budget_of(creation.made), (uint32_t)creation.c);
+            budget_begin(budget_of(made), (uint32_t)x[4]);
         }
     }
     return result;

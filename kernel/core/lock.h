@@ -8,8 +8,12 @@
 void lock_take(void);
 void lock_release(void);
 
-/* Another core waits for it: the holder stops at its next preemption point. */
+/* Another core waits for it. */
 bool lock_wanted(void);
+
+/* If so, it has its turn now, and the holder is counted among the users of what has to stay. True:
+ * all else may have changed. */
+bool lock_pass(uint8_t *users);
 
 /* A long operation should stop at its preemption point: for an interrupt, for another core, for
  * what is left to be done without the lock, or because the entry has done its share. work: of the

@@ -21,27 +21,15 @@ bool budget_good(struct budget_terms terms)
             (amount >= ARCH_AMOUNT_LEAST && amount <= period && period <= PERIOD_MAX));
 }
 
-/* size: bytes with what is behind the budget. */
-static struct budget *budget_sized(struct pool *pool, struct cpu *cpu, struct budget_terms terms,
-                                   uint64_t size)
+void budget_make(struct budget *budget, struct cpu *cpu, struct budget_terms terms)
 {
-    struct budget *budget = pool_object(pool, BH_BUDGET, size);
-    if (budget) {
-        budget->cpu = cpu;
-        budget->priority = budget->ceiling = (uint8_t)terms.order;
-        budget->slice = (uint32_t)(terms.order >> 32);
-        budget->amount = (uint32_t)terms.limit;
-        budget->period = (uint32_t)(terms.limit >> 32);
-        budget->available = budget->amount;
-        budget->timed = budget->slice != 0 || terms.limit != 0 ? TIMED_COUNT : 0;
-    }
-    return budget;
-}
-
-struct budget *budget_make(struct pool *pool, struct cpu *cpu, struct budget_terms terms)
-{
-    uint64_t limit = terms.limit != 0 ? offsetof(struct limit, parent) : 0;
-    return budget_sized(pool, cpu, terms, sizeof(struct budget) + limit);
+    budget->cpu = cpu;
+    budget->priority = budget->ceiling = (uint8_t)terms.order;
+    budget->slice = (uint32_t)(terms.order >> 32);
+    budget->amount = (uint32_t)terms.limit;
+    budget->period = (uint32_t)(terms.limit >> 32);
+    budget->available = budget->amount;
+    budget->timed = budget->slice != 0 || terms.limit != 0 ? TIMED_COUNT : 0;
 }
 
 void budget_unbound(struct budget *budget)
@@ -213,31 +201,28 @@ static void budget_change(struct budget *budget, uint32_t less, uint32_t more)
     }
 }
 
-status budget_derive(struct pool *pool, struct slot *cap, struct budget_terms terms,
-                     struct budget **made)
+status budget_derivable(struct slot *cap, struct budget_terms terms)
 {
-    struct budget *parent = budget_of(slot_object(cap)), *budget = NULL;
+    const struct budget *parent = budget_of(slot_object(cap));
     if (terms.limit == 0 || (uint8_t)terms.order > parent->ceiling ||
         parent->nesting == BUDGET_NESTING) {
         return BH_BAD_ARG;
     }
-    uint64_t share = budget_share(parent, terms.limit);
-    if ((parent->period != 0 && share > parent->amount) || cap_closed(cap)) {
-        return BH_BUSY;
-    }
-    budget = budget_sized(pool, parent->cpu, terms, sizeof(struct budget) + sizeof(struct limit));
-    if (budget) {
-        budget->nesting = (uint8_t)(parent->nesting + 1);
-        cap_put_child(&budget->limit->parent, NULL, cap, cap_terms_of(cap));
-        budget->limit->parent.progress = BINDING_PARENT;
-        budget->limit->share = (uint32_t)share;
-        budget->amount = 0; /* all of it comes a period from now */
-        budget->available = 0;
-        budget->group = parent->group;
-        budget->special |= parent->special & SPECIAL_GROUP;
-    }
-    *made = budget;
-    return budget ? BH_OK : BH_NO_MEMORY;
+    bool more = parent->period != 0 && budget_share(parent, terms.limit) > parent->amount;
+    return more || cap_closed(cap) ? BH_BUSY : BH_OK;
+}
+
+void budget_derive(struct budget *budget, struct slot *cap, struct budget_terms terms)
+{
+    const struct budget *parent = budget_of(slot_object(cap));
+    budget->nesting = (uint8_t)(parent->nesting + 1);
+    cap_put_child(&budget->limit->parent, NULL, cap, cap_terms_of(cap));
+    budget->limit->parent.progress = BINDING_PARENT;
+    budget->limit->share = (uint32_t)budget_share(parent, terms.limit);
+    budget->amount = 0; /* all of it comes a period from now */
+    budget->available = 0;
+    budget->group = parent->group;
+    budget->special |= parent->special & SPECIAL_GROUP;
 }
 
 void budget_begin(struct budget *budget, uint32_t amount)

@@ -57,7 +57,6 @@ struct budget {
     _Alignas(32) struct limit limit[]; /* one, if period is not 0 */
 };
 static_assert(sizeof(struct budget) <= 128, "a block of two cache lines");
-static_assert(sizeof(struct budget) + offsetof(struct limit, parent) <= 256, "a block of four");
 static_assert((offsetof(struct budget, limit) + offsetof(struct limit, parent)) %
                       sizeof(struct slot) ==
                   0,
@@ -81,14 +80,15 @@ struct budget_terms {
 };
 bool budget_good(struct budget_terms terms);
 
-/* Make one of good terms; NULL: no memory. */
-struct pool;
-struct budget *budget_make(struct pool *pool, struct cpu *cpu, struct budget_terms terms);
+/* Make one of good terms; a limited one has so many bytes. */
+#define BUDGET_LIMITED (sizeof(struct budget) + offsetof(struct limit, parent))
+void budget_make(struct budget *budget, struct cpu *cpu, struct budget_terms terms);
 
-/* Make one that is a part of another: on its core, no higher, no larger than what that one still
- * has. BAD_ARG, BUSY, NO_MEMORY. Then, with the lock or without: it has its time from that one. */
-MUST_CHECK status budget_derive(struct pool *pool, struct slot *parent, struct budget_terms terms,
-                                struct budget **made);
+/* It can be a part of another: on its core, no higher, no larger than what that one still has; or
+ * BAD_ARG, BUSY. It becomes that, and has all of struct limit. Then, with the lock or without: its
+ * time is from that one. */
+MUST_CHECK status budget_derivable(struct slot *parent, struct budget_terms terms);
+void budget_derive(struct budget *budget, struct slot *parent, struct budget_terms terms);
 void budget_begin(struct budget *budget, uint32_t amount);
 
 /* A derived one loses its parent: it and all derived from it have no time any more. */

@@ -38,37 +38,17 @@ static void vmid_return(uint16_t vmid)
     vmids_live--;
 }
 
-status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **made)
+void cell_make(const struct parts *parts, uint32_t slots, bool vm)
 {
-    if (cell_vmids_free() == 0) {
-        return BH_NO_VMID;
-    }
-    uint8_t order = pool_order(sizeof(struct cell)),
-            table_order = pool_order(slots * sizeof(struct slot));
-    struct cell *cell = pool_alloc(pool, order);
-    uint64_t *root = cell ? pool_alloc(pool, PAGE_SHIFT) : NULL;
-    struct slot *table = root ? pool_alloc(pool, table_order) : NULL;
-    if (!table) {
-        if (root) {
-            pool_free(pool, root, PAGE_SHIFT);
-        }
-        if (cell) {
-            pool_free(pool, cell, order);
-        }
-        return BH_NO_MEMORY;
-    }
-    cell->table = table;
-    cell->table_order = table_order;
-    cell->slot_count = cell->fast_count = (uint32_t)slots;
-    cell->root = root;
-    cell->pool = pool;
+    struct cell *cell = parts->at[0];
+    cell->root = parts->at[1];
+    cell->table = parts->at[2];
+    cell->table_order = parts->order[2];
+    cell->slot_count = cell->fast_count = slots;
     cell->vm = vm;
     cell->vmid = vmid_take();
-    cell->vttbr = arch_vttbr(arch_physical(root), cell->vmid);
+    cell->vttbr = arch_vttbr(arch_physical(cell->root), cell->vmid);
     arch_stage2_publish();
-    pool_adopt(pool, &cell->object, BH_CELL, order);
-    *made = &cell->object;
-    return BH_OK;
 }
 
 /* Empty the table's slots from cell->sweep on. OK: all are empty. */
@@ -116,11 +96,12 @@ status cell_empty_step(struct cell *cell)
 void cell_free(struct cell *cell)
 {
     if (cell->root) {
-        pool_free(cell->pool, cell->root, PAGE_SHIFT); /* no leaf and no table is left in it */
+        pool_free(cell->object.pool, cell->root,
+                  PAGE_SHIFT); /* no leaf and no table is left in it */
         cell->root = NULL;
         cell->sweep = 1u << cell->table_order;
     } else if (cell->sweep != 0) {
-        cell->sweep = (uint32_t)pool_wipe(cell->pool, cell->table, cell->sweep);
+        cell->sweep = (uint32_t)pool_wipe(cell->object.pool, cell->table, cell->sweep);
     } else {
         pool_release(&cell->object, cell);
     }

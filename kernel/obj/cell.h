@@ -23,7 +23,6 @@ struct cell {
     uint32_t threads_made;  /* ever */
     uint64_t vttbr;         /* root table and VMID as VTTBR_EL2 wants them */
     struct slot trace;      /* TRACE; its badge is the number of this cell there */
-    struct pool *pool;      /* pays for table and page tables */
     uint64_t *root;         /* stage-2 root table */
     struct thread *threads; /* list through thread.cell_next */
     uint32_t thread_count;

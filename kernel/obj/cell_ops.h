@@ -7,8 +7,9 @@
 
 #define CELL_SLOTS_MAX 1024 /* of a cell made by a call */
 
-/* A cell with an empty table and an empty space; slots of 32 bytes, vm as in abi/calls.def. */
-status cell_make(struct pool *pool, uint64_t slots, bool vm, struct object **made);
+/* A cell with an empty table and an empty space; its parts are itself, its root table, the slots.
+ * The rest as in abi/calls.def. One VMID at least is free. */
+void cell_make(const struct parts *parts, uint32_t slots, bool vm);
 
 /* One bounded step of emptying a dying cell that has no threads left: its capabilities, then its
  * page tables, then its VMID. OK: nothing is left but what cell_free returns. AGAIN: not yet. */

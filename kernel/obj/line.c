@@ -42,20 +42,3 @@ void line_arrive(struct line *line)
     unsigned wish = atomic_take(&line->wish, 0);
     (void)line_do(line, wish); /* on to its vCPU, if that has moved */
 }
-
-status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struct object **made)
-{
-    if (interrupt >= vcpu_of(thread_of(slot_object(vcpu)))->virq_count) {
-        return BH_BAD_ARG;
-    }
-    if (cap_closed(vcpu)) {
-        return BH_BUSY;
-    }
-    struct line *line = pool_object(pool, BH_LINE, sizeof(struct line));
-    if (!line) {
-        return BH_NO_MEMORY;
-    }
-    line->interrupt = (uint32_t)interrupt;
-    *made = &line->object;
-    return cap_bind(&line->vcpu, vcpu);
-}

@@ -27,6 +27,3 @@ status line_do(struct line *line, unsigned wish);
 
 /* What other cores wanted is done. */
 void line_arrive(struct line *line);
-
-/* pool_create of a LINE. */
-status line_make(struct pool *pool, struct slot *vcpu, uint64_t interrupt, struct object **made);

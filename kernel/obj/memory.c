@@ -235,34 +235,13 @@ status memory_clean(struct memory *memory, bool zero, uint64_t *from)
 
 struct memory *memory_make(struct pool *pool, paddr base, uint64_t size, enum bh_memory_kind kind)
 {
-    uint8_t order = pool_order(sizeof(struct memory));
-    struct memory *memory = pool_alloc(pool, order);
+    struct memory *memory = pool_object(pool, BH_MEMORY, sizeof(struct memory));
     if (memory) {
         memory->base = base;
         memory->size = size;
         memory->kind = (uint8_t)kind;
-        pool_adopt(pool, &memory->object, BH_MEMORY, order);
     }
     return memory;
-}
-
-COLD status memory_make_pooled(struct pool *pool, uint64_t size, struct object **made)
-{
-    uint8_t order = pool_order(size);
-    if (size < PAGE_SIZE || size > MEMORY_POOL_MAX || size != UINT64_C(1) << order) {
-        return BH_BAD_ARG;
-    }
-    void *block = pool_alloc(pool, order);
-    struct memory *memory = block ? memory_make(pool, arch_physical(block), size, BH_RAM) : NULL;
-    if (!memory) {
-        if (block) {
-            pool_free(pool, block, order);
-        }
-        return BH_NO_MEMORY;
-    }
-    memory->pooled = 1;
-    *made = &memory->object;
-    return BH_OK;
 }
 
 void *memory_kernel(const struct memory *memory)

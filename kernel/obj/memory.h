@@ -73,10 +73,9 @@ status memory_clean(struct memory *memory, bool zero, uint64_t *from);
 /* Make an object for a physical extent, from pool. NULL: no memory. */
 struct memory *memory_make(struct pool *pool, paddr base, uint64_t size, enum bh_memory_kind kind);
 
-/* Pool memory: zeroed RAM that is a block of the pool, so that the kernel reads and writes it, too.
- * What is in it may change at any time: whoever maps it is not trusted. */
-status memory_make_pooled(struct pool *pool, uint64_t size, struct object **made);
-/* Where the kernel sees it; NULL: it is no pool memory. */
+/* Pool memory is zeroed RAM that is a block of the pool: the kernel reads and writes it, too. What
+ * is in it may change at any time: whoever maps it is not trusted. Where the kernel sees it;
+ * NULL: it is no pool memory. */
 void *memory_kernel(const struct memory *memory);
 
 void memory_free(struct memory *memory);

@@ -5,6 +5,7 @@
 #include "kernel/cap/slot.h"
 
 struct pool;
+struct parts;
 
 /*   LIVE --object_destroy--> DYING (every use is STALE) --without effect on others--> STOPPED
  *   --all capabilities gone--> DEAD --no core uses it any more--> memory back to pool */

@@ -5,6 +5,7 @@
 #include "kernel/obj/pool.h"
 
 #include "kernel/arch/arch.h"
+#include "kernel/core/lock.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
 
@@ -45,12 +46,12 @@ static void pool_push(struct pool *pool, uint64_t offset, unsigned order)
     *head = block;
 }
 
-static void pool_remove(struct pool *pool, struct pool_block *block, unsigned order)
+static void pool_remove(struct pool_block **list, struct pool_block *block)
 {
     if (block->prev) {
         block->prev->next = block->next;
     } else {
-        *pool_list(pool, order) = block->next;
+        *list = block->next;
     }
     if (block->next) {
         block->next->prev = block->prev;
@@ -77,31 +78,39 @@ struct pool *pool_init(void *memory, uint8_t order)
     struct pool *pool = memory;
     pool->order = order;
     pool->bitmap = (uint64_t *)(void *)(pool + 1);
+    *pool_list(pool, order) = memory;
     pool_turn(pool);
     return pool;
 }
 
 void *pool_alloc(struct pool *pool, uint8_t order)
 {
-    unsigned found = order;
-    /* bound: 25 orders */
-    while (found < pool->order && !*pool_list(pool, found)) {
-        found++;
-    }
-    if (found >= pool->order) {
+    struct pool_block **list = pool_list(pool, order);
+    if (order >= pool->order) {
         return NULL;
     }
-    struct pool_block **list = pool_list(pool, found), *block = *list;
-    uint64_t offset = (uint64_t)((char *)block - (char *)pool), half = UINT64_C(1) << found;
-    pool_remove(pool, block, found);
-    (void)pool_flip(pool, offset | half);
     /* bound: 25 orders */
-    while (half >> order != 1) { /* the lists on the way are empty */
+    while (!*list) {
+        list++;
+    }
+    struct pool_block *block = *list;
+    uint64_t offset = (uint64_t)((char *)block - (char *)pool), size = UINT64_C(1) << order;
+    uint64_t half = size << (list - pool_list(pool, order));
+    if (offset == 0) {
+        return NULL;
+    }
+    pool_remove(list, block);
+    (void)pool_flip(pool, offset | half);
+    /* Below it, offset has no bits: the pairs are flipped faster. */
+    uint64_t *words = &pool->bitmap[offset >> (POOL_ORDER_MIN + 6)];
+    uint64_t bit = UINT64_C(1) << (offset >> POOL_ORDER_MIN) % 64;
+    /* bound: 25 orders */
+    while (half != size) { /* the lists on the way are empty */
         half /= 2;
         *--list = pool_at(pool, offset + half);
-        (void)pool_flip(pool, offset | half);
+        words[half >> (POOL_ORDER_MIN + 6)] ^= bit << (half >> POOL_ORDER_MIN) % 64;
     }
-    pool->free -= UINT64_C(1) << order;
+    pool->free -= size;
     return block;
 }
 
@@ -114,7 +123,7 @@ void pool_free(struct pool *pool, void *block, uint8_t order)
      * pool->order. */
     /* bound: 25 orders */
     while (!pool_flip(pool, offset | UINT64_C(1) << k)) {
-        pool_remove(pool, pool_at(pool, offset ^ UINT64_C(1) << k), k);
+        pool_remove(pool_list(pool, k), pool_at(pool, offset ^ UINT64_C(1) << k));
         offset &= ~(UINT64_C(1) << k);
         k++;
         ASSERT(k < pool->order);
@@ -135,10 +144,33 @@ uint64_t pool_wipe(struct pool *pool, void *block, uint64_t size)
     return size - part;
 }
 
-void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uint8_t order)
+bool pool_take(struct pool *pool, struct parts *parts)
 {
+    /* bound: POOL_PARTS, 3 */
+    for (unsigned i = 0; i < POOL_PARTS && parts->order[i] != 0; i++) {
+        parts->at[i] = pool_alloc(pool, parts->order[i]);
+        if (!parts->at[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void pool_give(struct pool *pool, const struct parts *parts)
+{
+    /* bound: POOL_PARTS, 3 */
+    for (unsigned i = 0; i < POOL_PARTS && parts->at[i]; i++) {
+        (void)lock_pass(&pool->takers);
+        pool_free(pool, parts->at[i], parts->order[i]);
+    }
+}
+
+struct object *pool_adopt(struct pool *pool, const struct parts *parts, enum bh_type type,
+                          uint64_t header)
+{
+    struct object *object = (struct object *)((uintptr_t)parts->at[0] + header);
     object->type = (uint8_t)type;
-    object->order = order;
+    object->order = parts->order[0];
     object->pool = pool;
     object->next = pool->objects;
     if (pool->objects) {
@@ -146,16 +178,13 @@ void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uin
     }
     pool->objects = object;
     pool->object_count++;
+    return object;
 }
 
 void *pool_object(struct pool *pool, enum bh_type type, uint64_t size)
 {
-    uint8_t order = pool_order(size);
-    struct object *object = pool_alloc(pool, order);
-    if (object) {
-        pool_adopt(pool, object, type, order);
-    }
-    return object;
+    struct parts parts = {.order = {pool_order(size)}};
+    return pool_take(pool, &parts) ? pool_adopt(pool, &parts, type, 0) : NULL;
 }
 
 /* Take an object out of the one of its pool's lists that it is in. */
@@ -208,22 +237,4 @@ bool pool_ends(const struct pool *pool)
         pool = pool->object.pool;
     }
     return pool != NULL;
-}
-
-status pool_make(struct pool *parent, uint64_t size, struct object **made)
-{
-    uint8_t order = pool_order(size);
-    if (size < PAGE_SIZE || size != UINT64_C(1) << order || order > POOL_CHILD_MAX ||
-        parent->nesting + 1 >= POOL_NESTING) {
-        return BH_BAD_ARG;
-    }
-    void *memory = pool_alloc(parent, order);
-    if (!memory) {
-        return BH_NO_MEMORY;
-    }
-    struct pool *pool = pool_init(memory, order);
-    pool->nesting = (uint8_t)(parent->nesting + 1);
-    pool_adopt(parent, &pool->object, BH_POOL, order);
-    *made = &pool->object;
-    return BH_OK;
 }

@@ -2,7 +2,6 @@
 /* Pool: kernel memory as a buddy allocator over one block of a power of two. */
 #pragma once
 
-#include "kernel/lib/status.h"
 #include "kernel/obj/object.h"
 
 #define POOL_ORDER_MIN 6  /* smallest block: 64 bytes, a cache line */
@@ -23,9 +22,10 @@ struct pool {
     uint32_t object_count;
     uint8_t order;   /* the pool is 1 << order bytes, header included */
     uint8_t nesting; /* 0: root pool */
-    uint8_t reserved[2];
+    uint8_t takers;  /* cores that hold parts of it while others have the lock */
+    uint8_t reserved;
     uint64_t *bitmap;
-    struct pool_block *blocks[POOL_ORDER_MAX + 1 - POOL_ORDER_MIN];
+    struct pool_block *blocks[POOL_ORDER_MAX + 1 - POOL_ORDER_MIN]; /* its own: never empty */
 };
 
 static inline struct pool *pool_of(struct object *object)
@@ -37,9 +37,10 @@ static inline struct pool *pool_of(struct object *object)
 struct pool *pool_init(void *memory, uint8_t order);
 
 /* The smallest order whose block holds size bytes. */
+#define POOL_ORDER(size) (64 - (unsigned)__builtin_clzll(((size)-1) | ((1 << POOL_ORDER_MIN) - 1)))
 static inline uint8_t pool_order(uint64_t size)
 {
-    unsigned order = 64 - (unsigned)__builtin_clzll((size - 1) | ((1 << POOL_ORDER_MIN) - 1));
+    unsigned order = POOL_ORDER(size);
     return (uint8_t)(order < POOL_ORDER_MAX ? order : POOL_ORDER_MAX);
 }
 
@@ -52,8 +53,21 @@ void pool_free(struct pool *pool, void *block, uint8_t order);
  * then. */
 uint64_t pool_wipe(struct pool *pool, void *block, uint64_t size);
 
-/* Give a fresh object its header and enter it into its pool's list; take it out and free it. */
-void pool_adopt(struct pool *pool, struct object *object, enum bh_type type, uint8_t order);
+/* What an object is made of: the block with its header, and what it has besides. */
+#define POOL_PARTS 3
+struct parts {
+    uint8_t order[POOL_PARTS]; /* of the blocks; 0: no more */
+    void *at[POOL_PARTS];
+};
+
+/* Take them; false: no memory. Give back those that were taken: others may have the lock. */
+bool pool_take(struct pool *pool, struct parts *parts);
+void pool_give(struct pool *pool, const struct parts *parts);
+
+/* Give what was made of them its header, at so many bytes, and enter it into the pool's list; take
+ * it out and free its block. */
+struct object *pool_adopt(struct pool *pool, const struct parts *parts, enum bh_type type,
+                          uint64_t header);
 void pool_release(struct object *object, void *block);
 
 /* A fresh object that begins with its header, the rest zero; NULL: no memory. */
@@ -65,5 +79,3 @@ void pool_bury(struct object *object, uint32_t epoch);
 /* True while the pool or one that it lies in is being destroyed: nothing more may be created in
  * it. */
 bool pool_ends(const struct pool *pool);
-
-status pool_make(struct pool *parent, uint64_t size, struct object **made);

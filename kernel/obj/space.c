@@ -90,7 +90,7 @@ status space_map_leaf(struct cell *cell, const struct space_range *range, uint64
             return BH_OK;
         }
         if (*entry == 0) {
-            uint64_t *page = pool_alloc(cell->pool, PAGE_SHIFT);
+            uint64_t *page = pool_alloc(cell->object.pool, PAGE_SHIFT);
             if (!page) {
                 return BH_NO_MEMORY;
             }
@@ -132,7 +132,7 @@ static bool sweep_table(struct cell *cell, uint64_t *table)
     for (unsigned step = 0; step < SWEEP_STEP; step++) {
         uint64_t *entry = &table[cell->sweep % ENTRIES];
         if (*entry) {
-            pool_free(cell->pool, table_of(*entry), PAGE_SHIFT);
+            pool_free(cell->object.pool, table_of(*entry), PAGE_SHIFT);
             *entry = 0;
             step += 7;
         }
@@ -158,7 +158,7 @@ bool space_sweep(struct cell *cell)
         }
         uint64_t *table = table_of(*entry);
         if (sweep_table(cell, table)) {
-            pool_free(cell->pool, table, PAGE_SHIFT);
+            pool_free(cell->object.pool, table, PAGE_SHIFT);
             *entry = 0;
         }
         return false;

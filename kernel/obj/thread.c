@@ -209,23 +209,18 @@ status thread_write(struct thread *thread, uint64_t index, uint64_t value)
     return BH_OK;
 }
 
-/* What a vCPU has and a native thread has not. False: no memory. */
-static bool vcpu_begin(struct vcpu *vcpu, struct pool *pool, struct cell *cell, uint64_t count)
+/* What a vCPU has and a native thread has not. */
+static void vcpu_begin(struct vcpu *vcpu, const struct parts *parts, struct cell *cell,
+                       uint64_t count)
 {
-    uint8_t order = pool_order(count * sizeof(struct virq));
-    struct virq *virqs = pool_alloc(pool, order);
-    if (!virqs) {
-        return false;
-    }
-    vcpu->virqs = virqs;
+    vcpu->virqs = parts->at[1];
     vcpu->virq_count = (uint16_t)count;
-    vcpu->virq_order = order;
+    vcpu->virq_order = parts->order[1];
     vcpu->index = (uint8_t)__builtin_ctz(~(unsigned)cell->vcpus);
     cell->vcpus |= (uint8_t)(1u << vcpu->index);
     vcpu->thread.is_vcpu = 1;
     vcpu->thread.heavy = HEAVY_VCPU;
     vcpu->thread.fp = &vcpu->fp;
-    return true;
 }
 
 static void cell_enter(struct cell *cell, struct thread *thread)
@@ -240,36 +235,20 @@ static void cell_enter(struct cell *cell, struct thread *thread)
     thread->number = ++cell->threads_made;
 }
 
-status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made)
+void thread_make(const struct parts *parts, struct cell *cell, struct cpu *cpu, uint64_t terms)
 {
-    struct cell *cell = spec->cell;
-    bool fp = !cell->vm && (spec->terms & BH_THREAD_FP);
-    uint8_t order = pool_order(cell->vm ? sizeof(struct vcpu)
-                               : fp     ? sizeof(struct thread_fp)
-                                        : sizeof(struct thread));
-    if (cell->vcpus == (1u << VCPU_MAX) - 1) {
-        return BH_BUSY;
-    }
-    struct thread *thread = pool_alloc(pool, order);
-    if (!thread) {
-        return BH_NO_MEMORY;
-    }
-    if (cell->vm && !vcpu_begin(vcpu_of(thread), pool, cell, spec->terms)) {
-        pool_free(pool, thread, order);
-        return BH_NO_MEMORY;
-    }
-    if (fp) {
+    struct thread *thread = parts->at[0];
+    if (cell->vm) {
+        vcpu_begin(vcpu_of(thread), parts, cell, terms);
+    } else if (terms & BH_THREAD_FP) {
         thread->fp = &((struct thread_fp *)thread)->fp;
     }
-    pool_adopt(pool, &thread->object, cell->vm ? BH_VCPU : BH_THREAD, order);
     thread->cell = cell;
-    thread->cpu = thread->at = spec->cpu;
-    spec->cpu->homes++;
+    thread->cpu = thread->at = cpu;
+    cpu->homes++;
     mail_ring(&thread->queue);
     cell_enter(cell, thread);
     thread_reset(thread);
-    *made = &thread->object;
-    return BH_OK;
 }
 
 void thread_leave_cell(struct thread *thread)

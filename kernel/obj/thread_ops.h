@@ -32,13 +32,9 @@ void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg);
 uint64_t thread_read(struct thread *thread, uint64_t index);
 status thread_write(struct thread *thread, uint64_t index, uint64_t value);
 
-/* A new thread; of a VM cell: a vCPU. BUSY, NO_MEMORY. */
-struct thread_spec {
-    struct cell *cell;
-    struct cpu *cpu;
-    uint64_t terms; /* THREAD: enum bh_thread_flag; VCPU: number of virtual interrupts */
-};
-status thread_make(struct pool *pool, const struct thread_spec *spec, struct object **made);
+/* A thread; of a VM cell that has not VCPU_MAX of them: a vCPU. terms: b of pool_create. Its parts:
+ * itself, the virtual interrupts. */
+void thread_make(const struct parts *parts, struct cell *cell, struct cpu *cpu, uint64_t terms);
 
 /* A dying thread that nobody names is not its cell's any more. Later: give its blocks back. */
 void thread_leave_cell(struct thread *thread);

@@ -121,9 +121,9 @@ static bool take_blocks(struct model *m, int pool, const uint8_t orders[3], uint
 {
     for (int i = 0; i < 3; i++) {
         if (orders[i] != 0 && !m_pool_take(m, pool, orders[i], &offsets[i])) {
-            while (i-- > 0) {
-                if (orders[i] != 0) {
-                    m_pool_give(m, pool, orders[i], offsets[i]);
+            for (int back = 0; back < i; back++) {
+                if (orders[back] != 0) {
+                    m_pool_give(m, pool, orders[back], offsets[back]);
                 }
             }
             return false;
@@ -156,22 +156,22 @@ static model_status make_pool(struct model *m, int parent, uint64_t bytes, int *
     return BH_OK;
 }
 
-/* Pool memory: first its bytes, then the object. */
+/* Pool memory: first the object, then its bytes. */
 static model_status make_memory(struct model *m, int pool, uint64_t bytes, int *made)
 {
-    uint8_t orders[3] = {order_of(bytes), m->sizes.object[BH_MEMORY]};
+    uint8_t orders[3] = {m->sizes.object[BH_MEMORY], order_of(bytes)};
     uint32_t offsets[3];
-    if (bytes < 4096 || bytes > 32768 || bytes != UINT64_C(1) << orders[0]) {
+    if (bytes < 4096 || bytes > 32768 || bytes != UINT64_C(1) << orders[1]) {
         return BH_BAD_ARG;
     }
     if (!take_blocks(m, pool, orders, offsets)) {
         return BH_NO_MEMORY;
     }
-    *made = m_object_add(m, BH_MEMORY, pool, offsets[1]);
+    *made = m_object_add(m, BH_MEMORY, pool, offsets[0]);
     struct model_object *o = &m->objects[*made];
     o->pooled = true;
     o->size = bytes;
-    o->base = m->sizes.pool_base + offsets[0];
+    o->base = m->sizes.pool_base + offsets[1];
     for (; pool; pool = m->objects[pool].pool) {
         o->base += m->objects[pool].offset;
     }

@@ -124,16 +124,16 @@ model_status on_pool_create(struct model *m, struct ask *a)
                         BIT(BH_VCPU) | BIT(BH_ENDPOINT) | BIT(BH_SIGNAL) | BIT(BH_LINE) |
                         BIT(BH_BUDGET) | BIT(BH_TRACE);
     int made = 0;
-    if (pool_goes(m, a->target)) {
-        return BH_STALE;
-    }
     if (a->x[0] > 31 || !(makeable & BIT(a->x[0]))) {
         return BH_BAD_ARG;
     }
-    if (!m_slot_empty(m, a->cell, a->x[1])) {
-        return BH_NO_SLOT;
-    }
     model_status result = m_object_settle(m, a->target);
+    if (result == BH_OK && pool_goes(m, a->target)) {
+        result = BH_STALE;
+    }
+    if (result == BH_OK && !m_slot_empty(m, a->cell, a->x[1])) {
+        result = BH_NO_SLOT;
+    }
     if (result == BH_OK) {
         result = m_object_create(m, a->target, (enum bh_type)a->x[0], a->x, &made);
     }

@@ -112,24 +112,24 @@ static void test_sweep(void **state)
 {
     (void)state;
     struct cell *cell = new_cell();
-    uint64_t before = cell->pool->free, done;
+    uint64_t before = cell->object.pool->free, done;
     for (uint64_t i = 0; i < 5; i++) {
         struct space_range range = {
             {i << 32 | i << 22}, {HOST_USER_BASE}, 0x1000, BH_MAP_READ, BH_RAM};
         assert_int_equal(map_leaf(cell, &range, &done), BH_OK);
     }
-    assert_int_equal(cell->pool->free, before - 10 * PAGE_SIZE);
+    assert_int_equal(cell->object.pool->free, before - 10 * PAGE_SIZE);
     for (uint64_t i = 0; i < 5; i++) {
         (void)space_unmap_leaf(cell, (ipa){(i << 32 | i << 22) + 0x1000});
     }
-    assert_int_equal(cell->pool->free, before - 10 * PAGE_SIZE);
+    assert_int_equal(cell->object.pool->free, before - 10 * PAGE_SIZE);
     arch_stage2_flush_all(cell->vttbr);
     unsigned steps = 0;
     while (!space_sweep(cell)) {
         assert_true(++steps < 1000);
     }
     assert_true(steps > 10);
-    assert_int_equal(cell->pool->free, before);
+    assert_int_equal(cell->object.pool->free, before);
     cell->sweep = 0;
     host.cores[0].vttbr = world_warden()->cell->vttbr;
     cell->vttbr = arch_vttbr(arch_physical(cell->root), cell->vmid); /* as if it lived on */

@@ -48,8 +48,8 @@ void arch_stage2_flush_all(uint64_t vttbr);
 /* Caches, one page through the core's window: clean and invalidate to PoC; zero, then the same. */
 void arch_page_clean(paddr page);
 void arch_page_zero(paddr page);
-/* Whole pages of kernel memory. */
-void arch_zero(void *pages, uint64_t size);
+/* Kernel memory, whole pages or less. */
+void arch_zero(void *memory, uint64_t size);
 /* A new page table, written by the kernel, walked by hardware: nothing on coherent walkers. */
 void arch_icache_invalidate(void);
 
@@ -64,7 +64,7 @@ bool arch_preempt_pending(void);
 /* vCPU: reset state at EL1; forget a thread whose EL1 or FP state the core may hold (it is dying or
  * being set); write it back but keep nothing (spill). */
 void arch_vcpu_reset(struct vcpu *vcpu);
-void arch_vcpu_forget(struct vcpu *vcpu);
+bool arch_vcpu_forget(struct vcpu *vcpu); /* true: the core held it */
 void arch_fp_forget(struct thread *thread);
 /* Virtual interrupts: before one's settings, pending or active state in vcpu->virqs are read or
  * changed,

@@ -19,8 +19,8 @@ static uint64_t filling; /* how often a slot was filled: see slot_look() */
 
 status cap_find(const struct cell *cell, uint64_t index, struct cap_need *need, struct slot **found)
 {
-    struct slot *slot = cap_slot(cell, index);
-    uint64_t word = slot ? atomic_read_acquire(&slot->word) : 0;
+    struct slot *slot = &cell->table[arch_nospec(index, cell->slot_count)]; /* slot 0 is empty */
+    uint64_t word = atomic_read_acquire(&slot->word);
     if (word == 0) {
         return BH_NO_CAP;
     }
@@ -76,12 +76,15 @@ void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent,
 {
     ASSERT(slot->word == 0 && parent->depth < SLOT_DEPTH_MAX);
     enum bh_type type = slot_type(parent);
-    slot->depth = (parent->depth + 1u) & SLOT_DEPTH_MAX;
+    unsigned depth = parent->depth + 1u;
     slot->next = parent->next;
     slot->prev = link_to(parent);
     if (parent->next) {
-        link_slot(parent->next)->prev = link_to(slot);
+        struct slot *next = link_slot(parent->next);
+        next->prev = link_to(slot);
+        depth = next->depth > depth ? next->depth : depth;
     }
+    slot->depth = depth & SLOT_DEPTH_MAX;
     parent->next = link_to(slot);
     cap_fill(slot, cell, terms.badge, slot_pack(type, terms.rights, slot_object(parent)));
 }
@@ -168,26 +171,12 @@ status cap_remove(struct slot *slot, uint64_t empty)
     return BH_OK;
 }
 
-/* The first leaf below a slot; depth grows with every step, so at most 31 of them. */
-static struct slot *cap_leaf(struct slot *slot)
-{
-    struct slot *next = link_slot(slot->next);
-    /* bound: SLOT_DEPTH_MAX, 31 */
-    while (next && next->depth > slot->depth) {
-        slot = next;
-        next = link_slot(slot->next);
-    }
-    return slot;
-}
-
 status cap_prune(struct slot *slot, bool with_self)
 {
-    struct slot *parent = slot;
+    /* In the order of the list: what is behind slot until that is done has no other parent. */
     /* bound: preemption point */
-    while (slot_full(slot) && cap_has_children(slot)) {
-        struct slot *leaf = cap_leaf(parent);
-        parent = link_slot(leaf->prev); /* of a first child, where the next leaf is below */
-        status result = cap_remove(leaf, 0);
+    while (cap_has_children(slot)) {
+        status result = cap_remove(link_slot(slot->next), 0);
         if (result != BH_OK || lock_pause(REMOVE_WORK)) {
             slot_object(slot)->frozen = CAP_FREEZE;
             slot->pruning = 1;
@@ -201,12 +190,14 @@ status cap_prune(struct slot *slot, bool with_self)
     return with_self ? cap_remove(slot, 0) : BH_OK;
 }
 
-void cap_unbind(struct slot *slot)
+bool cap_unbind(struct slot *slot)
 {
-    if (slot->word != 0) {
+    bool bound = slot->word != 0;
+    if (bound) {
         status result = cap_remove(slot, 0);
         ASSERT(result == BH_OK);
     }
+    return bound;
 }
 
 status cap_bind(struct slot *slot, struct slot *parent)
@@ -214,7 +205,7 @@ status cap_bind(struct slot *slot, struct slot *parent)
     if (parent && cap_closed(parent)) {
         return BH_BUSY;
     }
-    cap_unbind(slot);
+    (void)cap_unbind(slot);
     if (parent) {
         cap_put_child(slot, NULL, parent, cap_terms_of(parent));
     }

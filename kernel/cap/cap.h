@@ -88,10 +88,11 @@ MUST_CHECK status cap_prune(struct slot *slot, bool with_self);
 
 /* Take one capability out: mapping, binding, links; the slot becomes what empty says (0 or
  * tombstone).
- * AGAIN while its mapping shrinks. It must have no children, unless the object is dying. */
+ * AGAIN while its mapping shrinks. It must have no children, unless all of the object's go, or all
+ * of those before it in the list. */
 MUST_CHECK status cap_remove(struct slot *slot, uint64_t empty);
 
 /* A binding inside an object, a child of an unbadged or badged parent; replaces what it held.
  * Parent NULL: only unbind. */
 MUST_CHECK status cap_bind(struct slot *slot, struct slot *parent);
-void cap_unbind(struct slot *slot);
+bool cap_unbind(struct slot *slot); /* true: there was one */

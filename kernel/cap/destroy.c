@@ -31,12 +31,11 @@
 /* Slots inside an object, by its type: where the first one is, counted from the header, and how
  * many bytes apart how many are. */
 static const struct holding {
-    uint16_t at;
-    uint8_t count, apart;
+    uint16_t at, count, apart;
 } holdings[BH_TRACE + 1] = {
     [BH_CELL] = {offsetof(struct cell, trace), 1, 0},
     [BH_THREAD] = {THREAD_HOLDS, 1, 0},
-    [BH_VCPU] = {THREAD_HOLDS, 1, 0},
+    [BH_VCPU] = {THREAD_HOLDS, 2, offsetof(struct vcpu, page) - offsetof(struct thread, handler)},
     [BH_ENDPOINT] = {offsetof(struct endpoint, server), 1, 0},
     [BH_SIGNAL] = {offsetof(struct signal, target), 1, 0},
     [BH_LINE] = {offsetof(struct line, vcpu), 1, 0},
@@ -48,58 +47,46 @@ static bool is_thread(const struct object *object)
     return object->type == BH_THREAD || object->type == BH_VCPU;
 }
 
-static void thread_forget(struct thread *thread)
+/* A thread and its budget are parted, if one of the two goes. */
+static bool object_part(struct object *object)
 {
-    arch_fp_forget(thread);
-    if (thread->is_vcpu) {
-        cap_unbind(&vcpu_of(thread)->page);
-        arch_vcpu_forget(vcpu_of(thread));
-    }
+    struct thread *thread = is_thread(object)           ? thread_of(object)
+                            : object->type == BH_BUDGET ? budget_of(object)->thread
+                                                        : NULL;
+    return thread && cap_unbind(&thread->budget_slot);
 }
 
 static void budget_forget(struct budget *budget)
 {
     if (budget->period != 0) {
-        cap_unbind(&budget->limit->signal);
+        (void)cap_unbind(&budget->limit->signal);
     }
     if (budget->nesting != 0) {
-        cap_unbind(&budget->limit->parent);
+        (void)cap_unbind(&budget->limit->parent);
     }
 }
 
-/* A thread and its budget are parted, if one of the two goes. AGAIN: that was a step, as the rest
- * is done without the lock. */
-static status object_part(struct object *object)
-{
-    struct thread *thread = is_thread(object)           ? thread_of(object)
-                            : object->type == BH_BUDGET ? budget_of(object)->thread
-                                                        : NULL;
-    if (!thread || thread->budget_slot.word == 0) {
-        return BH_OK;
-    }
-    cap_unbind(&thread->budget_slot);
-    return STATUS_AGAIN;
-}
-
+/* AGAIN: that was a step; of what a budget had the rest is done without the lock. */
 static status object_detach(struct object *object)
 {
     const struct holding *holding = &holdings[object->type];
-    status result = is_thread(object) ? thread_stop(thread_of(object)) : BH_OK;
-    if (result == BH_OK) {
-        result = object_part(object);
+    struct thread *thread = thread_of(object);
+    if (is_thread(object) && thread->state != THREAD_SUSPENDED) {
+        status result = thread_stop(thread);
+        return result == BH_OK ? STATUS_AGAIN : result;
     }
-    if (result != BH_OK) {
-        return result;
+    bool more = object_part(object);
+    /* bound: 8, a trace */
+    for (unsigned i = 0; i < holding->count && !more; i++) {
+        more = cap_unbind((struct slot *)((uintptr_t)object + holding->at + i * holding->apart));
     }
-    for (unsigned i = 0; i < holding->count; i++) { /* bound: 8, a trace */
-        cap_unbind((struct slot *)((uintptr_t)object + holding->at + i * holding->apart));
-    }
-    if (is_thread(object)) {
-        thread_forget(thread_of(object));
-    } else if (object->type == BH_BUDGET) {
+    if (!more && is_thread(object)) {
+        arch_fp_forget(thread);
+        more = thread->is_vcpu && arch_vcpu_forget(vcpu_of(thread));
+    } else if (!more && object->type == BH_BUDGET) {
         budget_forget(budget_of(object));
     }
-    return BH_OK;
+    return more ? STATUS_AGAIN : BH_OK;
 }
 
 /* ---- from DEAD to memory, a block at a time: MOVE while another core has mail that lies in
@@ -201,19 +188,25 @@ static void object_bury(struct object *object)
     pool_bury(object, epoch_after());
 }
 
+static status settle_step(struct pool *pool)
+{
+    status result =
+        epoch_over(pool->epoch, &cpu_this()->where) ? object_free(pool->dead) : STATUS_MOVE;
+    return result == BH_OK && lock_pause(FREE_WORK) ? STATUS_AGAIN : result;
+}
+
 status object_settle(struct pool *pool)
 {
-    /* bound: preemption point */
-    while (pool->dead) {
-        if (!epoch_over(pool->epoch, &cpu_this()->where)) {
-            return STATUS_MOVE;
-        }
-        status result = object_free(pool->dead);
-        if (result != BH_OK || lock_pause(FREE_WORK)) {
-            return result != BH_OK ? result : STATUS_AGAIN;
-        }
+    if (!pool->dead) {
+        return BH_OK;
     }
-    return BH_OK;
+    lock_pass(&pool->takers);
+    status result = LOCK_PASSED(cpu_this()) ? STATUS_AGAIN : BH_OK;
+    /* bound: preemption point */
+    do {
+        result = pool->dead ? settle_step(pool) : result;
+    } while (result == BH_OK && pool->dead);
+    return result;
 }
 
 /* One bounded step of a stopped object that holds nothing. OK: it is dead. AGAIN: not yet. */

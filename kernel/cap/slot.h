@@ -8,7 +8,9 @@
 #include "kernel/lib/types.h"
 
 /* All capabilities of one object form one list in preorder, each with its depth; the descendants of
- * a slot are the run behind it with a greater depth. Links are addresses in units of 32 bytes
+ * a slot are the run behind it with a greater depth. Parents are taken out before their children,
+ * so depth may grow by more than one behind a slot that is being pruned; a new child is as deep as
+ * the one that it is put before. Links are addresses in units of 32 bytes
  * counted
  * from the start of the root pool, 0 for none (see link.h).
  *

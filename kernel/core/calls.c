@@ -124,9 +124,8 @@ static struct cpu *request_core(const struct request *request, uint64_t number)
     return number == CALL_irq_ack ? NULL : core_holding(request->object);
 }
 
-static status call_run(struct request *request, uint64_t number)
+static status call_run(struct request *request, const struct method *method, uint64_t number)
 {
-    const struct method *method = &methods[arch_nospec(number, CALL_LIMIT + 1)];
     if (!method->run) {
         return BH_BAD_CALL;
     }
@@ -176,12 +175,13 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
     uint64_t number = thread->frame.x[REG_CALL];
     struct request request = {.current = thread, .cpu = cpu, .x = thread->frame.x};
     number = number < CALL_LIMIT ? number : CALL_LIMIT;
+    const struct method *method = &methods[arch_nospec(number, CALL_LIMIT + 1)];
     bool locked = !(HOT_CALLS >> number & 1);
     if (locked) {
         cpu->work = 0;
         lock_take();
     }
-    status result = call_run(&request, number);
+    status result = call_run(&request, method, number);
     if (unlikely(result == STATUS_MOVE)) {
         if (thread->state == THREAD_AWAY) {
             mail_forward(thread, cpu->where, MAIL_CALL);

@@ -211,10 +211,10 @@ static status creation_look(struct creation *creation, const struct creator *cre
 static status creation_run(struct creation *creation, const struct creator *creator)
 {
     struct pool *pool = creation->pool;
-    bool passed = lock_pass(&pool->takers);
+    lock_pass(&pool->takers);
     status result = pool_take(pool, &creation->parts) ? BH_OK : BH_NO_MEMORY;
-    passed |= lock_pass(&pool->takers);
-    if (result == BH_OK && passed) {
+    lock_pass(&pool->takers);
+    if (result == BH_OK && LOCK_PASSED(creation->request->cpu)) {
         result = creation_look(creation, creator);
     } else if (result == BH_OK && creator->run) {
         result = creator->run(creation);

@@ -30,23 +30,23 @@ bool psr_saved(bool vcpu, uint64_t psr)
     return known && (psr & ~(PSR_MODE | reached[vcpu])) == 0;
 }
 
-/* Derivation list: links agree, types agree, depth grows by at most one and only the first has
- * 0. */
+/* Derivation list: links agree, types agree, depth grows by at most one, but behind a slot that is
+ * being pruned, and only the first has 0. */
 static void check_caps(const struct object *object)
 {
     uint32_t before = 0, mappings = 0;
-    unsigned depth = 0;
+    unsigned most = 0;
     /* bound: debug kernel only */
     for (uint32_t link = object->caps; link; link = link_slot(link)->next) {
         const struct slot *slot = link_slot(link);
         ASSERT(slot_object(slot) == object && slot_type(slot) == object->type);
         ASSERT(slot->prev == before);
-        ASSERT(object->dying ||
-               (before ? slot->depth >= 1 && slot->depth <= depth + 1 : slot->depth == 0));
+        ASSERT(object->dying || (before ? slot->depth >= 1 : slot->depth == 0));
+        ASSERT(object->dying || slot->depth <= most);
         if (object->type == BH_MEMORY) {
             mappings += mapping_phase(slot) != MAPPING_NONE;
         }
-        depth = slot->depth;
+        most = slot->pruning ? SLOT_DEPTH_MAX : slot->depth + 1u;
         before = link;
     }
     if (object->type == BH_MEMORY) {
@@ -147,8 +147,8 @@ static void check_ready(const struct cpu *cpu)
         ASSERT((cpu->ready.bitmap[i / 64] >> i % 64 & 1) == (head != NULL));
         /* bound: debug kernel only */
         while (b) {
-            ASSERT(b->queued == QUEUED_READY && b->priority == i && b->thread &&
-                   b->next->prev == b);
+            ASSERT(b->queued == QUEUED_READY && b->priority == i && b->thread);
+            ASSERT(b->next->prev == b);
             b = b->next == head ? NULL : b->next;
         }
     }

@@ -12,20 +12,14 @@ static struct {
     uint32_t mask;    /* cores that have not passed it */
 } epoch;
 
-/* A core that is off or waits for an interrupt uses nothing; what it reads when it wakes it reads
- * after a fence. */
-static bool core_idles(const struct cpu *cpu)
-{
-    return atomic_read_acquire(&cpu->idling) != 0 || atomic_read_acquire(&cpu->power) < CPU_ON;
-}
-
-/* Take the cores out of the mask that idle; the first one that does not. */
+/* Take the cores out of the mask that idle; the first one that does not. One that is off or waits
+ * for an interrupt uses nothing; what it reads when it wakes it reads after a fence. */
 static struct cpu *epoch_next(void)
 {
     uint32_t mask = atomic_read_acquire(&epoch.mask);
     for (; mask != 0; mask &= mask - 1) { /* bound: 7 cores */
         struct cpu *cpu = core_cpu((uint32_t)__builtin_ctz(mask));
-        if (!core_idles(cpu)) {
+        if (atomic_read_acquire(&cpu->idling) == 0 && atomic_read_acquire(&cpu->power) >= CPU_ON) {
             return cpu;
         }
         epoch_pass(cpu);
@@ -35,12 +29,8 @@ static struct cpu *epoch_next(void)
 
 static void epoch_begin(void)
 {
-    uint32_t mask = 0;
-    for (uint32_t id = 0; core_cpu(id); id++) { /* bound: 8 cores */
-        mask |= core_cpu(id) != cpu_this() ? 1u << id : 0;
-    }
     epoch.running++;
-    atomic_write_release(&epoch.mask, mask);
+    atomic_write_release(&epoch.mask, core_bits & ~(1u << cpu_this()->id));
     atomic_fence(); /* what was taken away is gone before anybody counts as idle */
 }
 

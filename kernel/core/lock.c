@@ -30,16 +30,15 @@ bool lock_wanted(void)
     return atomic_read(&tickets.next) - tickets.owner > 1;
 }
 
-NOINLINE bool lock_pass(uint8_t *users)
+NOINLINE void lock_pass(uint8_t *users)
 {
-    if (likely(!lock_wanted())) {
-        return false;
+    if (unlikely(lock_wanted())) {
+        ++*users;
+        lock_release();
+        lock_take();
+        --*users;
+        cpu_this()->work = ARCH_ENTRY_WORK;
     }
-    ++*users;
-    lock_release();
-    lock_take();
-    --*users;
-    return true;
 }
 
 /* Not inlined, as taking and giving back: here tests/bench/bounds looks. */
@@ -47,5 +46,5 @@ NOINLINE bool lock_pause(uint32_t work)
 {
     struct cpu *cpu = cpu_this();
     cpu->work += work;
-    return cpu->early || cpu->work >= ARCH_ENTRY_WORK || arch_preempt_pending() || lock_wanted();
+    return cpu->early || LOCK_PASSED(cpu) || arch_preempt_pending() || lock_wanted();
 }

@@ -11,9 +11,10 @@ void lock_release(void);
 /* Another core waits for it. */
 bool lock_wanted(void);
 
-/* If so, it has its turn now, and the holder is counted among the users of what has to stay. True:
- * all else may have changed. */
-bool lock_pass(uint8_t *users);
+/* If so, it has its turn now, and the holder is counted among the users of what has to stay. All
+ * else may have changed then: the entry has done its share, LOCK_PASSED. */
+void lock_pass(uint8_t *users);
+#define LOCK_PASSED(cpu) ((cpu)->work >= ARCH_ENTRY_WORK)
 
 /* A long operation should stop at its preemption point: for an interrupt, for another core, for
  * what is left to be done without the lock, or because the entry has done its share. work: of the

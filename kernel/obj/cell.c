@@ -51,32 +51,33 @@ void cell_make(const struct parts *parts, uint32_t slots, bool vm)
     arch_stage2_publish();
 }
 
-/* Empty the table's slots from cell->sweep on. OK: all are empty. */
+/* Empty the table's slots from cell->sweep on: pass over some, or a step at one. OK: all are
+ * empty. */
 static status cell_empty_table(struct cell *cell)
 {
+    struct slot *slot = &cell->table[cell->sweep];
+    uint32_t left = cell->slot_count - cell->sweep, passed = 0;
     /* bound: SWEEP_STEP, 32 */
-    for (unsigned step = 0; step < SWEEP_STEP; step++) {
-        if (cell->sweep >= cell->slot_count) {
-            return BH_OK;
-        }
-        struct slot *slot = &cell->table[cell->sweep];
-        if (slot->word != 0) {
-            status result = slot_full(slot) ? cap_prune(slot, true) : cap_remove(slot, 0);
-            cell->sweep += result == BH_OK;
-            return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;
-        }
-        cell->sweep++;
+    while (passed < left && passed < SWEEP_STEP && slot->word == 0) {
+        slot++;
+        passed++;
     }
-    return STATUS_AGAIN;
+    cell->sweep += passed;
+    if (passed == left || passed != 0) {
+        return passed == left ? BH_OK : STATUS_AGAIN;
+    }
+    status result = slot_full(slot) ? cap_prune(slot, true) : cap_remove(slot, 0);
+    cell->sweep += result == BH_OK;
+    return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;
 }
 
 status cell_empty_step(struct cell *cell)
 {
     if (cell->empty) {
-        if (!space_sweep(cell)) {
-            return STATUS_AGAIN;
-        }
         if (cell->vmid != 0) {
+            if (!space_sweep(cell)) {
+                return STATUS_AGAIN;
+            }
             vmid_return(cell->vmid);
             cell->vmid = 0;
         }
@@ -95,13 +96,15 @@ status cell_empty_step(struct cell *cell)
 
 void cell_free(struct cell *cell)
 {
-    if (cell->root) {
-        pool_free(cell->object.pool, cell->root,
-                  PAGE_SHIFT); /* no leaf and no table is left in it */
+    uint32_t left = cell->sweep;
+    uint64_t *root = cell->root;
+    if (root) { /* no leaf and no table is left in it */
         cell->root = NULL;
         cell->sweep = 1u << cell->table_order;
-    } else if (cell->sweep != 0) {
-        cell->sweep = (uint32_t)pool_wipe(cell->object.pool, cell->table, cell->sweep);
+        pool_wipe(cell->object.pool, root, PAGE_SIZE);
+    } else if (left != 0) {
+        cell->sweep = left - (left < PAGE_SIZE ? left : (uint32_t)PAGE_SIZE);
+        pool_wipe(cell->object.pool, cell->table, left);
     } else {
         pool_release(&cell->object, cell);
     }

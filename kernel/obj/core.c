@@ -16,11 +16,13 @@
 #define CORE_PATIENCE (UINT64_C(1) << 28)
 
 static struct cpu *cpus[CPU_MAX];
+uint32_t core_bits;
 
 BOOT_ONLY void core_add(struct cpu *cpu)
 {
     ASSERT(cpu->id < CPU_MAX);
     cpus[cpu->id] = cpu;
+    core_bits |= 1u << cpu->id;
 }
 
 struct cpu *core_cpu(uint64_t id)

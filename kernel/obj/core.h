@@ -20,6 +20,7 @@ static inline struct core *core_of(struct object *object)
 /* Make a core known at boot; the core with a number, NULL if there is none. */
 void core_add(struct cpu *cpu);
 struct cpu *core_cpu(uint64_t id);
+extern uint32_t core_bits; /* by number: those that there are */
 
 /* The core that what belongs to an object may be changed on; NULL: any. */
 struct cpu *core_holding(struct object *object);

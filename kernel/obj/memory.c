@@ -195,6 +195,9 @@ status memory_unmap(struct slot *slot)
         }
         memory->cleaning = 1;
         mapping_set_phase(slot, MAPPING_CLEANING);
+        if (lock_pause(LEAF_WORK)) {
+            return STATUS_AGAIN;
+        }
     }
     status result = mapping_clean(slot);
     if (result == BH_OK) {
@@ -214,7 +217,7 @@ COLD status memory_seal(struct slot *slot)
     }
     memory->sealed = 1;
     slot_cell(slot)->sealed = 1;
-    cap_unbind(&slot_cell(slot)->trace);
+    (void)cap_unbind(&slot_cell(slot)->trace);
     return BH_OK;
 }
 
@@ -251,9 +254,11 @@ void *memory_kernel(const struct memory *memory)
 
 void memory_free(struct memory *memory)
 {
+    uint64_t left = memory->size;
     if (memory->pooled) {
-        memory->size = pool_wipe(memory->object.pool, memory_kernel(memory), memory->size);
+        memory->size = left - PAGE_SIZE; /* whole pages */
         memory->pooled = memory->size != 0;
+        pool_wipe(memory->object.pool, arch_pointer(memory->base), left);
     } else {
         pool_release(&memory->object, memory);
     }

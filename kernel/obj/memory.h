@@ -61,7 +61,7 @@ static inline enum mapping_phase mapping_phase(const struct slot *s)
 /* Map the slot's memory at address in the space of the slot's cell; continue if interrupted. */
 status memory_map(struct slot *slot, ipa address, uint64_t access);
 
-/* Take the slot's mapping away, whatever phase it is in. */
+/* Take the slot's mapping away, whatever phase it is in; then comes cleaning, after a pause. */
 status memory_unmap(struct slot *slot);
 
 /* Seal a slot's memory for the slot's cell. */

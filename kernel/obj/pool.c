@@ -30,31 +30,28 @@ static void *pool_at(struct pool *pool, uint64_t offset)
  * of the bit. */
 static ALWAYS_INLINE bool pool_flip(struct pool *pool, uint64_t middle)
 {
-    uint64_t bit = middle >> POOL_ORDER_MIN;
-    pool->bitmap[bit / 64] ^= UINT64_C(1) << bit % 64;
-    return pool->bitmap[bit / 64] >> bit % 64 & 1;
+    uint64_t bit = middle >> POOL_ORDER_MIN, *word = &pool->bitmap[bit / 64];
+    uint64_t value = *word ^ UINT64_C(1) << bit % 64;
+    *word = value;
+    return value >> bit % 64 & 1;
 }
 
-static void pool_push(struct pool *pool, uint64_t offset, unsigned order)
+static void pool_push(struct pool_block **list, struct pool_block *block)
 {
-    struct pool_block *block = pool_at(pool, offset), **head = pool_list(pool, order);
-    block->next = *head;
+    block->next = *list;
     block->prev = NULL;
-    if (*head) {
-        (*head)->prev = block;
+    if (*list) {
+        (*list)->prev = block;
     }
-    *head = block;
+    *list = block;
 }
 
 static void pool_remove(struct pool_block **list, struct pool_block *block)
 {
-    if (block->prev) {
-        block->prev->next = block->next;
-    } else {
-        *list = block->next;
-    }
-    if (block->next) {
-        block->next->prev = block->prev;
+    struct pool_block *next = block->next, *prev = block->prev;
+    *(prev ? &prev->next : list) = next;
+    if (next) {
+        next->prev = prev;
     }
     block->next = block->prev = NULL;
 }
@@ -77,7 +74,6 @@ struct pool *pool_init(void *memory, uint8_t order)
 {
     struct pool *pool = memory;
     pool->order = order;
-    pool->bitmap = (uint64_t *)(void *)(pool + 1);
     *pool_list(pool, order) = memory;
     pool_turn(pool);
     return pool;
@@ -116,32 +112,27 @@ void *pool_alloc(struct pool *pool, uint8_t order)
 
 void pool_free(struct pool *pool, void *block, uint8_t order)
 {
-    uint64_t offset = (uint64_t)((char *)block - (char *)pool);
-    unsigned k = order;
-    pool->free += UINT64_C(1) << order;
+    uint64_t offset = (uint64_t)((char *)block - (char *)pool), size = UINT64_C(1) << order;
+    struct pool_block **list = pool_list(pool, order);
+    pool->free += size;
     /* The header keeps its own buddies of every order in use, so the walk ends below
      * pool->order. */
     /* bound: 25 orders */
-    while (!pool_flip(pool, offset | UINT64_C(1) << k)) {
-        pool_remove(pool_list(pool, k), pool_at(pool, offset ^ UINT64_C(1) << k));
-        offset &= ~(UINT64_C(1) << k);
-        k++;
-        ASSERT(k < pool->order);
+    while (!pool_flip(pool, offset | size)) {
+        pool_remove(list++, pool_at(pool, offset ^ size));
+        offset &= ~size;
+        size *= 2;
     }
-    pool_push(pool, offset, k);
+    pool_push(list, pool_at(pool, offset));
 }
 
-uint64_t pool_wipe(struct pool *pool, void *block, uint64_t size)
+void pool_wipe(struct pool *pool, void *block, uint64_t size)
 {
     uint64_t part = size < PAGE_SIZE ? size : PAGE_SIZE;
     char *end = (char *)block + (size - part);
-    if (part == PAGE_SIZE) {
-        arch_zero(end, part);
-    } else {
-        words_zero(end, part);
-    }
+    arch_zero(end, part);
+    lock_pass(&pool->takers);
     pool_free(pool, end, pool_order(part));
-    return size - part;
 }
 
 bool pool_take(struct pool *pool, struct parts *parts)
@@ -160,7 +151,7 @@ void pool_give(struct pool *pool, const struct parts *parts)
 {
     /* bound: POOL_PARTS, 3 */
     for (unsigned i = 0; i < POOL_PARTS && parts->at[i]; i++) {
-        (void)lock_pass(&pool->takers);
+        lock_pass(&pool->takers);
         pool_free(pool, parts->at[i], parts->order[i]);
     }
 }
@@ -226,7 +217,8 @@ void pool_release(struct object *object, void *block)
         pool_turn(block);
         size = sizeof(struct pool);
     }
-    words_zero(block, size);
+    arch_zero(block, size);
+    lock_pass(&pool->takers);
     pool_free(pool, block, order);
 }
 

@@ -23,9 +23,8 @@ struct pool {
     uint8_t order;   /* the pool is 1 << order bytes, header included */
     uint8_t nesting; /* 0: root pool */
     uint8_t takers;  /* cores that hold parts of it while others have the lock */
-    uint8_t reserved;
-    uint64_t *bitmap;
     struct pool_block *blocks[POOL_ORDER_MAX + 1 - POOL_ORDER_MIN]; /* its own: never empty */
+    uint64_t bitmap[];
 };
 
 static inline struct pool *pool_of(struct object *object)
@@ -50,8 +49,8 @@ void *pool_alloc(struct pool *pool, uint8_t order);
 /* Give back a block that is all zero. */
 void pool_free(struct pool *pool, void *block, uint8_t order);
 /* Zero and give back the end of a block of which size bytes are left, at most a page; what is left
- * then. */
-uint64_t pool_wipe(struct pool *pool, void *block, uint64_t size);
+ * then. Others may have the lock before it is given back: what names it says so before. */
+void pool_wipe(struct pool *pool, void *block, uint64_t size);
 
 /* What an object is made of: the block with its header, and what it has besides. */
 #define POOL_PARTS 3

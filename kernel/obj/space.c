@@ -22,12 +22,12 @@
 #define PTE_XN      (UINT64_C(1) << 54)
 #define PTE_ADDRESS (((UINT64_C(1) << 48) - 1) & ~(PAGE_SIZE - 1))
 
-#define SWEEP_STEP 32u /* entries looked at in one step; a table that is freed counts as eight */
+#define SWEEP_STEP 32u /* empty entries passed over in one step */
 
 static_assert(ENTRIES * sizeof(uint64_t) == PAGE_SIZE, "a table is a page");
+static_assert(ENTRIES % SWEEP_STEP == 0, "a step never crosses a table");
 static_assert(IPA_BITS == PAGE_SHIFT + 9 * (LEVEL_LAST - LEVEL_FIRST + 1),
               "three levels cover a space");
-static_assert(ENTRIES % SWEEP_STEP == 0, "a step never crosses a table");
 
 /* MemAttr[3:0] in bits 5:2, by enum bh_memory_kind. */
 static const uint64_t memory_attributes[] = {
@@ -124,44 +124,35 @@ uint64_t space_unmap_leaf(struct cell *cell, ipa end)
     return level_size(level);
 }
 
-/* Free the tables that entries of one level-2 table name, from cell->sweep on. True: the table
- * is done. */
-static bool sweep_table(struct cell *cell, uint64_t *table)
+/* Past some empty entries, or past none. */
+static NOINLINE uint32_t entries_pass(const uint64_t *table, uint32_t at)
 {
+    uint32_t end = (at | (SWEEP_STEP - 1)) + 1;
     /* bound: SWEEP_STEP, 32 */
-    for (unsigned step = 0; step < SWEEP_STEP; step++) {
-        uint64_t *entry = &table[cell->sweep % ENTRIES];
-        if (*entry) {
-            pool_free(cell->object.pool, table_of(*entry), PAGE_SHIFT);
-            *entry = 0;
-            step += 7;
-        }
-        cell->sweep++;
-        if (cell->sweep % ENTRIES == 0) {
-            return true;
-        }
+    while (at < end && table[at] == 0) {
+        at++;
     }
-    return false;
+    return at;
 }
 
 bool space_sweep(struct cell *cell)
 {
-    /* bound: SWEEP_STEP, 32 */
-    for (unsigned step = 0; step < SWEEP_STEP; step++) {
-        if (cell->sweep >= ENTRIES * ENTRIES) {
-            return true;
-        }
-        uint64_t *entry = &cell->root[cell->sweep / ENTRIES];
-        if (*entry == 0) {
-            cell->sweep += ENTRIES;
-            continue;
-        }
-        uint64_t *table = table_of(*entry);
-        if (sweep_table(cell, table)) {
-            pool_free(cell->object.pool, table, PAGE_SHIFT);
-            *entry = 0;
-        }
-        return false;
+    uint32_t first = cell->sweep / ENTRIES, second = cell->sweep % ENTRIES;
+    uint32_t at = entries_pass(cell->root, first);
+    if (at != first) {
+        cell->sweep = at * ENTRIES;
+        return at == ENTRIES;
     }
-    return false;
+    uint64_t *table = table_of(cell->root[first]);
+    at = entries_pass(table, second);
+    if (at == second) {
+        pool_free(cell->object.pool, table_of(table[at]), PAGE_SHIFT);
+        table[at] = 0; /* and is passed over in the next step */
+    }
+    cell->sweep += at - second;
+    if (at == ENTRIES) {
+        pool_free(cell->object.pool, table, PAGE_SHIFT);
+        cell->root[first] = 0;
+    }
+    return cell->sweep == ENTRIES * ENTRIES;
 }

@@ -6,6 +6,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/psr.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/log.h"
@@ -107,6 +108,10 @@ status thread_move(struct thread *thread, struct cpu *to)
     if (thread->state == THREAD_CALLING || thread->state == THREAD_AWAY || thread->caller) {
         return BH_BUSY;
     }
+    to->homes++; /* it stays on, whoever has the lock in between */
+    lock_pass(&thread->moves);
+    arch_thread_leave(thread);
+    lock_pass(&thread->moves);
     retry_undo(thread);
     thread->words[0] = thread->deadline.when;
     thread->coming = thread->state;
@@ -114,13 +119,13 @@ status thread_move(struct thread *thread, struct cpu *to)
     thread->receptive = NULL;
     thread->moves = 1;
     atomic_fence(); /* seen before its budget is gone */
-    cap_unbind(&thread->budget_slot);
+    (void)cap_unbind(&thread->budget_slot);
+    lock_pass(&thread->moves);
     budget_settle(thread->cpu); /* now: what it sends to the thread comes along */
+    lock_pass(&thread->moves);
     deadline_remove(thread);
-    arch_thread_leave(thread);
     mail_again(thread->cpu, &thread->queue);
     thread->cpu->homes--;
-    to->homes++;
     thread->state = THREAD_AWAY;
     atomic_write_release(&thread->cpu, to);
     mail_home(thread);
@@ -164,7 +169,7 @@ void thread_set(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t arg)
     }
     if (thread->is_vcpu) {
         struct vcpu *vcpu = vcpu_of(thread);
-        arch_vcpu_forget(vcpu);
+        (void)arch_vcpu_forget(vcpu);
         words_zero(vcpu->virqs, UINT64_C(1) << vcpu->virq_order);
         vcpu->arch = (struct arch_vcpu){0};
         posted_reset(vcpu);
@@ -267,11 +272,11 @@ void thread_leave_cell(struct thread *thread)
 
 void thread_free(struct thread *thread)
 {
-    struct pool *pool = thread->object.pool;
     struct vcpu *vcpu = vcpu_of(thread);
-    if (thread->is_vcpu && vcpu->virqs) {
-        (void)pool_wipe(pool, vcpu->virqs, UINT64_C(1) << vcpu->virq_order);
+    struct virq *virqs = thread->is_vcpu ? vcpu->virqs : NULL;
+    if (virqs) {
         vcpu->virqs = NULL;
+        pool_wipe(thread->object.pool, virqs, UINT64_C(1) << vcpu->virq_order);
     } else {
         pool_release(&thread->object, thread);
     }

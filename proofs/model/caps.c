@@ -40,16 +40,6 @@ bool m_slot_empty(const struct model *m, int cell, uint64_t index)
     return index != 0 && index < c->slot_count && c->slots[index] == 0;
 }
 
-unsigned model_cap_depth(const struct model *m, int cap)
-{
-    unsigned depth = 0;
-    while (m->caps[cap].parent) {
-        cap = m->caps[cap].parent;
-        depth++;
-    }
-    return depth;
-}
-
 bool m_cap_may_derive(struct model *m, int cap)
 {
     struct model_object *object = &m->objects[m->caps[cap].object];
@@ -57,26 +47,7 @@ bool m_cap_may_derive(struct model *m, int cap)
         object->frozen--;
         return false;
     }
-    return model_cap_depth(m, cap) + 1 < MODEL_LINEAGE;
-}
-
-/* The first capability of an object (parent 0) or a child, with all that the parent has. */
-int m_cap_add(struct model *m, int parent, int object, int holder, int place)
-{
-    int cap = 1;
-    while (m->caps[cap].object) {
-        cap++;
-    }
-    m->caps[cap] = (struct model_cap){
-        .object = object, .parent = parent, .born = ++m->stamp, .holder = holder, .place = place};
-    m->caps[cap].rights = parent ? m->caps[parent].rights : BH_ALL;
-    m->caps[cap].badge = parent ? m->caps[parent].badge : 0;
-    if (place > 0) {
-        m->cells[m->objects[holder].part].slots[place] = cap;
-    } else {
-        m->objects[holder].binding[-place] = cap;
-    }
-    return cap;
+    return m->caps[cap].depth + 1 < MODEL_LINEAGE;
 }
 
 /* The youngest child of a capability (of none: the youngest without parent) of an object. */
@@ -91,6 +62,26 @@ static int cap_youngest(const struct model *m, int object, int parent, int excep
         }
     }
     return best;
+}
+
+/* The first capability of an object (parent 0) or a child, with all that the parent has. */
+int m_cap_add(struct model *m, int parent, int object, int holder, int place)
+{
+    int cap = 1, sibling = cap_youngest(m, object, parent, 0);
+    while (m->caps[cap].object) {
+        cap++;
+    }
+    m->caps[cap] = (struct model_cap){
+        .object = object, .parent = parent, .born = ++m->stamp, .holder = holder, .place = place};
+    m->caps[cap].depth = !parent ? 0 : sibling ? m->caps[sibling].depth : m->caps[parent].depth + 1;
+    m->caps[cap].rights = parent ? m->caps[parent].rights : BH_ALL;
+    m->caps[cap].badge = parent ? m->caps[parent].badge : 0;
+    if (place > 0) {
+        m->cells[m->objects[holder].part].slots[place] = cap;
+    } else {
+        m->objects[holder].binding[-place] = cap;
+    }
+    return cap;
 }
 
 /* In the order in which an object's end takes them: parents first, the youngest branch first. */
@@ -155,7 +146,7 @@ static void binding_end(struct model *m, const struct model_cap *c)
     binding_lost(m, c->holder, (enum model_role)role, c->object);
 }
 
-/* Empty one place. Its children, if the object is dying, come to its parent. */
+/* Empty one place. Its children come to its parent: they are going too. */
 model_status m_cap_remove(struct model *m, int cap, int leave)
 {
     struct model_cap *c = &m->caps[cap];
@@ -186,17 +177,6 @@ model_status m_cap_remove(struct model *m, int cap, int leave)
     return BH_OK;
 }
 
-static int cap_youngest_leaf(const struct model *m, int cap)
-{
-    for (;;) {
-        int child = cap_youngest(m, m->caps[cap].object, cap, 0);
-        if (!child) {
-            return cap;
-        }
-        cap = child;
-    }
-}
-
 /* An interrupted prune keeps others from deriving for a while. */
 static model_status prune_later(struct model *m, int cap, model_status result)
 {
@@ -205,17 +185,18 @@ static model_status prune_later(struct model *m, int cap, model_status result)
     return result == MODEL_MOVE ? MODEL_MOVE : MODEL_AGAIN;
 }
 
-/* Delete everything derived from a capability, leaves first, and the capability too. */
+/* Delete everything derived from a capability, the youngest first and before what is derived from
+ * it, and the capability too. */
 model_status m_cap_prune(struct model *m, int cap, bool with_self)
 {
-    int leaf, leaves = 0;
-    for (; (leaf = cap_youngest_leaf(m, cap)) != cap; leaves++) {
-        model_status result = m_unit_spend(m) ? m_cap_remove(m, leaf, 0) : MODEL_AGAIN;
+    int child, removed = 0;
+    for (; (child = cap_youngest(m, m->caps[cap].object, cap, 0)) != 0; removed++) {
+        model_status result = m_unit_spend(m) ? m_cap_remove(m, child, 0) : MODEL_AGAIN;
         if (result != BH_OK) {
             return prune_later(m, cap, result);
         }
     }
-    if (leaves > 0 && !m_unit_spend(m)) {
+    if (removed > 0 && !m_unit_spend(m)) {
         return prune_later(m, cap, MODEL_AGAIN);
     }
     if (m->caps[cap].pruning) {

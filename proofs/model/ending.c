@@ -21,16 +21,24 @@ static int user_of(const struct model *m, int budget)
     return 0;
 }
 
-/* A thread and its budget are parted, when one of the two goes. */
-static bool time_ends(struct model *m, int object)
+/* All that it is bound to, a binding at a time; a thread and its budget are parted first, when one
+ * of the two goes. */
+static model_status bindings_end(struct model *m, int object)
 {
     const struct model_object *o = &m->objects[object];
     int user = runs(o) ? object : o->type == BH_BUDGET ? user_of(m, object) : 0;
-    bool bound = user && model_bound(m, user, ROLE_BUDGET);
-    if (bound) {
+    if (user && model_bound(m, user, ROLE_BUDGET)) {
         m_binding_end(m, user, ROLE_BUDGET);
+        return MODEL_AGAIN;
     }
-    return bound;
+    for (int role = 1; role < ROLE_COUNT; role++) {
+        bool bound = model_bound(m, object, (enum model_role)role) != 0;
+        m_binding_end(m, object, (enum model_role)role);
+        if (bound && o->type != BH_BUDGET && !m_unit_spend(m)) {
+            return MODEL_AGAIN;
+        }
+    }
+    return BH_OK;
 }
 
 static model_status mark(struct model *m, int object)
@@ -48,14 +56,15 @@ static model_status mark(struct model *m, int object)
     if (result != BH_OK) {
         return result;
     }
-    if (time_ends(m, object)) {
-        return MODEL_AGAIN;
+    result = runs(o) && !m_unit_spend(m) ? MODEL_AGAIN : bindings_end(m, object);
+    if (result != BH_OK) {
+        return result;
     }
     if (runs(o)) {
         m_thread_unload(m, object);
-    }
-    for (int role = 1; role < ROLE_COUNT; role++) {
-        m_binding_end(m, object, (enum model_role)role);
+        if (!m_unit_spend(m)) {
+            return MODEL_AGAIN;
+        }
     }
     o->stopped = true;
     return m_unit_spend(m) ? BH_OK : MODEL_AGAIN;

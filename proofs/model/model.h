@@ -152,7 +152,6 @@ bool model_may_fetch(struct model *m, uint64_t address, uint64_t value);
 /* ---- for those who look ---- */
 
 unsigned model_depth(const struct model *m, int thread);
-unsigned model_cap_depth(const struct model *m, int cap);
 /* Ticks that a limited budget has: its amount but for what is still to come back. */
 int64_t model_available(const struct model_object *budget);
 bool model_deliverable(const struct model_thread *t);

@@ -19,6 +19,7 @@ struct model_mails {
 struct model_cap {
     int object; /* 0: this number is free */
     int parent;
+    unsigned depth; /* its parent's and one, or that of an older sibling */
     uint64_t born;
     uint64_t badge;
     int holder; /* the cell in whose table it is, or the object that it is bound in */

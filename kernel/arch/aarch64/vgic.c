@@ -402,6 +402,10 @@ void vgic_load(struct vcpu *vcpu)
 void vgic_forget(void)
 {
     gic->set_control(0);
+    /* bound: 4 list registers */
+    for (unsigned i = 0; i < gic_lr_count; i++) {
+        gic->lr_write(i, 0);
+    }
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         if (timer_intids.guest[i] != 0) {

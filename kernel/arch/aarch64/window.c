@@ -10,6 +10,7 @@
 
 extern char image_boot[];
 
+#define LINE_64          4u  /* of DCZID_EL0.BS and CTR_EL0.DminLine */
 #define DCZID_PROHIBITED 16u /* DZP: no DC ZVA (Arm ARM D19.2.39) */
 
 uint64_t mmu_pages[MMU_ENTRIES] MMU_TABLE;
@@ -50,37 +51,38 @@ static uint64_t reach(uint64_t log2_words)
     return log2_words > 7 ? UINT64_C(1) << 9 : UINT64_C(4) << log2_words;
 }
 
-/* An operation on each line of a number of pages. */
-static ALWAYS_INLINE void lines_each(void (*operation)(uint64_t), uint64_t at, uint64_t size,
-                                     uint64_t line)
+void arch_zero(void *memory, uint64_t size)
 {
-    /* bound: a page, lines of 64 bytes: 8 rounds; boot: the root pool */
-    for (uint64_t end = at + size; at < end; at += 8 * line) {
-        operation(at);
-        operation(at + line);
-        operation(at + 2 * line);
-        operation(at + 3 * line);
-        operation(at + 4 * line);
-        operation(at + 5 * line);
-        operation(at + 6 * line);
-        operation(at + 7 * line);
+    uint64_t id = sysreg_read(dczid_el0), line = reach(id & 15);
+    uint64_t at = address_of(memory), end = at + size;
+    if (unlikely((id & DCZID_PROHIBITED) != 0 || size % (2 * line) != 0)) {
+        words_zero(memory, size);
+        return;
     }
-}
-
-void arch_zero(void *pages, uint64_t size)
-{
-    uint64_t id = sysreg_read(dczid_el0);
-    if (unlikely(id & DCZID_PROHIBITED)) {
-        words_zero(pages, size);
-    } else {
-        lines_each(dc_zva, address_of(pages), size, reach(id & 15));
-    }
+    /* bound: a page, lines of 64 bytes: 32 rounds; boot: the root pool */
+    do {
+        dc_zva(at);
+        dc_zva(at + line);
+        at += 2 * line;
+    } while (at < end);
 }
 
 /* Clean and invalidate what the window shows to the point of coherency, then close it. */
 static void window_close(uint64_t window)
 {
-    lines_each(dc_civac, window, PAGE_SIZE, reach(sysreg_read(ctr_el0) >> 16 & 15));
+    uint64_t at = window, line = reach(sysreg_read(ctr_el0) >> 16 & 15);
+    /* bound: lines of 64 bytes: 8 rounds */
+    do {
+        dc_civac(at);
+        dc_civac(at + line);
+        dc_civac(at + 2 * line);
+        dc_civac(at + 3 * line);
+        dc_civac(at + 4 * line);
+        dc_civac(at + 5 * line);
+        dc_civac(at + 6 * line);
+        dc_civac(at + 7 * line);
+        at += 8 * line;
+    } while (at % PAGE_SIZE != 0);
     dsb_sy();
     forget(window);
 }
@@ -90,11 +92,32 @@ void arch_page_clean(paddr page)
     window_close(window_open(page));
 }
 
+static ALWAYS_INLINE void line_zero(uint64_t at)
+{
+    dc_zva(at);
+    dc_civac(at);
+}
+
+/* Line by line zero, clean and invalidate, if each operation is on one of 64 bytes. */
 void arch_page_zero(paddr page)
 {
-    uint64_t window = window_open(page);
-    arch_zero((void *)(uintptr_t)window, PAGE_SIZE);
-    window_close(window);
+    uint64_t window = window_open(page), at = window;
+    uint64_t lines = (sysreg_read(dczid_el0) & 31) << 4 | (sysreg_read(ctr_el0) >> 16 & 15);
+    if (unlikely(lines != (LINE_64 << 4 | LINE_64))) {
+        arch_zero((void *)(uintptr_t)window, PAGE_SIZE);
+        window_close(window);
+        return;
+    }
+    /* bound: 16 rounds */
+    do {
+        line_zero(at);
+        line_zero(at + 64);
+        line_zero(at + 128);
+        line_zero(at + 192);
+        at += 256;
+    } while (at % PAGE_SIZE != 0);
+    dsb_sy();
+    forget(window);
 }
 
 void *arch_pointer(paddr address)

@@ -193,8 +193,7 @@ static COLD void el1_switch(struct cpu *cpu, struct vcpu *vcpu)
 static COLD void serror_charge(struct thread *thread)
 {
     (void)atomic_add(&thread->cell->fault_count, 1u);
-    log_values("bh: asynchronous external abort (SError) by a cell that maps devices: the bus "
-               "refused a store; its thread is stopped, pc 0x%\n",
+    log_values("bh: SError: a store to a device was refused; its thread is stopped, pc 0x%\n",
                &thread->frame.pc);
     thread_suspend(thread);
 }
@@ -293,17 +292,18 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 /* The vCPU is suspended or dies; another core's call may have done that while it ran here. Its
  * translations go too: a sibling, or itself after a reset, may give the same ASIDs another
  * meaning. */
-void arch_vcpu_forget(struct vcpu *vcpu)
+bool arch_vcpu_forget(struct vcpu *vcpu)
 {
     struct cpu *cpu = cpu_this();
-    if (cpu->el1_owner == vcpu) {
+    bool held = cpu->el1_owner == vcpu;
+    if (held) {
         guest_put(cpu);
         timer_stop();
-        vgic_save(vcpu);
         vgic_forget();
         cpu->el1_owner = NULL;
     }
     arch_stage2_flush_all(vcpu->thread.cell->vttbr);
+    return held;
 }
 
 COLD void arch_thread_leave(struct thread *thread)

@@ -60,13 +60,16 @@ void arch_vcpu_reset(struct vcpu *vcpu)
     vcpu->arch.resets = resets;
 }
 
-void arch_vcpu_forget(struct vcpu *vcpu)
+bool arch_vcpu_forget(struct vcpu *vcpu)
 {
+    bool held = false;
     for (unsigned i = 0; i < HOST_CORES; i++) {
         if (host.cores[i].cpu.el1_owner == vcpu) {
             host.cores[i].cpu.el1_owner = NULL;
+            held = true;
         }
     }
+    return held;
 }
 
 /* ---- floating point ---- */

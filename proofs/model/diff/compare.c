@@ -232,6 +232,7 @@ static bool object_same(struct diff *d, int object)
     struct object *k = kernel_object(d, object);
     SAME("pool of an object", object, (uintptr_t)k->pool, (uintptr_t)kernel_object(d, o->pool));
     SAME("dying object", object, k->dying != OBJECT_LIVE, o->dying);
+    SAME("stopped object", object, k->dying >= OBJECT_STOPPED, o->stopped);
     SAME("frozen object", object, k->frozen, o->frozen);
     SAME("dead object", object, k->dying == OBJECT_DEAD, o->buried != 0);
     if (o->buried) {
@@ -398,8 +399,10 @@ static bool lineage_same(struct diff *d, int object)
     }
     const struct slot *slot = link_slot(kernel_object(d, object)->caps);
     for (int cap = model_cap_first(&d->model, object, 0); slot; slot = link_slot(slot->next)) {
-        SAME("depth of a capability", cap, slot->depth, model_cap_depth(&d->model, cap));
-        parents[slot->depth] = cap;
+        SAME("depth of a capability", cap, slot->depth, d->model.caps[cap].depth);
+        for (unsigned depth = slot->depth; depth <= MODEL_LINEAGE; depth++) {
+            parents[depth] = cap; /* also that of what is deeper by more than one */
+        }
         const struct model_cap *c = &d->model.caps[cap];
         SAME("parent of a capability", cap, slot->depth ? parents[slot->depth - 1] : 0, c->parent);
         SAME("place of a capability", cap, slot->cell ? (uintptr_t)link_pointer(slot->cell) : 0,

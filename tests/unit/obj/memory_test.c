@@ -168,8 +168,7 @@ static void test_in_steps(void **state)
         (void)DO(memory_unmap, 0, SLOT_RAM + 3);
         visits++;
     } while (world_warden()->frame.x[REG_STATUS] == CALL_memory_unmap);
-    assert_int_equal(visits,
-                     15); /* eight leaves and eight pages to clean, the last of each at once */
+    assert_int_equal(visits, 16); /* eight leaves; eight pages to clean */
     assert_false(host_page_dirty(physical));
 }
 

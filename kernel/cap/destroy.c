@@ -201,12 +201,12 @@ status object_settle(struct pool *pool)
         return BH_OK;
     }
     lock_pass(&pool->takers);
-    status result = LOCK_PASSED(cpu_this()) ? STATUS_AGAIN : BH_OK;
+    status result = BH_OK;
     /* bound: preemption point */
-    do {
-        result = pool->dead ? settle_step(pool) : result;
-    } while (result == BH_OK && pool->dead);
-    return result;
+    while (result == BH_OK && pool->dead) {
+        result = settle_step(pool);
+    }
+    return result == BH_OK && LOCK_PASSED(cpu_this()) ? STATUS_AGAIN : result;
 }
 
 /* One bounded step of a stopped object that holds nothing. OK: it is dead. AGAIN: not yet. */
@@ -244,7 +244,7 @@ status object_destroy(struct slot *mine)
         bool pause = lock_pause(500);
         /* what other cores still use waits until the pool is asked next */
         if (result == BH_OK && !pause) {
-            pause = object_settle(victim->pool) == STATUS_AGAIN;
+            pause = object_settle(victim->pool) != BH_OK;
         }
         if (result == BH_OK && victim == object) {
             return BH_OK;

@@ -117,15 +117,15 @@ static status create_line(struct creation *creation)
 {
     struct slot *vcpu = creation->part;
     struct line *line = creation->parts.at[0];
-    uint64_t interrupt = creation->args[1];
-    if (interrupt >= vcpu_of(thread_of(slot_object(vcpu)))->virq_count) {
+    if (creation->args[1] >= vcpu_of(thread_of(slot_object(vcpu)))->virq_count) {
         return BH_BAD_ARG;
     }
-    if (line) {
-        line->interrupt = (uint32_t)interrupt;
-        return cap_bind(&line->vcpu, vcpu);
+    status result = cap_closed(vcpu) ? BH_BUSY : BH_OK;
+    if (line && result == BH_OK) { /* what is not made stays zero */
+        line->interrupt = (uint32_t)creation->args[1];
+        result = cap_bind(&line->vcpu, vcpu);
     }
-    return cap_closed(vcpu) ? BH_BUSY : BH_OK;
+    return result;
 }
 
 /* Of a core, or a part of another budget. */

@@ -303,7 +303,7 @@ model_status m_object_destroy(struct model *m, int object, int mine)
         }
         bool more = m_unit_spend(m);
         if (more) { /* what can be, now */
-            more = m_object_settle(m, m->objects[victim].pool) != MODEL_AGAIN;
+            more = m_object_settle(m, m->objects[victim].pool) == BH_OK;
         }
         if (victim != object && !more) {
             return MODEL_AGAIN;

@@ -84,6 +84,8 @@ void arch_cpu_kick(const struct cpu *cpu)
     atomic_store_explicit(&kicked[cpu->id], 1, memory_order_relaxed);
 }
 
+uint32_t core_bits = (1u << CORES) - 1;
+
 struct cpu *core_cpu(uint64_t id)
 {
     return id < CORES ? &cpus[id] : NULL;

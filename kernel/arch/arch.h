@@ -2,9 +2,8 @@
 /* What the kernel's generic part asks of a machine, and what a machine calls in return.
  *
  * Two implementations: arch/aarch64 (EL2) and arch/host (a fake core and MMU for tests). A build
- * has
- * kernel/arch/<machine> in its include path; that folder has arch_vcpu.h (struct arch_vcpu, struct
- * fp_state) and arch_fast.h (the functions marked [fast], as static inline). */
+ * has kernel/arch/<machine> in its include path; that folder has arch_vcpu.h (struct arch_vcpu,
+ * struct fp_state) and arch_fast.h (the functions marked [fast], as static inline). */
 #pragma once
 
 #include "kernel/core/cpu.h"
@@ -14,17 +13,14 @@
 
 /* [fast] static inline struct cpu *cpu_this(void): the core that executes this. */
 /* [fast] static inline uint64_t arch_nospec(uint64_t index, uint64_t limit): index if it is below
- * limit, else 0,
- * also under speculation (csel, csdb). */
+ * limit, else 0, also under speculation (csel, csdb). */
 /* [fast] static inline void arch_relax(void): in a loop that waits for another core. */
 /* [fast] static inline void arch_switch(struct cpu *, struct thread *to): called when cpu->current
  * changes, before the exit: address space (VTTBR), world (native or guest controls), FP access.
- * Loads
- * the EL1 state of a vCPU that the core does not hold. Does not touch struct frame.
- * [fast] static inline bool arch_switch_plain(struct cpu *, struct thread *to): the same, if it
- * takes no
- * more than a few instructions; false, and nothing done, otherwise: then arch_switch_full does
- * it. */
+ * Loads the EL1 state of a vCPU that the core does not hold. Does not touch struct frame. */
+/* [fast] static inline bool arch_switch_plain(struct cpu *, struct thread *to): the same, if it
+ * takes no more than a few instructions; false, and nothing done, otherwise: then arch_switch_full
+ * does it. */
 
 /* Where the kernel sees a physical address of its own pools and image. */
 void *arch_pointer(paddr address);
@@ -67,11 +63,9 @@ void arch_vcpu_reset(struct vcpu *vcpu);
 bool arch_vcpu_forget(struct vcpu *vcpu); /* true: the core held it */
 void arch_fp_forget(struct thread *thread);
 /* Virtual interrupts: before one's settings, pending or active state in vcpu->virqs are read or
- * changed,
- * sync takes it back from a list register if it is in one; afterwards flush puts it into one if it
- * has
- * something to say. Both only act on hardware if the core holds this vCPU. deliverable: one
- * could be taken now. */
+ * changed, sync takes it back from a list register if it is in one; afterwards flush puts it into
+ * one if it has something to say. Both only act on hardware if the core holds this vCPU.
+ * deliverable: one could be taken now. */
 void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt);
 void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt);
 bool arch_virq_deliverable(struct vcpu *vcpu);
@@ -147,9 +141,8 @@ void mail_irq(struct cpu *cpu);
 struct resume entry_call(struct thread *current, struct cpu *cpu);
 
 /* The current thread faulted, or a vCPU needs its vmm. frame.pc is at the instruction (also for
- * hvc:
- * step back). cpu->words holds struct bh_fault_words or bh_exit_words; arch_exit_complete does what
- * the reply asks for. */
+ * hvc: step back). cpu->words holds struct bh_fault_words or bh_exit_words; arch_exit_complete does
+ * what the reply asks for. */
 struct resume entry_fault(struct thread *current, struct cpu *cpu);
 struct resume entry_exit(struct thread *current, struct cpu *cpu);
 
@@ -164,13 +157,11 @@ void vcpu_wake(struct vcpu *vcpu);
  * 0: none. */
 void vcpu_idle(struct vcpu *vcpu, uint64_t until);
 /* The end of every entry: who runs now. sched_resume decides anew only if something asked for it.
- * Both
- * do the arch_switch; &cpu->idle means that nobody can run: the machine waits for an interrupt
- * in the kernel. */
+ * Both do the arch_switch; &cpu->idle means that nobody can run: the machine waits for an
+ * interrupt in the kernel. */
 struct resume sched_next(struct cpu *cpu);
 struct resume sched_resume(struct cpu *cpu);
 
 /* Machine side of a BH_EXIT reply with RESUME: write the value to the register of the load, step
- * over
- * the instruction. Called by the generic part with the reply's words. */
+ * over the instruction. Called by the generic part with the reply's words. */
 void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8]);

@@ -8,8 +8,7 @@
 void boot_require(bool condition, const char *fact, const char *cure);
 
 /* One rung of the boot ladder; docs/porting.md says what to check if it was the last. 1..5 belong
- * to
- * the machine, 6..9 to kernel_start. */
+ * to the machine, 6..9 to kernel_start. */
 void boot_step(unsigned number, const char *text);
 
 /* A core that runs nothing yet; its id is set. */

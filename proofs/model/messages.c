@@ -221,10 +221,8 @@ static void give_up(struct model *m, int thread)
 }
 
 /* Follow a chain to the thread that can run. start: who wants to call its first thread; 0: nobody.
- * With
- * start, 0 says that the call would be a cycle or one link too many. Without, 0 says that a thread
- * that
- * retried gave up, and that one must look again. */
+ * With start, 0 says that the call would be a cycle or one link too many. Without, 0 says that a
+ * thread that retried gave up, and that one must look again. */
 int m_message_chain_end(struct model *m, int thread, int start)
 {
     int retry = 0;

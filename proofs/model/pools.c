@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kernel memory: blocks of powers of two. A request takes the smallest free block that is large
- * enough,
- * the one freed last, and halves it; a freed block joins its buddy if that is free too. */
+ * enough, the one freed last, and halves it; a freed block joins its buddy if that is free too. */
 #include "proofs/model/parts.h"
 
 #define SMALLEST 6u

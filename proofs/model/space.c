@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Address spaces: leaves of three sizes, and the page tables that they need. Tables stay until the
- * cell
- * goes; a mapping is made from its start and taken away from its end. */
+ * cell goes; a mapping is made from its start and taken away from its end. */
 #include <stddef.h>
 
 #include "proofs/model/parts.h"

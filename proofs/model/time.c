@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who runs: the first of the ready budgets, and of the chain of calls that begins at its thread,
- * the
- * end. Decided anew at the end of every event. */
+ * the end. Decided anew at the end of every event. */
 #include "proofs/model/parts.h"
 
 /* A budget is ready exactly while its thread has no caller and wants to run or waits for a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The client of the bench: one loop per kernel primitive. Each operation stands between marks, each
- * loop between two
- * readings of the counter, which are printed to be compared with what the marks have counted. */
+ * loop between two readings of the counter, which are printed to be compared with what the marks
+ * have counted. */
 #include "cells/lib/call.h"
 #include "cells/lib/print.h"
 #include "cells/lib/start.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ringer of the bench: sets off the waiter's alarm, again and again. In a cell of its own
- * because it maps a
- * device, which makes leaving a cell dearer. */
+ * because it maps a device, which makes leaving a cell dearer. */
 #include "cells/lib/call.h"
 #include "cells/lib/counter.h"
 #include "cells/lib/start.h"

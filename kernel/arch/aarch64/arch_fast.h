@@ -30,8 +30,8 @@ static ALWAYS_INLINE uint64_t arch_nospec(uint64_t index, uint64_t limit)
 void arch_switch_full(struct cpu *cpu, struct thread *to);
 
 /* From one plain native thread to another only the address space changes: HCR_EL2 and the controls
- * of
- * EL0 are equal, and the exception return is the context synchronisation that VTTBR_EL2 needs. */
+ * of EL0 are equal, and the exception return is the context synchronisation that VTTBR_EL2 needs.
+ */
 static ALWAYS_INLINE bool arch_switch_plain(struct cpu *cpu, struct thread *to)
 {
     const struct cell *cell = to->cell;

@@ -29,8 +29,7 @@ struct arch_cpu {
 #define GIC_GROUPS  32
 
 /* The virtual CPU interface while another vCPU is in the core. List registers are not kept: they
- * are
- * folded into vcpu.virqs and chosen anew. */
+ * are folded into vcpu.virqs and chosen anew. */
 struct gic_interface {
     uint32_t vmcr;
     uint32_t apr[2][GIC_APR_MAX]; /* group 0, group 1 */

@@ -46,8 +46,7 @@ OPERATION(at_s1e1r, "at s1e1r")
 #undef OPERATION
 
 /* index if it is below limit, else 0. The conditional select cannot be predicted, and csdb keeps
- * later
- * loads from using a guess of its result (Arm ARM B2.3.9). */
+ * later loads from using a guess of its result (Arm ARM B2.3.9). */
 static ALWAYS_INLINE uint64_t index_nospec(uint64_t index, uint64_t limit)
 {
     uint64_t safe;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows every EL2 register and the value that it has for good. At entry they are UNKNOWN (Arm ARM
- * D1.2):
- * what is not written here, in mmu.c, timer.c or kernel/dev is written on every change of world. */
+ * D1.2): what is not written here, in mmu.c, timer.c or kernel/dev is written on every change of
+ * world. */
 #include "barrier.h"
 #include "exception.h"
 #include "kernel/arch/arch.h"
@@ -12,8 +12,7 @@
 struct machine machine;
 
 /* MDCR_EL2: registers that guests are not offered trap. E2PB and E2TB = 0 trap SPE and TRBE
- * buffers;
- * TDE stays 0, a guest's BRK is its own. */
+ * buffers; TDE stays 0, a guest's BRK is its own. */
 #define MDCR_TRAPS                                                                                 \
     (UINT64_C(1) << 5 /* TPMCR */ | UINT64_C(1) << 6 /* TPM */ | UINT64_C(1) << 9 /* TDA */ |      \
      UINT64_C(1) << 10 /* TDOSA */ | UINT64_C(1) << 11 /* TDRA */ | UINT64_C(1) << 14 /* TPMS */ | \

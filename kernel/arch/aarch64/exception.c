@@ -44,8 +44,7 @@ static COLD enum bh_fault abort_kind(uint64_t esr)
 }
 
 /* Page of an abort in the cell's space. A native thread's address is its IPA, all 64 bits of it:
- * HPFAR_EL2
- * may have fewer. */
+ * HPFAR_EL2 may have fewer. */
 static COLD uint64_t fault_ipa(const struct thread *thread, uint64_t esr)
 {
     uint64_t far = sysreg_read(far_el2);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows what each physical interrupt is for: the kernel's timer, the guest's timers, maintenance of
- * list
- * registers, or an irq object. One interrupt is handled per kernel entry. */
+ * list registers, or an irq object. One interrupt is handled per kernel entry. */
 #include "exception.h"
 
 #include "kernel/arch/arch.h"

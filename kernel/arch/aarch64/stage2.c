@@ -9,8 +9,7 @@
 #define VMID_SHIFT 48
 
 /* TLB operations act on the VMID in VTTBR_EL2. While it is another cell's, TGE must be 1: no walk
- * of a
- * guest's stage 1 may be tagged with that VMID (speculative AT errata, docs/design.md). */
+ * of a guest's stage 1 may be tagged with that VMID (speculative AT errata, docs/design.md). */
 struct borrowed {
     uint64_t vttbr;
     uint64_t hcr;
@@ -55,8 +54,7 @@ BOOT_ONLY uint32_t arch_physical_bits(void)
 }
 
 /* An entry that was invalid is not in any TLB: the walkers only have to see the store. The isb
- * spares
- * this core a fault on its own new mapping. */
+ * spares this core a fault on its own new mapping. */
 void arch_stage2_publish(void)
 {
     dsb_ishst();

@@ -76,8 +76,7 @@ static ALWAYS_INLINE uint64_t id_field(uint64_t value, unsigned int shift)
 #define HCR_TERR   (UINT64_C(1) << 36)
 
 /* A native thread: no EL1, flat stage 1 that is normal memory, stage 2, interrupts to EL2. The
- * traps
- * have no effect while TGE is 1, they make the two values differ in few bits. */
+ * traps have no effect while TGE is 1, they make the two values differ in few bits. */
 #define HCR_COMMON                                                                              \
     (HCR_VM | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW | \
      HCR_TID1 | HCR_TID3 | HCR_TLOR | HCR_TERR | HCR_FB | HCR_BSU_IS | HCR_PTW)

@@ -8,8 +8,7 @@
 /* The vCPU in the core leaves it: fold its list registers into virqs, keep its interface. */
 void vgic_save(struct vcpu *vcpu);
 /* A vCPU enters the core: its interface, the active state of its timers' physical interrupts, its
- * best
- * virtual interrupts. Its timer registers are loaded. */
+ * best virtual interrupts. Its timer registers are loaded. */
 void vgic_load(struct vcpu *vcpu);
 /* Nobody's state stays in the core. */
 void vgic_forget(void);
@@ -20,8 +19,7 @@ void vgic_reset(struct vcpu *vcpu);
 /* An edge on a virtual interrupt of the vCPU in the core. */
 void vgic_raise(struct vcpu *vcpu, uint32_t intid);
 /* The physical interrupt of a timer of the vCPU in the core was acknowledged; it stays active until
- * the
- * guest ends the virtual one. */
+ * the guest ends the virtual one. */
 void vgic_timer(struct vcpu *vcpu, enum guest_timer timer);
 /* A list register needs attention: an ended level interrupt, or more pending than list
  * registers. */

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows how a core changes between native threads and guests: the order of HCR_EL2 and VTTBR_EL2,
- * the EL1
- * registers that act on EL0, the lazy rest of EL1, FP.
+ * the EL1 registers that act on EL0, the lazy rest of EL1, FP.
  *
  * Invariant (errata on speculative address translation, A53 1530924 and its kin): VTTBR_EL2 names
- * another
- * cell than the owner of the EL1 registers only while HCR_EL2.TGE = 1. So a guest is left by HCR,
- * isb,
- * VTTBR and entered by VTTBR, isb, HCR. */
+ * another cell than the owner of the EL1 registers only while HCR_EL2.TGE = 1. So a guest is left
+ * by HCR, isb, VTTBR and entered by VTTBR, isb, HCR. */
 #include "world.h"
 
 #include "arch_fast.h"
@@ -80,8 +77,7 @@ void arch_fp_forget(struct thread *thread)
 /* ---- EL1 ---- */
 
 /* Guests hardly ever have the neutral value of a register with a mask of all bits: it is always
- * written.
- * The others are compared, and written together if one of them differs. */
+ * written. The others are compared, and written together if one of them differs. */
 #define ALWAYS(mask) ((mask) == UINT64_MAX)
 
 /* Leave a guest: keep the values of the registers that act on EL0 and put the neutral ones

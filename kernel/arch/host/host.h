@@ -14,8 +14,7 @@
 #define HOST_TIMER 26 /* the kernel's own interrupt; software interrupts are below 16 */
 
 /* Kernel memory: one buffer that starts at this fake physical address. User memory lies elsewhere
- * and
- * has no bytes at all: the kernel must never touch it. */
+ * and has no bytes at all: the kernel must never touch it. */
 #define HOST_KERNEL_BASE UINT64_C(0x3ff00000)
 #define HOST_POOL_BASE   UINT64_C(0x40000000)
 #define HOST_USER_BASE   UINT64_C(0x80000000)
@@ -103,8 +102,7 @@ struct host_use {
 bool host_use(const struct host_use *use, uint64_t *physical, uint64_t *value);
 
 /* What a cell does with its memory: BH_MAP_READ, WRITE or EXEC at an address, by the thread that
- * runs
- * on this core. False: stage-2 fault. */
+ * runs on this core. False: stage-2 fault. */
 bool host_access(uint64_t address, uint64_t access, uint64_t *physical);
 bool host_page_dirty(uint64_t physical);
 
@@ -115,8 +113,7 @@ bool host_irq_take(uint32_t intid);
 bool host_fp_use(uint64_t **q);
 
 /* What a guest does with its virtual CPU interface: acknowledge (-1: spurious), end of interrupt
- * (false:
- * it is in no list register). */
+ * (false: it is in no list register). */
 int host_guest_acknowledge(struct vcpu *vcpu);
 bool host_guest_end(struct vcpu *vcpu, uint32_t interrupt);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A QEMU plugin that counts what is executed between two marks (tests/bench/mark.h): instructions,
- * and
- * those among them that silicon charges for.
+ * and those among them that silicon charges for.
  *
  * Arguments: out=FILE; at=ADDRESS:NUMBER for a path that begins with the instruction at an address
- * (interrupt vectors, where no mark can stand). All these paths end together: one interrupt has
- * one end. */
+ * (interrupt vectors, where no mark can stand). All these paths end together: one interrupt has one
+ * end. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

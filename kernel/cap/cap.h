@@ -64,8 +64,8 @@ void cap_put_child(struct slot *slot, struct cell *cell, struct slot *parent,
                    struct cap_terms terms);
 
 /* A preempted revoke or delete freezes its object, so that it comes to an end although others
- * derive. The freeze
- * wears off, so that one that is never continued does not close the object for good. */
+ * derive. The freeze wears off, so that one that is never continued does not close the object for
+ * good. */
 #define CAP_FREEZE 255 /* derivations that are refused */
 
 /* True if nothing may be derived from this capability now: BUSY. */
@@ -87,9 +87,8 @@ bool cap_has_children(const struct slot *slot);
 MUST_CHECK status cap_prune(struct slot *slot, bool with_self);
 
 /* Take one capability out: mapping, binding, links; the slot becomes what empty says (0 or
- * tombstone).
- * AGAIN while its mapping shrinks. It must have no children, unless all of the object's go, or all
- * of those before it in the list. */
+ * tombstone). AGAIN while its mapping shrinks. It must have no children, unless all of the object's
+ * go, or all of those before it in the list. */
 MUST_CHECK status cap_remove(struct slot *slot, uint64_t empty);
 
 /* A binding inside an object, a child of an unbadged or badged parent; replaces what it held.

@@ -190,8 +190,7 @@ static void object_bury(struct object *object)
 
 static status settle_step(struct pool *pool)
 {
-    status result =
-        epoch_over(pool->epoch, &cpu_this()->where) ? object_free(pool->dead) : STATUS_MOVE;
+    status over = epoch_over(pool->epoch), result = over == BH_OK ? object_free(pool->dead) : over;
     return result == BH_OK && lock_pause(FREE_WORK) ? STATUS_AGAIN : result;
 }
 
@@ -232,25 +231,37 @@ static status object_step(struct object *object, struct slot *mine)
     return result;
 }
 
+/* Others may have the lock when the way to the victim is behind us, and do the step in our place.
+ */
+static status object_next_step(struct object *object, struct slot *mine, struct object **victim)
+{
+    status result = object_innermost(object, victim);
+    if (result != BH_OK) {
+        return result;
+    }
+    lock_pass(&(*victim)->pool->takers);
+    if ((*victim)->dying != OBJECT_STOPPED || slot_object(mine) != object) {
+        return STATUS_AGAIN;
+    }
+    return object_step(*victim, *victim == object ? mine : NULL);
+}
+
 status object_destroy(struct slot *mine)
 {
     struct object *object = slot_object(mine), *victim = NULL;
     /* bound: preemption point */
     for (;;) {
-        status result = object_innermost(object, &victim);
-        if (result == BH_OK) {
-            result = object_step(victim, victim == object ? mine : NULL);
-        }
+        status result = object_next_step(object, mine, &victim);
         bool pause = lock_pause(500);
         /* what other cores still use waits until the pool is asked next */
         if (result == BH_OK && !pause) {
             pause = object_settle(victim->pool) != BH_OK;
         }
-        if (result == BH_OK && victim == object) {
-            return BH_OK;
+        if (result == STATUS_MOVE || (result == BH_OK && victim == object)) {
+            return result;
         }
-        if (result == STATUS_MOVE || pause) {
-            return result == STATUS_MOVE ? STATUS_MOVE : STATUS_AGAIN;
+        if (pause) {
+            return STATUS_AGAIN;
         }
     }
 }

@@ -10,20 +10,18 @@
 /* All capabilities of one object form one list in preorder, each with its depth; the descendants of
  * a slot are the run behind it with a greater depth. Parents are taken out before their children,
  * so depth may grow by more than one behind a slot that is being pruned; a new child is as deep as
- * the one that it is put before. Links are addresses in units of 32 bytes
- * counted
- * from the start of the root pool, 0 for none (see link.h).
+ * the one that it is put before. Links are addresses in units of 32 bytes counted from the start
+ * of the root pool, 0 for none (see link.h).
  *
  *   EMPTY --put--> FULL --object destroyed--> TOMBSTONE --cap_delete--> EMPTY
  *                  FULL --deleted, revoked--> EMPTY
  *
  * Slots inside objects (a thread's handler, an endpoint's server, ...) have cell 0; they become
- * EMPTY
- * where a table's slot would become a TOMBSTONE. */
+ * EMPTY where a table's slot would become a TOMBSTONE. */
 struct slot {
-    uint64_t
-        word; /* type in bits 63:56, rights in 55:48, object address in 47:0, its low 5 bits: which
-                 filling this is; one store, one load */
+    /* Type in bits 63:56, rights in 55:48, object address in 47:0, its low 5 bits: which filling
+     * this is; one store, one load. */
+    uint64_t word;
     uint64_t badge; /* badge; of a MEMORY capability: mapping, see memory.h */
     uint32_t next;
     uint32_t prev;

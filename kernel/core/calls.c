@@ -36,6 +36,10 @@ static_assert(CALL_LIMIT < 64, "numbers of calls are bits");
     (CALL_BIT(cap_delete) | CALL_BIT(memory_map) | CALL_BIT(memory_unmap) | CALL_BIT(thread_set) | \
      CALL_BIT(thread_read) | CALL_BIT(thread_write))
 
+/* entry_call takes these two before the table is asked. */
+#define do_call       NULL
+#define do_reply_wait NULL
+
 /* The last one is what a number beyond them stands for: no call. */
 static const struct method methods[CALL_LIMIT + 1] = {
 #define CALL(number, name, of, right, argc, args, resc, results, doc)           \
@@ -96,12 +100,30 @@ static COLD status request_argument(struct request *request, const struct method
 {
     uint64_t index = request->x[method->place];
     struct cap_need need = {method->other, method->other_rights, 0};
-    if (method->how == THEIRS) {
-        return cap_find(request->cell, index, &need, &request->argument);
+    if (method->how == OPTIONAL && index == 0) {
+        return BH_OK;
     }
-    return method->how == OPTIONAL && index == 0
-               ? BH_OK
-               : request_cap(request, index, &need, &request->argument);
+    status result = method->how == THEIRS
+                        ? cap_find(request->cell, index, &need, &request->argument)
+                        : request_cap(request, index, &need, &request->argument);
+    request->other = need.word;
+    return result;
+}
+
+/* What is checked without the lock. */
+static status request_check(struct request *request, const struct method *method)
+{
+    if (!method->run) {
+        return BH_BAD_CALL;
+    }
+    status result = request_decode(request, method);
+    return result == BH_OK && method->other != 0 ? request_argument(request, method) : result;
+}
+
+/* With the lock: another core has changed that since. */
+static bool cap_changed(const struct slot *slot, uint64_t word, bool may_die)
+{
+    return slot && (slot->word != word || (word_object(word)->dying && !may_die));
 }
 
 /* Calls that change only what belongs to the core that makes them: no lock. */
@@ -115,6 +137,9 @@ static COLD status request_argument(struct request *request, const struct method
     (CALL_BIT(thread_budget) | CALL_BIT(thread_handler) | CALL_BIT(thread_read) | \
      CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(vcpu_page))
 
+/* What has a core at all. */
+#define CORE_TYPES (T_THREAD | T_VCPU | T_BUDGET | T_IRQ)
+
 /* The core that a call on an object must be made on; NULL: any. */
 static struct cpu *request_core(const struct request *request, uint64_t number)
 {
@@ -126,21 +151,14 @@ static struct cpu *request_core(const struct request *request, uint64_t number)
 
 static status call_run(struct request *request, const struct method *method, uint64_t number)
 {
-    if (!method->run) {
-        return BH_BAD_CALL;
-    }
-    status result = request_decode(request, method);
-    if (result == BH_OK && method->other != 0) {
-        result = request_argument(request, method);
-    }
-    if (result == BH_OK && request->cap && method->types != T_ANY) {
+    if (method->types & CORE_TYPES && method->types != T_ANY) {
         struct cpu *core = request_core(request, number);
         if (core && core != request->cpu) {
             request->cpu->where = core;
             return STATUS_MOVE;
         }
     }
-    return result == BH_OK ? method->run(request) : result;
+    return method->run(request);
 }
 
 void call_failed(const struct thread *thread, status result)
@@ -176,12 +194,18 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
     struct request request = {.current = thread, .cpu = cpu, .x = thread->frame.x};
     number = number < CALL_LIMIT ? number : CALL_LIMIT;
     const struct method *method = &methods[arch_nospec(number, CALL_LIMIT + 1)];
-    bool locked = !(HOT_CALLS >> number & 1);
+    status result = request_check(&request, method);
+    bool locked = result == BH_OK && !(HOT_CALLS >> number & 1);
     if (locked) {
         cpu->work = 0;
         lock_take();
+        bool changed = cap_changed(request.cap, request.word, number == CALL_object_destroy) ||
+                       cap_changed(request.argument, request.other, false);
+        result = changed ? STATUS_AGAIN : BH_OK;
     }
-    status result = call_run(&request, method, number);
+    if (result == BH_OK) {
+        result = call_run(&request, method, number);
+    }
     if (unlikely(result == STATUS_MOVE)) {
         if (thread->state == THREAD_AWAY) {
             mail_forward(thread, cpu->where, MAIL_CALL);

@@ -27,6 +27,7 @@ struct request {
     struct cpu *cpu;
     struct slot *cap; /* what x9 names, checked for type and rights; NULL for T_NONE */
     uint64_t word;    /* of cap when it was checked: a call without the lock looks at no other */
+    uint64_t other;   /* of argument */
     struct object *object; /* what that is to */
     struct cell *cell;     /* T_SELF_OR_CELL: the cell that is meant */
     struct slot *argument; /* what abi/arguments.def says, checked; NULL: none */

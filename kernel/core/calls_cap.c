@@ -45,11 +45,8 @@ status do_cap_derive(struct request *request)
     if (result == BH_OK) {
         result = derive_check(parent, x[2], x[3]);
     }
-    if (result != BH_OK) {
-        return result;
-    }
-    if (cap_closed(parent)) {
-        return BH_BUSY;
+    if (result != BH_OK || cap_closed(parent)) {
+        return result != BH_OK ? result : BH_BUSY;
     }
     struct cap_terms terms = {x[2], x[3] != 0 ? x[3] : cap_terms_of(parent).badge};
     cap_put_child(child, cell, parent, terms);

@@ -157,11 +157,10 @@ static status create_budget(struct creation *creation)
 
 /* By enum bh_type: what makes it, of what, out of how many arguments. */
 static const struct creator {
-    status (*run)(
-        struct creation *creation); /* NULL: it is only a header and slots, zero at first */
-    uint16_t types;                 /* what a names; 0: no capability */
-    uint16_t header;                /* where it is in the first part */
-    uint8_t order;                  /* of that part; 0: not made by a call */
+    status (*run)(struct creation *creation); /* NULL: only a header and slots, zero at first */
+    uint16_t types;                           /* what a names; 0: no capability */
+    uint16_t header;                          /* where it is in the first part */
+    uint8_t order;                            /* of that part; 0: not made by a call */
     uint8_t rights, used;
 } creators[] = {
 #define CREATOR(TYPE, by, of, at) \

@@ -34,19 +34,6 @@ status do_yield(struct request *request)
     return alone ? BH_OK : yield_to_others(budget);
 }
 
-/* entry_call takes these two before the table is asked. */
-status do_call(struct request *request)
-{
-    (void)request;
-    return BH_BAD_CALL;
-}
-
-status do_reply_wait(struct request *request)
-{
-    (void)request;
-    return BH_BAD_CALL;
-}
-
 status do_thread_set(struct request *request)
 {
     struct thread *thread = request_thread(request);
@@ -102,9 +89,7 @@ status do_vcpu_page(struct request *request)
 status do_thread_resume(struct request *request)
 {
     struct thread *thread = request_thread(request);
-    if (thread->state == THREAD_AWAY) {
-        atomic_write(&thread->stop, 0);
-    }
+    atomic_write(&thread->stop, 0); /* if it is away */
     thread_resume(thread);
     return BH_OK;
 }

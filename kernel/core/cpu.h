@@ -60,7 +60,8 @@ struct cpu {
     struct irq *ppi[32];              /* per-core interrupts that have an irq object */
     uint32_t homes;                   /* threads whose home core this is */
     uint8_t power;                    /* enum cpu_power */
-    uint32_t left;                    /* LEAVING: the epoch that it waits for */
+    uint64_t left;                    /* LEAVING: the epoch that it waits for */
+    uint64_t passed;                  /* the last epoch that it has passed */
     uint64_t called;                  /* COMING: when firmware was asked */
     uint32_t swept;                   /* interrupts of the board that are not routed to it */
     struct arch_cpu arch;

@@ -7,57 +7,46 @@
 #include "kernel/obj/core.h"
 
 static struct {
-    uint32_t over;    /* the last epoch that is over */
-    uint32_t running; /* over, or over + 1: one that began and whose cores are in mask */
-    uint32_t mask;    /* cores that have not passed it */
+    uint64_t began; /* the last epoch that did */
+    uint64_t over;  /* the last one that is known to be over */
 } epoch;
 
-/* Take the cores out of the mask that idle; the first one that does not. One that is off or waits
- * for an interrupt uses nothing; what it reads when it wakes it reads after a fence. */
-static struct cpu *epoch_next(void)
+uint64_t epoch_after(void)
 {
-    uint32_t mask = atomic_read_acquire(&epoch.mask);
-    for (; mask != 0; mask &= mask - 1) { /* bound: 7 cores */
-        struct cpu *cpu = core_cpu((uint32_t)__builtin_ctz(mask));
-        if (atomic_read_acquire(&cpu->idling) == 0 && atomic_read_acquire(&cpu->power) >= CPU_ON) {
-            return cpu;
-        }
-        epoch_pass(cpu);
+    return epoch.began + 1;
+}
+
+/* A core that is off or waits for an interrupt uses nothing; what it reads when it wakes it reads
+ * after a fence. */
+static bool epoch_passed(const struct cpu *cpu, uint64_t wanted)
+{
+    return atomic_read_acquire(&cpu->passed) >= wanted || atomic_read_acquire(&cpu->idling) != 0 ||
+           atomic_read_acquire(&cpu->power) < CPU_ON;
+}
+
+status epoch_over(uint64_t wanted)
+{
+    struct cpu *here = cpu_this();
+    if (epoch.over >= wanted) {
+        return BH_OK;
     }
-    return NULL;
-}
-
-static void epoch_begin(void)
-{
-    epoch.running++;
-    atomic_write_release(&epoch.mask, core_bits & ~(1u << cpu_this()->id));
-    atomic_fence(); /* what was taken away is gone before anybody counts as idle */
-}
-
-uint32_t epoch_after(void)
-{
-    return epoch.running + 1;
-}
-
-bool epoch_over(uint32_t wanted, struct cpu **where)
-{
-    /* bound: 2: the epoch that runs, and the one that is wanted */
-    for (;;) { /* at most twice: the one that runs, and the one that is wanted */
-        *where = epoch_next();
-        if (*where) {
-            return false;
-        }
-        epoch.over = epoch.running;
-        if ((int32_t)(epoch.over - wanted) >= 0) {
-            return true;
-        }
-        epoch_begin();
+    if (epoch.began < wanted) {
+        atomic_write(&here->passed, wanted);
+        atomic_write_release(&epoch.began, wanted);
+        atomic_fence(); /* what was taken away is gone before anybody counts as idle */
     }
+    /* bound: 8 cores */
+    for (struct cpu **core = core_list; *core; core++) {
+        if (!epoch_passed(*core, wanted)) {
+            here->where = *core;
+            return STATUS_MOVE;
+        }
+    }
+    epoch.over = wanted;
+    return BH_OK;
 }
 
 void epoch_pass(struct cpu *cpu)
 {
-    if (atomic_read(&epoch.mask) >> cpu->id & 1) {
-        (void)atomic_clear(&epoch.mask, 1u << cpu->id);
-    }
+    atomic_write_release(&cpu->passed, atomic_read_acquire(&epoch.began));
 }

@@ -3,13 +3,14 @@
 #pragma once
 
 #include "kernel/core/cpu.h"
+#include "kernel/lib/status.h"
 
 /* With the configuration lock, after the last name of something was taken away: the number of the
  * epoch after which no core can be using it any more. */
-uint32_t epoch_after(void);
+uint64_t epoch_after(void);
 
-/* With the lock: is it over? If not, *where has not passed yet: whoever waits goes there. */
-bool epoch_over(uint32_t epoch, struct cpu **where);
+/* With the lock. MOVE: it is not over; where, of this core, has not passed yet. */
+status epoch_over(uint64_t wanted);
 
 /* This core is at a point where it uses nothing that it found before. */
 void epoch_pass(struct cpu *cpu);

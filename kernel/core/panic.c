@@ -9,11 +9,10 @@
 static void stop_others(void)
 {
     /* bound: 8 cores */
-    for (uint32_t id = 0; core_cpu(id); id++) {
-        struct cpu *cpu = core_cpu(id);
-        if (cpu != cpu_this() && cpu_online(cpu)) {
-            atomic_write_release(&cpu->power, CPU_GONE);
-            arch_cpu_kick(cpu);
+    for (struct cpu **core = core_list; *core; core++) {
+        if (*core != cpu_this() && cpu_online(*core)) {
+            atomic_write_release(&(*core)->power, CPU_GONE);
+            arch_cpu_kick(*core);
         }
     }
 }

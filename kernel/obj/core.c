@@ -15,19 +15,17 @@
 /* How long a core may take to come, in ticks: a quarter of a second at 1 GHz, 11 s at 24 MHz. */
 #define CORE_PATIENCE (UINT64_C(1) << 28)
 
-static struct cpu *cpus[CPU_MAX];
-uint32_t core_bits;
+struct cpu *core_list[CPU_MAX + 1];
 
 BOOT_ONLY void core_add(struct cpu *cpu)
 {
     ASSERT(cpu->id < CPU_MAX);
-    cpus[cpu->id] = cpu;
-    core_bits |= 1u << cpu->id;
+    core_list[cpu->id] = cpu;
 }
 
 struct cpu *core_cpu(uint64_t id)
 {
-    return id < CPU_MAX ? cpus[arch_nospec(id, CPU_MAX)] : NULL;
+    return id < CPU_MAX ? core_list[arch_nospec(id, CPU_MAX)] : NULL;
 }
 
 struct cpu *core_holding(struct object *object)
@@ -82,7 +80,7 @@ status core_off(struct cpu *cpu)
     if (cpu->id == 0) {
         return BH_BAD_ARG;
     }
-    if (cpu->power == CPU_ON && !core_busy(cpu)) {
+    if (cpu->power == CPU_ON && cpu->homes == 0) {
         if (!irq_leave(cpu)) {
             return STATUS_AGAIN;
         }
@@ -93,12 +91,12 @@ status core_off(struct cpu *cpu)
     if (cpu->power != CPU_LEAVING) {
         return BH_BUSY;
     }
-    if (!epoch_over(cpu->left, &cpu_this()->where)) {
-        return STATUS_MOVE;
+    status result = epoch_over(cpu->left);
+    if (result == BH_OK) {
+        cpu->power = CPU_GONE;
+        arch_cpu_kick(cpu);
     }
-    cpu->power = CPU_GONE;
-    arch_cpu_kick(cpu);
-    return BH_OK;
+    return result;
 }
 
 struct resume cpu_enter(struct cpu *cpu)

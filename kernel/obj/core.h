@@ -20,7 +20,7 @@ static inline struct core *core_of(struct object *object)
 /* Make a core known at boot; the core with a number, NULL if there is none. */
 void core_add(struct cpu *cpu);
 struct cpu *core_cpu(uint64_t id);
-extern uint32_t core_bits; /* by number: those that there are */
+extern struct cpu *core_list[CPU_MAX + 1]; /* by number; then NULL */
 
 /* The core that what belongs to an object may be changed on; NULL: any. */
 struct cpu *core_holding(struct object *object);
@@ -32,9 +32,3 @@ struct core *core_make(struct pool *pool, struct cpu *cpu);
  * off soon after. */
 status core_on(struct cpu *cpu);
 status core_off(struct cpu *cpu);
-
-/* Threads are at home on it. */
-static inline bool core_busy(const struct cpu *cpu)
-{
-    return cpu->homes != 0;
-}

@@ -97,7 +97,7 @@ status irq_bind(struct irq *irq, struct slot *signal)
     if (result == BH_OK && signal) {
         if (irq->intid >= IRQ_PRIVATE) {
             const struct thread *thread = irq_target(irq);
-            irq_route(irq, thread ? thread->cpu : core_cpu(0));
+            irq_route(irq, thread ? thread->cpu : core_list[0]);
         }
         arch_irq_enable(irq->intid, irq->edge);
     }
@@ -124,7 +124,7 @@ COLD bool irq_leave(struct cpu *cpu)
     while (cpu->swept < irq_shared_count) {
         struct irq *irq = irq_shared[cpu->swept++];
         if (irq && irq->cpu == cpu) {
-            irq_route(irq, core_cpu(0));
+            irq_route(irq, core_list[0]);
         }
         if (cpu->swept % SWEEP_STEP == 0 && lock_pause(SWEEP_STEP * 45)) {
             return false;

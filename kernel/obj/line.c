@@ -39,6 +39,5 @@ status line_do(struct line *line, unsigned wish)
 
 void line_arrive(struct line *line)
 {
-    unsigned wish = atomic_take(&line->wish, 0);
-    (void)line_do(line, wish); /* on to its vCPU, if that has moved */
+    (void)line_do(line, atomic_take(&line->wish, 0)); /* on to its vCPU, if that has moved */
 }

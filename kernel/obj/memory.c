@@ -5,6 +5,7 @@
 
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
+#include "kernel/core/epoch.h"
 #include "kernel/core/lock.h"
 #include "kernel/cap/cap.h"
 #include "kernel/lib/log.h"
@@ -215,10 +216,14 @@ COLD status memory_seal(struct slot *slot)
     if (memory->mappings != 1 || mapping_phase(slot) != MAPPING_DONE) {
         return BH_BUSY;
     }
-    memory->sealed = 1;
-    slot_cell(slot)->sealed = 1;
-    (void)cap_unbind(&slot_cell(slot)->trace);
-    return BH_OK;
+    /* Who found the cell open when he had no lock yet has done what he wanted when it ends. */
+    static uint64_t closed;
+    if (!memory->sealed) {
+        memory->sealed = slot_cell(slot)->sealed = 1;
+        (void)cap_unbind(&slot_cell(slot)->trace);
+        closed = epoch_after();
+    }
+    return epoch_over(closed);
 }
 
 status memory_clean(struct memory *memory, bool zero, uint64_t *from)

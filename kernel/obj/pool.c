@@ -114,6 +114,7 @@ void pool_free(struct pool *pool, void *block, uint8_t order)
 {
     uint64_t offset = (uint64_t)((char *)block - (char *)pool), size = UINT64_C(1) << order;
     struct pool_block **list = pool_list(pool, order);
+    lock_pass(&pool->takers);
     pool->free += size;
     /* The header keeps its own buddies of every order in use, so the walk ends below
      * pool->order. */
@@ -124,6 +125,7 @@ void pool_free(struct pool *pool, void *block, uint8_t order)
         size *= 2;
     }
     pool_push(list, pool_at(pool, offset));
+    lock_pass(&pool->takers);
 }
 
 void pool_wipe(struct pool *pool, void *block, uint64_t size)
@@ -131,7 +133,6 @@ void pool_wipe(struct pool *pool, void *block, uint64_t size)
     uint64_t part = size < PAGE_SIZE ? size : PAGE_SIZE;
     char *end = (char *)block + (size - part);
     arch_zero(end, part);
-    lock_pass(&pool->takers);
     pool_free(pool, end, pool_order(part));
 }
 
@@ -151,7 +152,6 @@ void pool_give(struct pool *pool, const struct parts *parts)
 {
     /* bound: POOL_PARTS, 3 */
     for (unsigned i = 0; i < POOL_PARTS && parts->at[i]; i++) {
-        lock_pass(&pool->takers);
         pool_free(pool, parts->at[i], parts->order[i]);
     }
 }
@@ -193,7 +193,7 @@ static void pool_unlist(struct object *object)
     }
 }
 
-void pool_bury(struct object *object, uint32_t epoch)
+void pool_bury(struct object *object, uint64_t epoch)
 {
     struct pool *pool = object->pool;
     pool_unlist(object);
@@ -218,7 +218,6 @@ void pool_release(struct object *object, void *block)
         size = sizeof(struct pool);
     }
     arch_zero(block, size);
-    lock_pass(&pool->takers);
     pool_free(pool, block, order);
 }
 

@@ -17,7 +17,7 @@ struct pool {
     struct object object;
     struct object *objects; /* what was created from it, newest first */
     struct object *dead;    /* what was, and can be freed after the epoch */
-    uint32_t epoch;         /* after which no core uses any of the dead */
+    uint64_t epoch;         /* after which no core uses any of the dead */
     uint64_t free;          /* bytes */
     uint32_t object_count;
     uint8_t order;   /* the pool is 1 << order bytes, header included */
@@ -46,7 +46,7 @@ static inline uint8_t pool_order(uint64_t size)
 /* A zeroed block of 1 << order bytes, aligned to its size counted from the pool's start; NULL if
  * there is none. At most one step per order. */
 void *pool_alloc(struct pool *pool, uint8_t order);
-/* Give back a block that is all zero. */
+/* Give back a block that is all zero. Others may have the lock before and after. */
 void pool_free(struct pool *pool, void *block, uint8_t order);
 /* Zero and give back the end of a block of which size bytes are left, at most a page; what is left
  * then. Others may have the lock before it is given back: what names it says so before. */
@@ -73,7 +73,7 @@ void pool_release(struct object *object, void *block);
 void *pool_object(struct pool *pool, enum bh_type type, uint64_t size);
 
 /* An object that nobody names any more, but that other cores may use until the epoch is over. */
-void pool_bury(struct object *object, uint32_t epoch);
+void pool_bury(struct object *object, uint64_t epoch);
 
 /* True while the pool or one that it lies in is being destroyed: nothing more may be created in
  * it. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows the format of stage-2 tables (Arm ARM D8.3) and keeps leaf entries from ever being remade
- * in
- * place: an entry goes from 0 to a leaf and back to 0, so break-before-make holds by
+ * in place: an entry goes from 0 to a leaf and back to 0, so break-before-make holds by
  * construction. */
 #include "kernel/obj/space.h"
 
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
+#include "kernel/core/lock.h"
 #include "kernel/lib/log.h"
 #include "kernel/obj/pool.h"
 
@@ -127,32 +128,40 @@ uint64_t space_unmap_leaf(struct cell *cell, ipa end)
 /* Past some empty entries, or past none. */
 static NOINLINE uint32_t entries_pass(const uint64_t *table, uint32_t at)
 {
-    uint32_t end = (at | (SWEEP_STEP - 1)) + 1;
+    const uint64_t *entry = &table[at], *end = &table[(at | (SWEEP_STEP - 1)) + 1];
     /* bound: SWEEP_STEP, 32 */
-    while (at < end && table[at] == 0) {
-        at++;
-    }
-    return at;
+    do {
+        if (*entry != 0) {
+            break;
+        }
+    } while (++entry != end);
+    return (uint32_t)(entry - table);
 }
 
 bool space_sweep(struct cell *cell)
 {
     uint32_t first = cell->sweep / ENTRIES, second = cell->sweep % ENTRIES;
+    struct pool *pool = cell->object.pool;
+    if (first == ENTRIES) {
+        return true;
+    }
     uint32_t at = entries_pass(cell->root, first);
     if (at != first) {
         cell->sweep = at * ENTRIES;
         return at == ENTRIES;
     }
-    uint64_t *table = table_of(cell->root[first]);
+    uint64_t *table = table_of(cell->root[first]), *gone = NULL;
     at = entries_pass(table, second);
-    if (at == second) {
-        pool_free(cell->object.pool, table_of(table[at]), PAGE_SHIFT);
-        table[at] = 0; /* and is passed over in the next step */
-    }
     cell->sweep += at - second;
-    if (at == ENTRIES) {
-        pool_free(cell->object.pool, table, PAGE_SHIFT);
-        cell->root[first] = 0;
+    if (at == second) {
+        gone = &table[at]; /* and is passed over in the next step */
+    } else if (at == ENTRIES) {
+        gone = &cell->root[first];
     }
-    return cell->sweep == ENTRIES * ENTRIES;
+    if (gone) {
+        table = table_of(*gone);
+        *gone = 0;
+        pool_free(pool, table, PAGE_SHIFT);
+    }
+    return cell->sweep == ENTRIES * ENTRIES && !LOCK_PASSED(cpu_this());
 }

@@ -15,8 +15,8 @@ struct space_range {
 };
 
 /* Map the largest leaf that fits the start of the range, or make a table that it needs. *done: its
- * bytes, or 0.
- * BUSY: something is mapped there. NO_MEMORY: the cell's pool has no page for a table. */
+ * bytes, or 0. BUSY: something is mapped there. NO_MEMORY: the cell's pool has no page for a table.
+ */
 MUST_CHECK status space_map_leaf(struct cell *cell, const struct space_range *range,
                                  uint64_t *done);
 
@@ -24,6 +24,5 @@ MUST_CHECK status space_map_leaf(struct cell *cell, const struct space_range *ra
 uint64_t space_unmap_leaf(struct cell *cell, ipa end);
 
 /* Give page tables back, a bounded number of entries from cell->sweep on. True: none are left but
- * the
- * root. All mappings must be gone. */
+ * the root. All mappings must be gone. */
 bool space_sweep(struct cell *cell);

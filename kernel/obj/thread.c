@@ -109,9 +109,9 @@ status thread_move(struct thread *thread, struct cpu *to)
         return BH_BUSY;
     }
     to->homes++; /* it stays on, whoever has the lock in between */
-    lock_pass(&thread->moves);
+    lock_release();
     arch_thread_leave(thread);
-    lock_pass(&thread->moves);
+    lock_take();
     retry_undo(thread);
     thread->words[0] = thread->deadline.when;
     thread->coming = thread->state;
@@ -120,9 +120,9 @@ status thread_move(struct thread *thread, struct cpu *to)
     thread->moves = 1;
     atomic_fence(); /* seen before its budget is gone */
     (void)cap_unbind(&thread->budget_slot);
-    lock_pass(&thread->moves);
+    lock_release();
     budget_settle(thread->cpu); /* now: what it sends to the thread comes along */
-    lock_pass(&thread->moves);
+    lock_take();
     deadline_remove(thread);
     mail_again(thread->cpu, &thread->queue);
     thread->cpu->homes--;

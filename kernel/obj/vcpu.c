@@ -56,14 +56,14 @@ status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, const uint64_t chan
         return BH_BAD_ARG;
     }
     struct virq *virq = virq_synced(vcpu, interrupt);
-    unsigned now = (virq->pending ? VIRQ_PENDING : 0) | (virq->active ? VIRQ_ACTIVE : 0);
+    unsigned now = virq->pending * VIRQ_PENDING | virq->active * VIRQ_ACTIVE;
     now = (now | (unsigned)change[0]) & ~(unsigned)change[1];
     if (senders != 0) {
         now = arch_sgi_change(vcpu, (uint32_t)interrupt, change, now);
     }
     virq->pending = now & VIRQ_PENDING;
     virq->active = (now & VIRQ_ACTIVE) != 0;
-    *state = now | (virq->level && virq->line ? VIRQ_PENDING : 0);
+    *state = now | (virq->level & virq->line) * VIRQ_PENDING;
     virq_changed(vcpu, (uint32_t)interrupt);
     return BH_OK;
 }

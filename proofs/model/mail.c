@@ -238,44 +238,32 @@ static void line_arrive(struct model *m, int line)
 
 static void epoch_pass(struct model *m, uint32_t core)
 {
-    m->epoch.mask &= ~(1u << core);
-}
-
-/* A core that has not left the kernel in this epoch, and is in it or below it. */
-static bool epoch_next(struct model *m)
-{
-    for (uint32_t core = 0; core < m->sizes.cores; core++) {
-        bool idles = m->posts[core].idling || m->posts[core].power < POWER_ON;
-        if (!(m->epoch.mask >> core & 1)) {
-            continue;
-        }
-        if (!idles) {
-            m->where = core;
-            return true;
-        }
-        epoch_pass(m, core);
-    }
-    return false;
+    m->posts[core].passed = m->epoch.began;
 }
 
 uint32_t m_epoch_after(const struct model *m)
 {
-    return m->epoch.running + 1;
+    return m->epoch.began + 1;
 }
 
 bool m_epoch_over(struct model *m, uint32_t wanted)
 {
-    for (;;) {
-        if (epoch_next(m)) {
+    if (m->epoch.over >= wanted) {
+        return true;
+    }
+    if (m->epoch.began < wanted) {
+        m->epoch.began = wanted;
+        epoch_pass(m, m->core);
+    }
+    for (uint32_t core = 0; core < m->sizes.cores; core++) {
+        const struct model_post *p = &m->posts[core];
+        if (p->passed < wanted && !p->idling && p->power >= POWER_ON) {
+            m->where = core;
             return false;
         }
-        m->epoch.over = m->epoch.running;
-        if (m->epoch.over >= wanted) {
-            return true;
-        }
-        m->epoch.running++;
-        m->epoch.mask = ((1u << m->sizes.cores) - 1) & ~(1u << m->core);
     }
+    m->epoch.over = wanted;
+    return true;
 }
 
 /* ---- power ---- */

@@ -3,15 +3,12 @@
  * is, and what may happen to it. It shares the ABI with the kernel and nothing else.
  *
  * Everything has a number; 0 is "none". Nothing is linked: a list is an array, a tree is an array
- * of
- * parents, an order is a birth stamp. Where the kernel keeps a fact in two places, the model has
+ * of parents, an order is a birth stamp. Where the kernel keeps a fact in two places, the model has
  * one.
  *
  * A long operation is a row of units (one slot emptied, one leaf mapped, one object freed). A call
- * may
- * stop between any two of them when an interrupt waits, and is then made again: model.units says
- * how
- * many units may still be done. */
+ * may stop between any two of them when an interrupt waits, and is then made again: model.units
+ * says how many units may still be done. */
 #pragma once
 
 #include "proofs/model/state.h"
@@ -30,9 +27,10 @@ enum model_power { POWER_OFF, POWER_UNFIT, POWER_COMING, POWER_ON, POWER_LEAVING
 
 /* What other cores see of a core, and have for it. */
 struct model_post {
-    uint8_t power; /* enum model_power */
-    bool idling;   /* nobody ran when it left the kernel */
-    uint32_t left; /* LEAVING: the epoch that it waits for */
+    uint8_t power;   /* enum model_power */
+    bool idling;     /* nobody ran when it left the kernel */
+    uint32_t left;   /* LEAVING: the epoch that it waits for */
+    uint32_t passed; /* the last epoch that it has passed */
     struct model_mails posted, inbox;
     int aside[MODEL_READY]; /* budgets whose chains end in a thread that is away */
     bool more;              /* of them to be looked at, or in the inbox, when this was last done */
@@ -78,7 +76,8 @@ struct model {
     uint32_t core;                        /* the core that all this happens on */
     struct model_post posts[MODEL_CORES];
     struct {
-        uint32_t over, running, mask;
+        uint32_t began, over;
+        uint32_t closed; /* after which nobody knows a sealed cell as open */
     } epoch;
     uint32_t where; /* with MODEL_MOVE: the core that has to go on */
     int asks;       /* who makes the call that is made */

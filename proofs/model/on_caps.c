@@ -260,9 +260,12 @@ model_status on_memory_seal(struct model *m, struct ask *a)
     if (m->caps[cap].phase != PHASE_DONE || m_space_mappings(m, m->caps[cap].object) != 1) {
         return BH_BUSY;
     }
-    o->sealed = m_cell_part(m, a->target)->sealed = true;
-    m_binding_end(m, a->target, ROLE_WATCH); /* no trace tells of it any more */
-    return BH_OK;
+    if (!o->sealed) {
+        o->sealed = m_cell_part(m, a->target)->sealed = true;
+        m_binding_end(m, a->target, ROLE_WATCH); /* no trace tells of it any more */
+        m->epoch.closed = m_epoch_after(m);
+    }
+    return m_epoch_over(m, m->epoch.closed) ? BH_OK : MODEL_MOVE;
 }
 
 model_status on_memory_clean(struct model *m, struct ask *a)

@@ -82,7 +82,7 @@ inline epoch() {
     for (reader : 0 .. READERS - 1) {
         do
         :: !mask[reader] -> break
-        :: mask[reader] && seen_idling[reader] -> mask[reader] = false
+        :: mask[reader] && seen_idling[reader] -> break /* what it notes later says no more */
         od
     }
 #endif

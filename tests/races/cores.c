@@ -84,12 +84,7 @@ void arch_cpu_kick(const struct cpu *cpu)
     atomic_store_explicit(&kicked[cpu->id], 1, memory_order_relaxed);
 }
 
-uint32_t core_bits = (1u << CORES) - 1;
-
-struct cpu *core_cpu(uint64_t id)
-{
-    return id < CORES ? &cpus[id] : NULL;
-}
+struct cpu *core_list[CPU_MAX + 1];
 
 status event_signal(struct thread *thread, uint64_t bits)
 {
@@ -268,7 +263,6 @@ static void object_make(unsigned i, uint64_t what)
 
 static void act_destroy(struct cpu *cpu)
 {
-    struct cpu *where = NULL;
     unsigned i = cpu->id % OBJECTS;
     if (cpu->id >= OBJECTS) {
         return;
@@ -280,10 +274,10 @@ static void act_destroy(struct cpu *cpu)
         expect(cap_remove(&pool.slot, 0) == BH_OK, "a tombstone cannot be deleted");
     }
     expect(cap_remove(&pool.roots[i], 0) == BH_OK, "the last capability cannot be deleted");
-    uint32_t epoch = epoch_after();
-    while (!epoch_over(epoch, &where)) {
+    uint64_t epoch = epoch_after();
+    while (epoch_over(epoch) != BH_OK) {
         lock_release();
-        arch_cpu_kick(where);
+        arch_cpu_kick(cpu->where);
         serve(cpu);
         sched_yield();
         lock_take();
@@ -379,6 +373,7 @@ int main(int argc, char **argv)
     target.state = THREAD_READY;
     for (uint32_t i = 0; i < CORES; i++) {
         cpus[i].id = i;
+        core_list[i] = &cpus[i];
         cpus[i].power = CPU_ON;
         mail_ring(&cpus[i].inbox);
         travellers[i].cpu = travellers[i].at = &cpus[i];

@@ -153,6 +153,40 @@ static void test_sealed_chain(void)
     lab_end();
 }
 
+/* The same, deep in pools, of which the outermost one ends; beside a vCPU that is bound to all that
+ * it can be. */
+static void test_nested(void)
+{
+    uint64_t rights = BH_MEMORY_READ | BH_MEMORY_WRITE | BH_MEMORY_SEAL, before = pool_free();
+    uint32_t page = start_need_cap(lab.start, "page", BH_MEMORY), pools[BLOCKS], cell, vm, vcpu;
+    unsigned count = 0;
+
+    lab_begin("longest_end.nested");
+    for (uint32_t in = big, slot = lab_slot();
+         bh_pool_create(in, BH_POOL, slot, SIZE(21 - count), 0, 0) == BH_OK; slot = lab_slot()) {
+        in = pools[count++] = slot;
+    }
+    lab_expect(count >= 4 && count < 10, "%u pools in pools", count);
+    cell = lab_create(pools[count - 1], BH_CELL, (uint64_t[]){8, 0, 0});
+    lab_need("cap_derive", bh_cap_derive(page, cell, 1, rights, 0));
+    lab_need("memory_map", bh_memory_map(cell, 1, SIZE(30), BH_MAP_READ));
+    lab_need("memory_seal", bh_memory_seal(cell, 1));
+    vm = lab_create(pools[count - 1], BH_CELL, (uint64_t[]){8, 1, 0});
+    vcpu = lab_create(pools[count - 1], BH_VCPU, (uint64_t[]){vm, 64, 0});
+    lab_need("thread_handler", bh_thread_handler(vcpu, lab_make(pools[count - 1], BH_ENDPOINT)));
+    lab_need("vcpu_page", bh_vcpu_page(vcpu, lab_create(pools[count - 1], BH_MEMORY,
+                                                        (uint64_t[]){SIZE(PAGE), 0, 0})));
+    lab_need("thread_budget",
+             bh_thread_budget(
+                 vcpu, lab_create(pools[count - 1], BH_BUDGET,
+                                  (uint64_t[]){lab.core, 10, BH_BUDGET_LIMIT(50000, 100000)})));
+    lab_need("object_destroy", bh_object_destroy(pools[0]));
+    lab_status("memory_clean", bh_memory_clean(page, BH_ZERO, 0), BH_OK); /* not mapped */
+    lab_expect(pool_free() == before, "%lx did not come back",
+               (unsigned long)(before - pool_free()));
+    lab_end();
+}
+
 /* The same, but the chain begins in a cell that ends. */
 static void test_chain_of_cell(void)
 {
@@ -242,6 +276,7 @@ void cell_main(const struct start_info *start)
     test_tables();
     test_chain();
     test_sealed_chain();
+    test_nested();
     test_chain_of_cell();
     test_bindings();
     lab_done();

@@ -55,8 +55,8 @@ void arch_cpu_off(void)
 
 bool arch_preempt_pending(void)
 {
-    return (sysreg_read(isr_el1) & 0xc0) !=
-           0; /* I, F: physical ones while HCR_EL2 routes them here */
+    /* I, F: physical ones while HCR_EL2 routes them here */
+    return (sysreg_read(isr_el1) & 0xc0) != 0;
 }
 
 void arch_halt(void)

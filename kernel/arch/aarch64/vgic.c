@@ -402,7 +402,7 @@ void vgic_load(struct vcpu *vcpu)
 void vgic_forget(void)
 {
     gic->set_control(0);
-    /* bound: 4 list registers */
+    /* bound: 16 list registers */
     for (unsigned i = 0; i < gic_lr_count; i++) {
         gic->lr_write(i, 0);
     }

@@ -8,8 +8,8 @@
 
 extern _Thread_local struct cpu *host_cpu; /* set by host_use_core */
 
-#define ARCH_ENTRY_WORK   UINT32_MAX /* tests say themselves where a call stops */
-#define ARCH_AMOUNT_LEAST 2          /* the kernel's work takes no time here */
+#define ARCH_ENTRY_WORK   (UINT32_MAX / 2) /* tests say themselves where a call stops */
+#define ARCH_AMOUNT_LEAST 2                /* the kernel's work takes no time here */
 
 static inline struct cpu *cpu_this(void)
 {

@@ -2,6 +2,7 @@
 /* Sealed memory: who may seal what, what is refused to others from then on, and that nobody gets a
  * byte of it before it is zeroed, whatever ends it and wherever that is interrupted. */
 #include "kernel/arch/host/cache.h"
+#include "kernel/core/epoch.h"
 #include "tests/unit/world.h"
 
 #define AT     UINT64_C(0x400000)
@@ -46,6 +47,21 @@ static void expect_zeroed(void)
     assert_int_equal(memory()->sealed, 0);
     assert_int_equal(DO(memory_map, 0, RAM, AT, RW), BH_OK);
     assert_int_equal(DO(memory_unmap, 0, RAM), BH_OK);
+}
+
+/* It is sealed when no core is in a call any more that found the cell open. */
+static void test_seal_comes_by(void **state)
+{
+    (void)state;
+    make_vault();
+    (void)world_far(50);
+    world_on(1);
+    machine_pump();
+    world_on(0);
+    uint64_t epoch = epoch_after();
+    assert_true(host.cores[1].cpu.passed < epoch);
+    assert_int_equal(DO(memory_seal, vault.cell, INSIDE), BH_OK);
+    assert_int_equal(host.cores[1].cpu.passed, epoch);
 }
 
 static void test_who_seals_what(void **state)
@@ -224,11 +240,11 @@ static void test_in_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_who_seals_what),   WORLD_TEST(test_guest_is_not_sealed),
-        WORLD_TEST(test_memory_is_closed), WORLD_TEST(test_cell_is_closed),
-        WORLD_TEST(test_cell_is_its_own),  WORLD_TEST(test_fault_says_its_kind),
-        WORLD_TEST(test_revoke_zeroes),    WORLD_TEST(test_destroy_zeroes),
-        WORLD_TEST(test_in_steps),
+        WORLD_TEST(test_who_seals_what),      WORLD_TEST(test_seal_comes_by),
+        WORLD_TEST(test_guest_is_not_sealed), WORLD_TEST(test_memory_is_closed),
+        WORLD_TEST(test_cell_is_closed),      WORLD_TEST(test_cell_is_its_own),
+        WORLD_TEST(test_fault_says_its_kind), WORLD_TEST(test_revoke_zeroes),
+        WORLD_TEST(test_destroy_zeroes),      WORLD_TEST(test_in_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ static struct entry entries[REGISTERS];
 static unsigned broken;
 static bool hcr_unsynced, vttbr_unsynced;
 uint64_t (*core_owner_vttbr)(void);
+void (*core_operation)(const char *name, uint64_t operand);
 
 static struct entry *entry_of(const char *name)
 {
@@ -116,7 +117,9 @@ void core_write(const char *name, uint64_t value)
 void core_instruction(const char *name, uint64_t operand)
 {
     struct entry *entry = entry_of(name);
-    (void)operand;
+    if (core_operation) {
+        core_operation(name, operand);
+    }
     if (strcmp(name, "isb") == 0) {
         hcr_unsynced = vttbr_unsynced = false;
     } else if (strncmp(name, "tlbi", 4) == 0) {

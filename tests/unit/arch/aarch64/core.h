@@ -26,3 +26,5 @@ unsigned core_broken(void);
 
 /* The VTTBR_EL2 of the owner of the EL1 registers, 0: nobody's; set before anything is switched. */
 extern uint64_t (*core_owner_vttbr)(void);
+/* What an instruction does beside being counted; set before it is executed, NULL: nothing. */
+extern void (*core_operation)(const char *name, uint64_t operand);

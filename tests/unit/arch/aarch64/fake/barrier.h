@@ -27,6 +27,9 @@ INSTRUCTION(tlbi_vmalle1)
 INSTRUCTION(tlbi_vmalle1is)
 INSTRUCTION(ic_iallu)
 OPERATION(at_s1e1r)
+OPERATION(tlbi_vae2)
+OPERATION(dc_zva)
+OPERATION(dc_civac)
 
 static ALWAYS_INLINE uint64_t index_nospec(uint64_t index, uint64_t limit)
 {

@@ -196,16 +196,12 @@ static status settle_step(struct pool *pool)
 
 status object_settle(struct pool *pool)
 {
-    if (!pool->dead) {
-        return BH_OK;
-    }
-    lock_pass(&pool->takers);
     status result = BH_OK;
     /* bound: preemption point */
     while (result == BH_OK && pool->dead) {
         result = settle_step(pool);
     }
-    return result == BH_OK && LOCK_PASSED(cpu_this()) ? STATUS_AGAIN : result;
+    return result;
 }
 
 /* One bounded step of a stopped object that holds nothing. OK: it is dead. AGAIN: not yet. */
@@ -232,7 +228,7 @@ static status object_step(struct object *object, struct slot *mine)
 }
 
 /* Others may have the lock when the way to the victim is behind us, and do the step in our place.
- */
+ * NO_CAP: mine has gone, maybe with what the object held; whoever has another one goes on. */
 static status object_next_step(struct object *object, struct slot *mine, struct object **victim)
 {
     status result = object_innermost(object, victim);
@@ -240,10 +236,15 @@ static status object_next_step(struct object *object, struct slot *mine, struct 
         return result;
     }
     lock_pass(&(*victim)->pool->takers);
-    if ((*victim)->dying != OBJECT_STOPPED || slot_object(mine) != object) {
+    if ((*victim)->dying != OBJECT_STOPPED) {
         return STATUS_AGAIN;
     }
-    return object_step(*victim, *victim == object ? mine : NULL);
+    if (*victim != object) {
+        mine = NULL;
+    } else if (slot_object(mine) != object) {
+        return BH_NO_CAP;
+    }
+    return object_step(*victim, mine);
 }
 
 status object_destroy(struct slot *mine)
@@ -257,7 +258,7 @@ status object_destroy(struct slot *mine)
         if (result == BH_OK && !pause) {
             pause = object_settle(victim->pool) != BH_OK;
         }
-        if (result == STATUS_MOVE || (result == BH_OK && victim == object)) {
+        if (result != STATUS_AGAIN && (result != BH_OK || victim == object)) {
             return result;
         }
         if (pause) {

@@ -281,7 +281,7 @@ static model_status end_one(struct model *m, int object, int mine)
     if (result == BH_OK && m->objects[object].type == BH_POOL) {
         result = m_object_settle(m, object);
     }
-    if (result == BH_OK && mine && m->caps[mine].object == object) {
+    if (result == BH_OK && mine) {
         result = m_cap_remove(m, mine, 0);
     }
     if (result == BH_OK) {
@@ -295,6 +295,9 @@ model_status m_object_destroy(struct model *m, int object, int mine)
     int victim = 0;
     do {
         model_status result = innermost(m, object, &victim);
+        if (result == BH_OK && victim == object && m->caps[mine].object != object) {
+            result = BH_NO_CAP; /* it went with what the object held */
+        }
         if (result == BH_OK) {
             result = end_one(m, victim, victim == object ? mine : 0);
         }

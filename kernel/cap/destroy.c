@@ -188,18 +188,14 @@ static void object_bury(struct object *object)
     pool_bury(object, epoch_after());
 }
 
-static status settle_step(struct pool *pool)
-{
-    status over = epoch_over(pool->epoch), result = over == BH_OK ? object_free(pool->dead) : over;
-    return result == BH_OK && lock_pause(FREE_WORK) ? STATUS_AGAIN : result;
-}
-
 status object_settle(struct pool *pool)
 {
     status result = BH_OK;
     /* bound: preemption point */
     while (result == BH_OK && pool->dead) {
-        result = settle_step(pool);
+        status over = epoch_over(pool->epoch);
+        result = over == BH_OK ? object_free(pool->dead) : over;
+        result = result == BH_OK && lock_pause(FREE_WORK) ? STATUS_AGAIN : result;
     }
     return result;
 }

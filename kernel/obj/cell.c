@@ -73,22 +73,25 @@ static status cell_empty_table(struct cell *cell)
 
 status cell_empty_step(struct cell *cell)
 {
-    if (cell->empty && cell->vmid != 0) {
+    if (!cell->empty) {
+        status result = cell_empty_table(cell);
+        if (result != BH_OK) {
+            return result;
+        }
+        /* No mapping is left, and no core walks this space any more: its threads are gone. */
+        arch_stage2_flush_all(cell->vttbr);
+        cell->empty = 1;
+        cell->sweep = 0;
+        return STATUS_AGAIN;
+    }
+    if (cell->vmid != 0) {
         if (!space_sweep(cell)) {
             return STATUS_AGAIN;
         }
         vmid_return(cell->vmid);
         cell->vmid = 0;
     }
-    status result = cell->empty ? BH_OK : cell_empty_table(cell);
-    if (result == BH_OK && !cell->empty) {
-        /* No mapping is left, and no core walks this space any more: its threads are gone. */
-        arch_stage2_flush_all(cell->vttbr);
-        cell->empty = 1;
-        cell->sweep = 0;
-        result = STATUS_AGAIN;
-    }
-    return result;
+    return BH_OK;
 }
 
 void cell_free(struct cell *cell)

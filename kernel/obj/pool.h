@@ -49,7 +49,7 @@ void *pool_alloc(struct pool *pool, uint8_t order);
 /* Give back a block that is all zero. Others may have the lock before and after. */
 void pool_free(struct pool *pool, void *block, uint8_t order);
 /* Zero and give back the end of a block of which size bytes are left, at most a page; what is left
- * then. Others may have the lock before it is given back: what names it says so before. */
+ * then. Others may have the lock meanwhile: what names it says so before. */
 void pool_wipe(struct pool *pool, void *block, uint64_t size);
 
 /* What an object is made of: the block with its header, and what it has besides. */

@@ -141,7 +141,6 @@ static NOINLINE uint32_t entries_pass(const uint64_t *table, uint32_t at)
 bool space_sweep(struct cell *cell)
 {
     uint32_t first = cell->sweep / ENTRIES, second = cell->sweep % ENTRIES;
-    struct pool *pool = cell->object.pool;
     if (first == ENTRIES) {
         return true;
     }
@@ -161,7 +160,7 @@ bool space_sweep(struct cell *cell)
     if (gone) {
         table = table_of(*gone);
         *gone = 0;
-        pool_free(pool, table, PAGE_SHIFT);
+        pool_free(cell->object.pool, table, PAGE_SHIFT);
     }
     return cell->sweep == ENTRIES * ENTRIES && !LOCK_PASSED(cpu_this());
 }

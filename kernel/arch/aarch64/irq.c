@@ -46,6 +46,17 @@ static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t iar)
     return sched_resume(cpu);
 }
 
+/* Nothing is due. A virtual interrupt that is pending for the vCPU in the core ends no WFI at EL2
+ * with TGE = 1 (Arm ARM, HCR_EL2.IMO), but in QEMU it does: without this an idle core would go
+ * round while that vCPU waits for an answer from elsewhere. */
+static COLD struct resume spurious(struct cpu *cpu)
+{
+    if (cpu->el1_owner && !(cpu->world & WORLD_GUEST)) {
+        arch_thread_leave(&cpu->el1_owner->thread);
+    }
+    return sched_resume(cpu);
+}
+
 struct resume exception_irq(struct thread *current, struct cpu *cpu)
 {
     if (unlikely(current->frame.psr & PSR_AARCH32)) {
@@ -55,7 +66,7 @@ struct resume exception_irq(struct thread *current, struct cpu *cpu)
     }
     uint32_t iar = gic->ack(), intid = iar & GIC_INTID;
     if (unlikely(intid >= GIC_SPECIAL)) {
-        return sched_resume(cpu);
+        return spurious(cpu);
     }
     gic->drop(iar);
     /* shared: a device's; the kernel's own are private to the core */

@@ -194,14 +194,12 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
 static unsigned lr_of(const struct vcpu *vcpu, uint32_t intid)
 {
     unsigned used = vcpu->arch.lr_used;
-    unsigned index = (unsigned)__builtin_ctz(used);
     /* bound: 16 list registers */
-    while (LR_INTID(gic->lr_read(index)) != intid) {
+    while (LR_INTID(gic->lr_read((unsigned)__builtin_ctz(used))) != intid) {
         used &= used - 1;
         ASSERT(used != 0);
-        index = (unsigned)__builtin_ctz(used);
     }
-    return index;
+    return (unsigned)__builtin_ctz(used);
 }
 
 /* A list register that the guest has emptied, or that was never used; NO_LR if all are busy. */
@@ -462,13 +460,10 @@ void vgic_maintenance(struct vcpu *vcpu)
 static bool lr_deliverable(const struct vcpu *vcpu, uint32_t threshold)
 {
     /* bound: 16 list registers */
-    for (unsigned i = 0; i < gic_lr_count; i++) {
-        if (vcpu->arch.lr_used & 1u << i) {
-            uint64_t value = gic->lr_read(i);
-            if ((value & (LR_PENDING | LR_ACTIVE)) == LR_PENDING &&
-                (value >> 48 & 0xff) < threshold) {
-                return true;
-            }
+    for (unsigned used = vcpu->arch.lr_used; used != 0; used &= used - 1) {
+        uint64_t value = gic->lr_read((unsigned)__builtin_ctz(used));
+        if ((value & (LR_PENDING | LR_ACTIVE)) == LR_PENDING && (value >> 48 & 0xff) < threshold) {
+            return true;
         }
     }
     return false;

@@ -396,9 +396,9 @@ void m_schedule(struct model *m)
 {
     int budget, thread = 0, before = m->budget, handed = m->handed;
     m->handed = 0;
+    turn_to(m, handed); /* its registers come in, also if the core then looks again */
     if (handed && !m_posted_looks(m, handed)) {
         m->current = handed;
-        turn_to(m, handed);
         return;
     }
     m_posted_look(m, before);

@@ -99,6 +99,8 @@ static bool core_same(struct diff *d, const struct cpu *cpu)
     SAME("thread that runs on a core", cpu->id, (uintptr_t)cpu->current, (uintptr_t)runs);
     SAME("current budget of a core", cpu->id, cpu->budget ? (uintptr_t)&cpu->budget->object : 0,
          view.budget ? (uintptr_t)objects[view.budget] : 0);
+    SAME("vCPU whose registers a core holds", cpu->id, (uintptr_t)cpu->el1_owner,
+         view.owner ? (uintptr_t)thread_of(objects[view.owner]) : 0);
     SAME("end of what is counted", cpu->id, cpu->stop, view.count.stop);
     SAME("what is counted", cpu->id, cpu->counted ? (uintptr_t)&cpu->counted->object : 0,
          view.count.budget ? (uintptr_t)objects[view.count.budget] : 0);

@@ -47,6 +47,7 @@ TARGET_LAB := $(wildcard tests/target/lab/*.c tests/target/lab/*.S)
 TARGET_MORE_frozen := $(patsubst %,cells/warden/%.c,plan make report)
 $(foreach s,$(TARGET_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s) $(TARGET_LAB) $(TARGET_MORE_$(basename $(notdir $(s)))))))
 BENCH_MORE_objects := $(TARGET_LAB)
+BENCH_MORE_cores := $(TARGET_LAB)
 $(foreach s,$(BENCH_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s) $(BENCH_MORE_$(basename $(notdir $(s)))))))
 
 TARGET_CELLS := $(TARGET_SOURCES:%.c=$(B)/%.elf)

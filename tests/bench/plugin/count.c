@@ -115,8 +115,8 @@ static void on_address(unsigned cpu, void *data)
 
 static void on_execute(unsigned cpu, void *data)
 {
-    (void)cpu;
     now[COUNT_INSTRUCTIONS]++;
+    now[COUNT_FAR] += cpu != 0;
     now[(uintptr_t)data]++;
 }
 

@@ -19,6 +19,7 @@ enum count_kind {
     COUNT_LOADS, /* accesses of at most 8 bytes: a pair counts twice */
     COUNT_STORES,
     COUNT_DEVICE, /* of these, to devices */
+    COUNT_FAR,    /* of the instructions, those of other cores than the first */
     COUNT_MARKS,
     COUNT_KINDS
 };

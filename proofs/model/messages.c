@@ -270,6 +270,7 @@ void m_message_call(struct model *m, int thread)
     if (t->x[SEND] == 0 && t->x[SLOT] == 0 && call_check(m, thread, &a) == BH_OK &&
         plain(m, thread, a.server)) {
         m->handed = a.server;
+        m->handed_event = false;
     }
     int busy = call_try(m, thread);
     if (busy == 0) {
@@ -298,6 +299,7 @@ void m_message_handler(struct model *m, int thread, enum bh_event event)
         m_thread_suspend(m, thread);
     } else if (server_free(m, a.server)) {
         m->handed = plain(m, thread, a.server) ? a.server : 0;
+        m->handed_event = true;
         call_begin(m, thread, &a, event, m->fault);
     } else if (m_message_chain_end(m, a.server, thread)) {
         t->state = M_RETRY;

@@ -42,7 +42,8 @@ struct model_core {
     int current, budget;
     struct model_count count;
     bool helping;
-    int owner; /* the vCPU whose registers it holds */
+    int owner;    /* the vCPU whose registers it holds */
+    int fp_owner; /* the thread whose FP registers it holds */
 };
 
 /* Where a core is in its plan. */
@@ -79,13 +80,15 @@ struct model {
         uint32_t began, over;
         uint32_t closed; /* after which nobody knows a sealed cell as open */
     } epoch;
-    uint32_t where; /* with MODEL_MOVE: the core that has to go on */
-    int asks;       /* who makes the call that is made */
-    int current;    /* the thread that runs, 0: nobody */
-    int budget;     /* on whose time, 0: none */
-    int handed;     /* the server that a plain call or fault hands over to, 0: none */
-    bool helping;   /* the current chain goes through a RETRY */
-    int owner;      /* the vCPU whose registers the core holds */
+    uint32_t where;    /* with MODEL_MOVE: the core that has to go on */
+    int asks;          /* who makes the call that is made */
+    int current;       /* the thread that runs, 0: nobody */
+    int budget;        /* on whose time, 0: none */
+    int handed;        /* the server that a plain call or fault hands over to, 0: none */
+    bool handed_event; /* a fault or exit does */
+    bool helping;      /* the current chain goes through a RETRY */
+    int owner;         /* the vCPU whose registers the core holds */
+    int fp_owner;
     struct model_count count;
     uint64_t now;
     uint64_t stamp;    /* the next birth */
@@ -135,6 +138,8 @@ void model_tick(struct model *m);
 /* The running vCPU executes WFI; until: its timer, 0: none. */
 void model_sleep(struct model *m, uint64_t until);
 /* The running guest took an interrupt, or ended it. */
+/* The running thread uses FP registers, as it may. */
+void model_float(struct model *m);
 bool model_guest_take(struct model *m, uint32_t interrupt);
 void model_guest_end(struct model *m, uint32_t interrupt);
 

@@ -39,9 +39,16 @@ void m_thread_fresh(struct model_thread *t, uint64_t pc, uint64_t sp, uint64_t a
 void m_thread_unload(struct model *m, int thread)
 {
     m->owner = m->owner == thread ? 0 : m->owner;
+    m->fp_owner = m->fp_owner == thread ? 0 : m->fp_owner;
     for (int i = 0; i < MODEL_CORES; i++) {
         m->cores[i].owner = m->cores[i].owner == thread ? 0 : m->cores[i].owner;
+        m->cores[i].fp_owner = m->cores[i].fp_owner == thread ? 0 : m->cores[i].fp_owner;
     }
+}
+
+void model_float(struct model *m)
+{
+    m->fp_owner = m->current;
 }
 
 /* Its registers stand still, as far as this core can know. */

@@ -447,7 +447,8 @@ static int deadline_over(const struct model *m)
 
 void model_use_core(struct model *m, uint32_t core)
 {
-    m->cores[m->core] = (struct model_core){m->current, m->budget, m->count, m->helping, m->owner};
+    m->cores[m->core] =
+        (struct model_core){m->current, m->budget, m->count, m->helping, m->owner, m->fp_owner};
     struct model_core now = m->cores[core];
     m->posts[m->core].idling = m->current == 0;
     m->posts[core].idling = false;
@@ -458,6 +459,7 @@ void model_use_core(struct model *m, uint32_t core)
     m->count = now.count;
     m->helping = now.helping;
     m->owner = now.owner;
+    m->fp_owner = now.fp_owner;
 }
 
 /* The budget that has waited longest beyond its first refill. */

@@ -367,6 +367,7 @@ static bool apply_float(struct diff *d, uint64_t value)
     }
     if (t->fp) {
         q[3] = t->fp_value = value;
+        model_float(&d->model);
     }
     if (t->vcpu) {
         *el1 = t->el1_value = value;

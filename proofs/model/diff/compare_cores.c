@@ -85,7 +85,8 @@ static struct model_core core_view(const struct model *m, uint32_t core)
     return core == m->core ? (struct model_core){.current = m->current,
                                                  .budget = m->budget,
                                                  .count = m->count,
-                                                 .owner = m->owner}
+                                                 .owner = m->owner,
+                                                 .fp_owner = m->fp_owner}
                            : m->cores[core];
 }
 
@@ -101,6 +102,8 @@ static bool core_same(struct diff *d, const struct cpu *cpu)
          view.budget ? (uintptr_t)objects[view.budget] : 0);
     SAME("vCPU whose registers a core holds", cpu->id, (uintptr_t)cpu->el1_owner,
          view.owner ? (uintptr_t)thread_of(objects[view.owner]) : 0);
+    SAME("thread whose FP registers a core holds", cpu->id, (uintptr_t)cpu->fp_owner,
+         view.fp_owner ? (uintptr_t)thread_of(objects[view.fp_owner]) : 0);
     SAME("end of what is counted", cpu->id, cpu->stop, view.count.stop);
     SAME("what is counted", cpu->id, cpu->counted ? (uintptr_t)&cpu->counted->object : 0,
          view.count.budget ? (uintptr_t)objects[view.count.budget] : 0);

@@ -308,6 +308,34 @@ static void loop_hvc_call(void)
     } while (r.event == BH_EVENT_MESSAGE);
 }
 
+/* ---- sizes ---- */
+
+/* What one takes from its pool, with all that belongs to it: not timed. */
+static void bytes_of(const char *name, enum bh_type type, uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t before[4], after[4];
+
+    need("pool_info", bh_pool_info(lab.pool, before));
+    need("pool_create", bh_pool_create(lab.pool, type, row[0], a, b, c));
+    need("pool_info", bh_pool_info(lab.pool, after));
+    need("object_destroy", bh_object_destroy(row[0]));
+    print("BENCH object=%s bytes=%lu\n", name, before[1] - after[1]);
+}
+
+static void bytes_of_objects(void)
+{
+    bytes_of("cell_of_64_slots", BH_CELL, 64, 0, 0);
+    bytes_of("thread", BH_THREAD, lab.self, 0, 0);
+    bytes_of("thread_with_fp", BH_THREAD, lab.self, BH_THREAD_FP, 0);
+    bytes_of("endpoint", BH_ENDPOINT, 0, 0, 0);
+    bytes_of("signal", BH_SIGNAL, 0, 0, 0);
+    bytes_of("budget", BH_BUDGET, lab.core, 1, 0);
+    bytes_of("trace", BH_TRACE, 0, 0, 0);
+    bytes_of("vcpu_of_64_interrupts", BH_VCPU, guests[0].cell, 64, 0);
+    bytes_of("line", BH_LINE, guests[0].vcpu, 40, 0);
+    bytes_of("pool_of_4_KiB", BH_POOL, 0x1000, 0, 0);
+}
+
 static const struct loop loops[] = {
     {"derive", loop_derive},
     {"revoke_100", loop_revoke_100},
@@ -338,6 +366,7 @@ void cell_main(const struct start_info *start)
     for (unsigned i = 0; i < sizeof loops / sizeof loops[0]; i++) {
         measure(&loops[i]);
     }
+    bytes_of_objects();
     print("BENCH of objects: done\n");
     lab_done();
 }

@@ -194,10 +194,8 @@ void m_virq_line(struct model *m, int thread, uint32_t number, bool high)
         v->line = high;
     } else if (high) {
         v->pending = true;
-    } else {
-        return;
     }
-    virq_changed(m, thread);
+    virq_changed(m, thread); /* of a vCPU with a page, also if nothing did */
 }
 
 /* WFI, or a reply that says BLOCK. Who owes a reply does not sleep. */

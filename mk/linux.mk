@@ -24,8 +24,21 @@ $(O)/linux/initrd: $(O)/linux/busybox $(addprefix guests/linux/,inittab start pr
 	$(Q)find $(@D)/root -exec touch -h -d @0 {} +
 	$(Q)cd $(@D)/root && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -H newc -o > ../$(@F)
 
+# The same with one more archive behind it: the workloads of the bench, of which each libc.a makes one program.
+$(O)/linux/work/bin/work: tests/bench/work/work.c
+	@mkdir -p $(@D)
+	$(call say,CROSSCC)
+	$(Q)$(CROSS)gcc -std=gnu11 -O2 $(WARNINGS) -static -o $@ $<
+
+$(O)/linux/initrd-work: $(O)/linux/initrd $(O)/linux/work/bin/work
+	$(call say,CPIO)
+	$(Q)cp $< $@ && cd $(@D)/work && echo bin/work | cpio --quiet --reproducible -R 0:0 -H newc -o >> ../$(@F)
+
 # A description names them as linux/Image and linux/initrd.
 LINUX_FILES := $(B)/linux/Image $(B)/linux/initrd
+$(B)/linux/initrd-work: $(B)/%: $(O)/%
+	@mkdir -p $(@D)
+	$(Q)ln -f $< $@
 $(LINUX_FILES): $(B)/%: $(O)/%
 	@mkdir -p $(@D)
 	$(Q)ln -f $< $@
@@ -41,7 +54,12 @@ $(foreach s,$(LINUX_TEST_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
 $(LINUX_TEST_SYSTEMS): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_TEST_CELLS) $(LINUX_FILES)
 	$(image_recipe)
 
+LINUX_WORK := $(B)/tests/bench/work/work.img
+$(LINUX_WORK): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_FILES) $(B)/linux/initrd-work
+	$(image_recipe)
+
 linux-files: $(LINUX_FILES)
+linux-work: $(LINUX_WORK)
 linux: $(LINUX_SYSTEMS)
 system-tests: linux $(LINUX_TEST_SYSTEMS)
-.PHONY: linux linux-files
+.PHONY: linux linux-files linux-work

@@ -4,7 +4,7 @@
  *
  * Arguments: out=FILE; at=ADDRESS:NUMBER for a path that begins with the instruction at an address
  * (interrupt vectors, where no mark can stand). All these paths end together: one interrupt has one
- * end. */
+ * end; path=NUMBER for a path of which every instruction of the third execution is written. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +40,19 @@ static struct {
 } at[AT_MAX];
 static unsigned at_count;
 
+/* The instructions of one execution of one path, in order. */
+#define STEPS_MAX 0x10000
+#define STEPS_WHICH \
+    3 /* the caches of QEMU and of the kernel do not matter, but what is lazy does */
+
+struct step {
+    uint64_t address;
+    uint32_t opcode;
+    enum count_kind kind;
+};
+static const struct step *steps[STEPS_MAX];
+static unsigned step_count, steps_of;
+
 #define REGION_MAX 64
 
 /* The executions of MARK_REGION one by one: instructions and marks. */
@@ -50,6 +63,9 @@ static char out_name[512] = "count.txt";
 static void path_begin(struct path *path)
 {
     path->open = true;
+    if (path == &paths[steps_of] && path->times < STEPS_WHICH) {
+        step_count = 0;
+    }
     memcpy(path->begin, now, sizeof now);
 }
 
@@ -115,9 +131,14 @@ static void on_address(unsigned cpu, void *data)
 
 static void on_execute(unsigned cpu, void *data)
 {
+    const struct step *step = data;
+
     now[COUNT_INSTRUCTIONS]++;
     now[COUNT_FAR] += cpu != 0;
-    now[(uintptr_t)data]++;
+    now[step->kind]++;
+    if (paths[steps_of].open && paths[steps_of].times < STEPS_WHICH && step_count < STEPS_MAX) {
+        steps[step_count++] = step;
+    }
 }
 
 static void on_memory(unsigned cpu, uint32_t info, uint64_t address, void *data)
@@ -130,6 +151,18 @@ static void on_memory(unsigned cpu, uint32_t info, uint64_t address, void *data)
     if (hardware != NULL && qemu_plugin_hwaddr_is_io(hardware)) {
         now[COUNT_DEVICE]++;
     }
+}
+
+/* It stays: QEMU may translate the instruction again, and the old block be executed once more. */
+static struct step *step_make(struct qemu_plugin_insn *insn, uint32_t opcode)
+{
+    struct step *step = malloc(sizeof *step);
+
+    if (step == NULL) {
+        abort();
+    }
+    *step = (struct step){qemu_plugin_insn_vaddr(insn), opcode, decode_kind(opcode)};
+    return step;
 }
 
 static void watch_address(struct qemu_plugin_insn *insn)
@@ -160,13 +193,13 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *block)
         }
         watch_address(insn);
         qemu_plugin_register_vcpu_insn_exec_cb(insn, on_execute, CALLBACK_NO_REGISTERS,
-                                               (void *)(uintptr_t)decode_kind(opcode));
+                                               step_make(insn, opcode));
         qemu_plugin_register_vcpu_mem_cb(insn, on_memory, CALLBACK_NO_REGISTERS, MEMORY_ALL, NULL);
     }
 }
 
 /* One line per path: number, times, min, max, then the sum of every kind. Then one line per
- * region. */
+ * region, and one per instruction of the path that was asked for. */
 static void on_exit_write(plugin_id id, void *data)
 {
     FILE *file = fopen(out_name, "w");
@@ -192,6 +225,9 @@ static void on_exit_write(plugin_id id, void *data)
     for (unsigned i = 0; i < region_count; i++) {
         fprintf(file, "region %u %" PRIu64 "\n", i, regions[i]);
     }
+    for (unsigned i = 0; i < step_count; i++) {
+        fprintf(file, "step %" PRIx64 " %08x\n", steps[i]->address, steps[i]->opcode);
+    }
     fclose(file);
 }
 
@@ -200,6 +236,10 @@ static bool read_argument(const char *argument)
     if (strncmp(argument, "out=", 4) == 0) {
         (void)snprintf(out_name, sizeof out_name, "%s", argument + 4);
         return true;
+    }
+    if (strncmp(argument, "path=", 5) == 0) {
+        steps_of = (unsigned)strtoul(argument + 5, NULL, 0) % MARK_COUNT;
+        return steps_of != 0;
     }
     if (strncmp(argument, "at=", 3) == 0 && at_count < AT_MAX) {
         char *end;

@@ -82,7 +82,7 @@ static ALWAYS_INLINE bool word_allows(uint64_t word, enum bh_type type, uint64_t
  * empty slot's badge first and its word last, with a number that goes up with each filling; so they
  * belong together if the word is still there after the badge was read (unless 32 calls of other
  * cores fitted between three loads). */
-struct slot_view {
+struct PAIR slot_view {
     uint64_t word, badge;
 };
 

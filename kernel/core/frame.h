@@ -36,7 +36,7 @@ static_assert((int)REG_DEADLINE == 12, "entry.S keeps x0 to x12 of a call");
 struct thread;
 
 /* What an entry function returns: who runs next, and where its x0..x7 are loaded from. */
-struct resume {
+struct PAIR resume {
     struct thread *thread;
     const uint64_t *words;
 };

@@ -22,7 +22,10 @@ typedef struct {
 #define PAGE_SIZE  (UINT64_C(1) << PAGE_SHIFT)
 #define IPA_BITS   39 /* every cell's space: three levels, one root page */
 
-#define MUST_CHECK    __attribute__((warn_unused_result))
+#define MUST_CHECK __attribute__((warn_unused_result))
+/* A struct of two words that functions return: with -mstrict-align gcc keeps one in registers only
+ * if it is aligned as a pair. */
+#define PAIR          __attribute__((aligned(16)))
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define NORETURN      __attribute__((noreturn))
 #define NOINLINE      __attribute__((noinline))

@@ -32,9 +32,8 @@ BOOT_ONLY bool arch_irq_own(uint32_t intid)
            intid == timer_intids.guest[TIMER_PHYSICAL];
 }
 
-static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t iar)
+static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t iar, uint32_t intid)
 {
-    uint32_t intid = iar & GIC_INTID;
     if (intid < GIC_PPI_FIRST) {
         mail_irq(cpu);
     } else if (intid == timer_intids.kernel) {
@@ -82,7 +81,7 @@ struct resume exception_irq(struct thread *current, struct cpu *cpu)
     }
     if (unlikely(intid < GIC_PPI_FIRST || intid == timer_intids.kernel ||
                  intid == timer_intids.maintenance)) {
-        return kernel_irq(cpu, iar);
+        return kernel_irq(cpu, iar, intid);
     }
     irq_fire(cpu, intid);
     return sched_resume(cpu);

@@ -10,7 +10,7 @@
 
 /* TLB operations act on the VMID in VTTBR_EL2. While it is another cell's, TGE must be 1: no walk
  * of a guest's stage 1 may be tagged with that VMID (speculative AT errata, docs/design.md). */
-struct borrowed {
+struct PAIR borrowed {
     uint64_t vttbr;
     uint64_t hcr;
 };

@@ -104,7 +104,9 @@ image_clean:
     adrp x2, image_end
     add x2, x2, :lo12:image_end
     mov x3, x19
-1:  dc civac, x3
+1:  dc civac, x3            /* two lines a round: the image ends with a page */
+    add x3, x3, x1
+    dc civac, x3
     add x3, x3, x1
     cmp x3, x2
     b.lo 1b

@@ -4,7 +4,7 @@
  *
  * Arguments: out=FILE; at=ADDRESS:NUMBER for a path that begins with the instruction at an address
  * (interrupt vectors, where no mark can stand). All these paths end together: one interrupt has one
- * end; path=NUMBER for a path of which every instruction of the third execution is written. */
+ * end; steps=FILE for every instruction of the third execution of each path. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,16 @@ EXPORT const int qemu_plugin_version = PLUGIN_VERSION;
 /* What has been executed since the machine started. */
 static uint64_t now[COUNT_KINDS];
 
+/* An instruction. */
+struct step {
+    uint64_t address;
+    uint32_t opcode;
+    enum count_kind kind;
+};
+
+#define STEPS_MAX   0x40000
+#define STEPS_WHICH 3 /* by then nothing lazy is done for the first time */
+
 /* One path: where it began, if it has, and what its executions cost. */
 struct path {
     bool open;
@@ -30,7 +40,9 @@ struct path {
     uint64_t times;
     uint64_t min;
     uint64_t max;
-    bool interrupt; /* begins at an address */
+    bool interrupt;            /* begins at an address */
+    const struct step **steps; /* of the third execution, in order */
+    unsigned step_count;
 };
 static struct path paths[MARK_COUNT];
 
@@ -40,39 +52,34 @@ static struct {
 } at[AT_MAX];
 static unsigned at_count;
 
-/* The instructions of one execution of one path, in order. */
-#define STEPS_MAX 0x10000
-#define STEPS_WHICH \
-    3 /* the caches of QEMU and of the kernel do not matter, but what is lazy does */
-
-struct step {
-    uint64_t address;
-    uint32_t opcode;
-    enum count_kind kind;
-};
-static const struct step *steps[STEPS_MAX];
-static unsigned step_count, steps_of;
-
 #define REGION_MAX 64
 
 /* The executions of MARK_REGION one by one: instructions and marks. */
 static uint64_t regions[REGION_MAX];
 static unsigned region_count;
-static char out_name[512] = "count.txt";
+static char out_name[512] = "count.txt", steps_name[512];
+static uint64_t recorded; /* bit n: path n is open, and its steps are wanted */
 
 static void path_begin(struct path *path)
 {
     path->open = true;
-    if (path == &paths[steps_of] && path->times < STEPS_WHICH) {
-        step_count = 0;
+    if (steps_name[0] != '\0' && path->times < STEPS_WHICH) {
+        recorded |= UINT64_C(1) << (path - paths);
+        path->step_count = 0;
     }
     memcpy(path->begin, now, sizeof now);
+}
+
+static void path_close(struct path *path)
+{
+    path->open = false;
+    recorded &= ~(UINT64_C(1) << (path - paths));
 }
 
 static void interrupts_close(void)
 {
     for (unsigned i = 0; i < at_count; i++) {
-        paths[at[i].number].open = false;
+        path_close(&paths[at[i].number]);
     }
 }
 
@@ -83,7 +90,7 @@ static void path_end(struct path *path)
     if (!path->open) {
         return;
     }
-    path->open = false;
+    path_close(path);
     if (path->interrupt) {
         interrupts_close();
     }
@@ -112,7 +119,7 @@ static void on_mark(unsigned cpu, void *data)
     if (mark < MARK_CANCEL) {
         path_end(path);
     }
-    path->open = false;
+    path_close(path);
     now[COUNT_MARKS]++;
 }
 
@@ -129,6 +136,16 @@ static void on_address(unsigned cpu, void *data)
     }
 }
 
+static void record(struct path *path, const struct step *step)
+{
+    if (path->steps == NULL) {
+        path->steps = malloc(STEPS_MAX * sizeof path->steps[0]);
+    }
+    if (path->steps != NULL && path->step_count < STEPS_MAX) {
+        path->steps[path->step_count++] = step;
+    }
+}
+
 static void on_execute(unsigned cpu, void *data)
 {
     const struct step *step = data;
@@ -136,8 +153,8 @@ static void on_execute(unsigned cpu, void *data)
     now[COUNT_INSTRUCTIONS]++;
     now[COUNT_FAR] += cpu != 0;
     now[step->kind]++;
-    if (paths[steps_of].open && paths[steps_of].times < STEPS_WHICH && step_count < STEPS_MAX) {
-        steps[step_count++] = step;
+    for (uint64_t left = recorded; left != 0; left &= left - 1) {
+        record(&paths[__builtin_ctzll(left)], step);
     }
 }
 
@@ -198,8 +215,26 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *block)
     }
 }
 
+/* One line per instruction: path, address, opcode. */
+static void steps_write(void)
+{
+    FILE *file = fopen(steps_name, "w");
+
+    if (file == NULL) {
+        perror(steps_name);
+        return;
+    }
+    for (unsigned number = 0; number < MARK_COUNT; number++) {
+        for (unsigned i = 0; i < paths[number].step_count; i++) {
+            const struct step *step = paths[number].steps[i];
+            fprintf(file, "%u %" PRIx64 " %08x\n", number, step->address, step->opcode);
+        }
+    }
+    fclose(file);
+}
+
 /* One line per path: number, times, min, max, then the sum of every kind. Then one line per
- * region, and one per instruction of the path that was asked for. */
+ * region. */
 static void on_exit_write(plugin_id id, void *data)
 {
     FILE *file = fopen(out_name, "w");
@@ -225,10 +260,10 @@ static void on_exit_write(plugin_id id, void *data)
     for (unsigned i = 0; i < region_count; i++) {
         fprintf(file, "region %u %" PRIu64 "\n", i, regions[i]);
     }
-    for (unsigned i = 0; i < step_count; i++) {
-        fprintf(file, "step %" PRIx64 " %08x\n", steps[i]->address, steps[i]->opcode);
-    }
     fclose(file);
+    if (steps_name[0] != '\0') {
+        steps_write();
+    }
 }
 
 static bool read_argument(const char *argument)
@@ -237,9 +272,9 @@ static bool read_argument(const char *argument)
         (void)snprintf(out_name, sizeof out_name, "%s", argument + 4);
         return true;
     }
-    if (strncmp(argument, "path=", 5) == 0) {
-        steps_of = (unsigned)strtoul(argument + 5, NULL, 0) % MARK_COUNT;
-        return steps_of != 0;
+    if (strncmp(argument, "steps=", 6) == 0) {
+        (void)snprintf(steps_name, sizeof steps_name, "%s", argument + 6);
+        return true;
     }
     if (strncmp(argument, "at=", 3) == 0 && at_count < AT_MAX) {
         char *end;

@@ -247,23 +247,21 @@ void call_arrive(struct thread *thread, struct cpu *cpu)
 }
 
 /* signal_send where the capability is as it should be. */
-static ALWAYS_INLINE bool call_signal(struct thread *current)
+static NOINLINE struct resume call_signal(struct thread *current, struct cpu *cpu)
 {
     const struct slot *cap = cap_slot_or_empty(current->cell, current->frame.x[REG_CAP]);
     struct slot_view view = slot_look(cap);
     struct object *object = word_object(view.word);
     if (unlikely(!word_allows(view.word, BH_SIGNAL, BH_SIGNAL_SEND) || object->dying ||
                  slot_changed(cap, view))) {
-        return false;
+        return call_checked(current, cpu);
     }
     current->frame.x[REG_STATUS] = signal_send(signal_of(object), view.badge);
-    return true;
+    return sched_resume(cpu);
 }
 
 struct resume call_method(struct thread *current, struct cpu *cpu)
 {
-    if (current->frame.x[REG_CALL] == CALL_signal_send && likely(call_signal(current))) {
-        return sched_resume(cpu);
-    }
-    return call_checked(current, cpu);
+    bool signal = current->frame.x[REG_CALL] == CALL_signal_send;
+    return signal ? call_signal(current, cpu) : call_checked(current, cpu);
 }

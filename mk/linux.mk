@@ -24,15 +24,17 @@ $(O)/linux/initrd: $(O)/linux/busybox $(addprefix guests/linux/,inittab start pr
 	$(Q)find $(@D)/root -exec touch -h -d @0 {} +
 	$(Q)cd $(@D)/root && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -H newc -o > ../$(@F)
 
-# The same with one more archive behind it: the workloads of the bench, of which each libc.a makes one program.
-$(O)/linux/work/bin/work: tests/bench/work/work.c
+# The same with one more archive behind it: the workloads of the bench.
+$(O)/linux/work: tests/bench/work/work.c
 	@mkdir -p $(@D)
 	$(call say,CROSSCC)
 	$(Q)$(CROSS)gcc -std=gnu11 -O2 $(WARNINGS) -static -o $@ $<
 
-$(O)/linux/initrd-work: $(O)/linux/initrd $(O)/linux/work/bin/work
+$(O)/linux/initrd-work: $(O)/linux/initrd $(O)/linux/work
 	$(call say,CPIO)
-	$(Q)cp $< $@ && cd $(@D)/work && echo bin/work | cpio --quiet --reproducible -R 0:0 -H newc -o >> ../$(@F)
+	$(Q)rm -rf $(@D)/more && mkdir -p $(@D)/more/bin && cp $(O)/linux/work $(@D)/more/bin
+	$(Q)touch -d @0 $(@D)/more/bin/work && cp $< $@
+	$(Q)cd $(@D)/more && echo bin/work | cpio --quiet --reproducible -R 0:0 -H newc -o >> ../$(@F)
 
 # A description names them as linux/Image and linux/initrd.
 LINUX_FILES := $(B)/linux/Image $(B)/linux/initrd

@@ -25,20 +25,20 @@ $(O)/linux/initrd: $(O)/linux/busybox $(addprefix guests/linux/,inittab start pr
 	$(Q)cd $(@D)/root && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -H newc -o > ../$(@F)
 
 # The same with one more archive behind it: the workloads of the bench.
-$(O)/linux/work: tests/bench/work/work.c
+$(O)/linux/load: tests/bench/load/load.c
 	@mkdir -p $(@D)
 	$(call say,CROSSCC)
 	$(Q)$(CROSS)gcc -std=gnu11 -O2 $(WARNINGS) -static -o $@ $<
 
-$(O)/linux/initrd-work: $(O)/linux/initrd $(O)/linux/work
+$(O)/linux/initrd-load: $(O)/linux/initrd $(O)/linux/load
 	$(call say,CPIO)
-	$(Q)rm -rf $(@D)/more && mkdir -p $(@D)/more/bin && cp $(O)/linux/work $(@D)/more/bin
-	$(Q)touch -d @0 $(@D)/more/bin/work && cp $< $@
-	$(Q)cd $(@D)/more && echo bin/work | cpio --quiet --reproducible -R 0:0 -H newc -o >> ../$(@F)
+	$(Q)rm -rf $(@D)/more && mkdir -p $(@D)/more/bin && cp $(O)/linux/load $(@D)/more/bin
+	$(Q)touch -d @0 $(@D)/more/bin/load && cp $< $@
+	$(Q)cd $(@D)/more && echo bin/load | cpio --quiet --reproducible -R 0:0 -H newc -o >> ../$(@F)
 
 # A description names them as linux/Image and linux/initrd.
 LINUX_FILES := $(B)/linux/Image $(B)/linux/initrd
-$(B)/linux/initrd-work: $(B)/%: $(O)/%
+$(B)/linux/initrd-load: $(B)/%: $(O)/%
 	@mkdir -p $(@D)
 	$(Q)ln -f $< $@
 $(LINUX_FILES): $(B)/%: $(O)/%
@@ -56,12 +56,12 @@ $(foreach s,$(LINUX_TEST_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s))))
 $(LINUX_TEST_SYSTEMS): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_TEST_CELLS) $(LINUX_FILES)
 	$(image_recipe)
 
-LINUX_WORK := $(B)/tests/bench/work/work.img
-$(LINUX_WORK): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_FILES) $(B)/linux/initrd-work
+LINUX_LOAD := $(B)/tests/bench/load/load.img
+$(LINUX_LOAD): $(B)/%.img: %.dts $(IMAGE_PARTS) $(LINUX_FILES) $(B)/linux/initrd-load
 	$(image_recipe)
 
 linux-files: $(LINUX_FILES)
-linux-work: $(LINUX_WORK)
+linux-load: $(LINUX_LOAD)
 linux: $(LINUX_SYSTEMS)
 system-tests: linux $(LINUX_TEST_SYSTEMS)
-.PHONY: linux linux-files linux-work
+.PHONY: linux linux-files linux-load

@@ -15,21 +15,9 @@ enum { NEAR, FAR, FAR_WAITER, LOW_WAITER, STACKS };
 static uint8_t stacks[STACKS][LAB_STACK] __attribute__((aligned(16)));
 static uint32_t cores[LAB_CORES];
 
-/* Sends every message back as it came. */
+/* Sends every message back as it came. Marks of what the caller did not begin, or does not end,
+ * count nothing. */
 static void echo(uint64_t arg)
-{
-    struct bh_message m = {{0}};
-    struct bh_received r;
-    enum bh_action action = BH_WAIT_ONLY;
-
-    (void)arg;
-    for (;;) {
-        (void)bh_reply_wait(action, &m, &r);
-        action = BH_REPLY;
-    }
-}
-
-static void far_echo(uint64_t arg)
 {
     struct bh_message m = {{0}};
     struct bh_received r;
@@ -70,11 +58,11 @@ static uint32_t start(unsigned which, unsigned core, uint64_t priority, void (*e
     return lab_run(&spec).thread;
 }
 
-static uint32_t start_echo(unsigned which, unsigned core, void (*entry)(uint64_t))
+static uint32_t start_echo(unsigned which, unsigned core)
 {
     uint32_t door = lab_make(lab.pool, BH_ENDPOINT);
 
-    lab_need("endpoint_bind", bh_endpoint_bind(door, start(which, core, PARTNER, entry)));
+    lab_need("endpoint_bind", bh_endpoint_bind(door, start(which, core, PARTNER, echo)));
     return door;
 }
 
@@ -87,59 +75,35 @@ static uint32_t start_waiter(unsigned which, unsigned core, uint64_t priority)
     return signal;
 }
 
-static void rounds_2(uint32_t door)
-{
-    struct bh_message m = {{0}};
-
-    for (unsigned i = 0; i < FEW; i++) {
-        MARK_BEGINS(MARK_ROUND_2_CORES);
-        (void)bh_call(door, &m);
-        MARK_ENDS(MARK_ROUND_2_CORES);
+#define ROUNDS(name, begins, ends)           \
+    static void name(uint32_t door)          \
+    {                                        \
+        struct bh_message m = {{0}};         \
+                                             \
+        for (unsigned i = 0; i < FEW; i++) { \
+            MARK_BEGINS(begins);             \
+            (void)bh_call(door, &m);         \
+            MARK_ENDS(ends);                 \
+        }                                    \
     }
-}
-
-static void rounds_4(uint32_t door)
-{
-    struct bh_message m = {{0}};
-
-    for (unsigned i = 0; i < FEW; i++) {
-        MARK_BEGINS(MARK_ROUND_4_CORES);
-        (void)bh_call(door, &m);
-        MARK_ENDS(MARK_ROUND_4_CORES);
-    }
-}
-
-static void rounds_far(uint32_t door)
-{
-    struct bh_message m = {{0}};
-
-    for (unsigned i = 0; i < FEW; i++) {
-        MARK_BEGINS(MARK_FAR_CALL);
-        (void)bh_call(door, &m);
-        MARK_ENDS(MARK_FAR_REPLY);
-    }
-}
 
 /* Each is answered before the next. */
-static void signals_far(uint32_t signal)
-{
-    for (unsigned i = 0; i < FEW; i++) {
-        MARK_BEGINS(MARK_FAR_SIGNAL);
-        (void)bh_signal_send(signal);
-        MARK_ENDS(MARK_FAR_SIGNAL);
-        lab_expect(lab_wait_bits(1, PATIENCE), "no answer from core 1, round %u", i);
+#define SIGNALS(name, mark)                                                           \
+    static void name(uint32_t signal)                                                 \
+    {                                                                                 \
+        for (unsigned i = 0; i < FEW; i++) {                                          \
+            MARK_BEGINS(mark);                                                        \
+            (void)bh_signal_send(signal);                                             \
+            MARK_ENDS(mark);                                                          \
+            lab_expect(lab_wait_bits(1, PATIENCE), #name ": no answer, round %u", i); \
+        }                                                                             \
     }
-}
 
-static void signals_below(uint32_t signal)
-{
-    for (unsigned i = 0; i < FEW; i++) {
-        MARK_BEGINS(MARK_SIGNAL_BELOW);
-        (void)bh_signal_send(signal);
-        MARK_ENDS(MARK_SIGNAL_BELOW);
-        lab_expect(lab_wait_bits(1, PATIENCE), "no answer from below, round %u", i);
-    }
-}
+ROUNDS(rounds_2, MARK_ROUND_2_CORES, MARK_ROUND_2_CORES)
+ROUNDS(rounds_4, MARK_ROUND_4_CORES, MARK_ROUND_4_CORES)
+ROUNDS(rounds_far, MARK_FAR_CALL, MARK_FAR_REPLY)
+SIGNALS(signals_far, MARK_FAR_SIGNAL)
+SIGNALS(signals_below, MARK_SIGNAL_BELOW)
 
 void cell_main(const struct start_info *start_info)
 {
@@ -150,10 +114,10 @@ void cell_main(const struct start_info *start_info)
     if (lab_cores(cores) != 4) {
         lab_need("four cores", BH_BAD_ARG);
     }
-    near = start_echo(NEAR, 0, echo);
+    near = start_echo(NEAR, 0);
     lab_need("core_power", bh_core_power(cores[1], ON));
     rounds_2(near);
-    rounds_far(start_echo(FAR, 1, far_echo));
+    rounds_far(start_echo(FAR, 1));
     signals_far(start_waiter(FAR_WAITER, 1, PARTNER));
     signals_below(start_waiter(LOW_WAITER, 0, BELOW));
     lab_need("core_power", bh_core_power(cores[2], ON));

@@ -5,7 +5,7 @@
  *   WORK name=NAME rounds=N ticks=T     one line each
  *   WORK done
  *
- * "work child" ends at once: what fork and exec start. */
+ * "load child" ends at once: what fork and exec start. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
@@ -231,7 +231,7 @@ static void fork_exec(unsigned rounds)
     while (rounds-- > 0) {
         pid_t child = fork_work();
         if (child == 0) {
-            execl("/bin/work", "work", "child", (char *)NULL);
+            execl("/bin/load", "load", "child", (char *)NULL);
             _exit(1);
         }
         join(child);

@@ -3,6 +3,7 @@
 #
 #   make                  kernel, tool, cells, guests and every system image
 #   make BUILD=debug      the same with the kernel's own checks linked in
+#   make BUILD=ordinary   the same again, and every call takes the ordinary path
 #   make O=somewhere      output folder (default: out)
 #   make kernel-clang     the kernel, compiled by clang
 #   make help             all targets
@@ -15,8 +16,8 @@ CROSS ?= aarch64-linux-gnu-
 HOSTCC ?= cc
 CLANG ?= clang
 
-ifeq ($(filter $(BUILD),release debug),)
-$(error BUILD is '$(BUILD)', must be release or debug)
+ifeq ($(filter $(BUILD),release debug ordinary),)
+$(error BUILD is '$(BUILD)', must be release, debug or ordinary)
 endif
 
 B := $(O)/$(BUILD)

@@ -3,7 +3,12 @@
 #   make kernel           $(O)/$(BUILD)/kernel.{elf,bin}
 
 KERNEL_ARCH := aarch64
-KERNEL_DIRS := core cap obj sched lib dev arch/$(KERNEL_ARCH)
+# Checks of the kernel as a whole, or none; calls with fast paths, or without.
+KERNEL_PARTS_release := release fast
+KERNEL_PARTS_debug := debug fast
+KERNEL_PARTS_ordinary := debug ordinary
+
+KERNEL_DIRS := core cap obj sched lib dev arch/$(KERNEL_ARCH) $(KERNEL_PARTS_$(BUILD):%=arch/$(KERNEL_ARCH)/%)
 
 # Only debug builds check the kernel as a whole.
 KERNEL_NOT_release := %/check.c
@@ -16,7 +21,7 @@ KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a 
     -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=tiny -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
     -fno-strict-aliasing -ffunction-sections -mno-outline-atomics -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
-KERNEL_FLAGS += -Ikernel/arch/$(KERNEL_ARCH)/$(BUILD) # exit_check.inc
+KERNEL_FLAGS += $(KERNEL_PARTS_$(BUILD):%=-Ikernel/arch/$(KERNEL_ARCH)/%) # exit_check.inc, fast_calls.inc
 # Messages and signals are compiled for speed, the rest for size: it is no slower by that, as the bench shows.
 KERNEL_FAST := core/ipc obj/signal
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)

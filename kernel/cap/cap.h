@@ -30,13 +30,6 @@ static ALWAYS_INLINE struct slot *cap_slot(const struct cell *cell, uint64_t ind
     return &cell->table[arch_nospec(index, cell->slot_count)];
 }
 
-/* The same without a branch: outside the table, and for a traced cell, it is slot 0, which is
- * always empty. */
-static ALWAYS_INLINE const struct slot *cap_slot_or_empty(const struct cell *cell, uint64_t index)
-{
-    return &cell->table[arch_nospec(index, cell->fast_count)];
-}
-
 /* The live capability at index: NO_CAP, STALE, BAD_TYPE, NO_RIGHT in this order. */
 MUST_CHECK status cap_find(const struct cell *cell, uint64_t index, struct cap_need *need,
                            struct slot **found);

@@ -224,7 +224,7 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
     return result;
 }
 
-static COLD struct resume call_checked(struct thread *current, struct cpu *cpu)
+struct resume call_method(struct thread *current, struct cpu *cpu)
 {
     if (unlikely(trace_on(current))) {
         trace_call(current);
@@ -244,24 +244,4 @@ void call_arrive(struct thread *thread, struct cpu *cpu)
     } else if (call_make(thread, cpu) != STATUS_MOVE) {
         mail_home(thread);
     }
-}
-
-/* signal_send where the capability is as it should be. */
-static NOINLINE struct resume call_signal(struct thread *current, struct cpu *cpu)
-{
-    const struct slot *cap = cap_slot_or_empty(current->cell, current->frame.x[REG_CAP]);
-    struct slot_view view = slot_look(cap);
-    struct object *object = word_object(view.word);
-    if (unlikely(!word_allows(view.word, BH_SIGNAL, BH_SIGNAL_SEND) || object->dying ||
-                 slot_changed(cap, view))) {
-        return call_checked(current, cpu);
-    }
-    current->frame.x[REG_STATUS] = signal_send(signal_of(object), view.badge);
-    return sched_resume(cpu);
-}
-
-struct resume call_method(struct thread *current, struct cpu *cpu)
-{
-    bool signal = current->frame.x[REG_CALL] == CALL_signal_send;
-    return signal ? call_signal(current, cpu) : call_checked(current, cpu);
 }

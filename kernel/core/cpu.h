@@ -34,8 +34,8 @@ struct cpu {
     uint8_t idling;   /* it waits for an interrupt and uses nothing: entry.S */
     uint8_t world;    /* what the core is set up for: enum cpu_world bits */
     uint8_t resched;  /* sched_next must decide at the end of this entry */
-    uint8_t timed;    /* of the budget: enum budget_timed */
     uint8_t indirect; /* a reply does not lead straight back: enum cpu_indirect */
+    uint8_t timed;    /* of the budget: enum budget_timed */
     uint8_t tracing;  /* a ring was bound for this core */
     struct ready_queue ready;
     struct alarm_queue deadlines; /* of threads */
@@ -70,9 +70,9 @@ struct cpu {
 /* 0: a plain native thread. A vCPU; a cell that maps devices (device_thread); FP registers are
  * open; a traced cell. */
 enum cpu_world {
-    WORLD_GUEST = 1,
+    WORLD_GUEST = HEAVY_VCPU,
     WORLD_DEVICES = MARK_DEVICES,
-    WORLD_FP = 4,
+    WORLD_FP = HEAVY_FP,
     WORLD_TRACED = MARK_TRACED
 };
 

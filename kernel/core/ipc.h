@@ -47,15 +47,8 @@ static ALWAYS_INLINE void link_server(struct thread *caller, struct thread *serv
     server->frame.x[REG_SLOT] = 0;
 }
 
-static ALWAYS_INLINE void link_call(struct thread *caller, struct thread *server,
-                                    enum bh_event event, uint64_t badge)
-{
-    caller->state = THREAD_CALLING;
-    caller->awaits = (uint8_t)event;
-    link_server(caller, server, event, badge);
-}
-
-/* What entry_call, entry_fault and entry_exit do when the ordinary hand-over does not fit. */
+/* The calls call and reply_wait, and what entry_fault and entry_exit do when the ordinary hand-over
+ * does not fit. */
 struct resume message_call(struct thread *current, struct cpu *cpu);
 struct resume message_reply_wait(struct thread *current, struct cpu *cpu);
 struct resume message_fault(struct thread *current, struct cpu *cpu, enum bh_event event);

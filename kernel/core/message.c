@@ -125,10 +125,17 @@ static status call_check(struct thread *current, struct call *call)
     return result == BH_OK ? call_check_server(current, view, call) : result;
 }
 
-/* A call is over, and a capability came or not. A thread that is away goes home with that. */
+/* A call is over, and a capability came or not. A thread that is away goes home with that. Of a
+ * call that fails no word is left: a fast path has not stored them. */
 static void call_answer(struct thread *thread, status result, bool came)
 {
+    static const uint64_t none[BH_MESSAGE_WORDS];
+    if (result != BH_OK) {
+        words_put(thread->frame.x, none);
+    }
     thread->frame.x[REG_STATUS] = result;
+    thread->frame.x[REG_BADGE] = 0;
+    thread->frame.x[REG_EVENT] = 0;
     thread->frame.x[REG_SLOT] = came;
     thread->recv_slot = 0;
     call_ended(thread, result);

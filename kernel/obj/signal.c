@@ -6,6 +6,15 @@
 #include "kernel/core/event.h"
 #include "kernel/obj/line.h"
 
+status signal_thread(struct thread *thread, uint64_t bits)
+{
+    if (unlikely(thread->cpu != cpu_this())) {
+        mail_note(thread, bits);
+        return BH_OK;
+    }
+    return event_signal(thread, bits);
+}
+
 status signal_send(struct signal *signal, uint64_t badge)
 {
     struct object *target = slot_object(&signal->target);
@@ -15,11 +24,5 @@ status signal_send(struct signal *signal, uint64_t badge)
     if (unlikely(target->type == BH_LINE)) {
         return line_do(line_of(target), LINE_PULSE);
     }
-    struct thread *thread = thread_of(target);
-    uint64_t bits = badge ? badge : 1;
-    if (unlikely(thread->cpu != cpu_this())) {
-        mail_note(thread, bits);
-        return BH_OK;
-    }
-    return event_signal(thread, bits);
+    return signal_thread(thread_of(target), badge ? badge : 1);
 }

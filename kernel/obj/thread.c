@@ -5,6 +5,7 @@
 #include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
+#include "kernel/core/calls.h"
 #include "kernel/core/ipc.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/psr.h"
@@ -23,8 +24,10 @@
 static void wait_undo(struct thread *thread)
 {
     thread->frame.pc -= INSTRUCTION_BYTES;
+    thread->frame.x[REG_CALL] = CALL_reply_wait;
     thread->frame.x[REG_CAP] = BH_WAIT_ONLY;
     thread->frame.x[REG_SEND] = 0;
+    thread->frame.x[REG_SLOT] = thread->recv_slot;
     thread->recv_slot = 0;
     thread->receptive = NULL;
 }

@@ -37,7 +37,7 @@ enum thread_state {
 #define AWAITS_REMOTE 0x80u
 
 /* HEAVY_FP: the core holds its FP registers. */
-enum thread_heavy { HEAVY_VCPU = 1, HEAVY_FP = 2 };
+enum thread_heavy { HEAVY_VCPU = 1, HEAVY_FP = 4 };
 
 struct thread {
     struct frame frame; /* first: SP_EL2 points here while the thread runs */

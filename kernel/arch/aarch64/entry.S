@@ -4,52 +4,10 @@
  * While a thread runs: SP_EL2 = its struct frame (and struct thread), TPIDR_EL2 = struct cpu, below
  * which the kernel stack grows. PSTATE.DAIF is masked whenever EL2 executes. */
 #include "exit_check.inc"
-#include "offsets.h"
+#include "fast_calls.inc"
+#include "macros.inc"
 
     .section .text.entry, "ax"
-
-/* Speculation stops behind every exception return. */
-    .macro return_from_exception
-    eret
-    dsb nsh
-    isb
-    .endm
-
-/* sp = frame; x0-x11 are stored. Stores x20-x30 and what the exception saved, sets x0 = thread,
- * x1 = cpu, sp = kernel stack. Changes x2-x5. */
-    .macro store_rest
-    stp x20, x21, [sp, #FRAME_X(20)]
-    stp x22, x23, [sp, #FRAME_X(22)]
-    stp x24, x25, [sp, #FRAME_X(24)]
-    stp x26, x27, [sp, #FRAME_X(26)]
-    stp x28, x29, [sp, #FRAME_X(28)]
-    mrs x2, sp_el0
-    stp x30, x2, [sp, #FRAME_X30_SP]
-    mrs x3, elr_el2
-    mrs x4, spsr_el2
-    stp x3, x4, [sp, #FRAME_PC_PSR]
-    mrs x5, tpidr_el0
-    str x5, [sp, #FRAME_TLS]
-    mov x0, sp
-    mrs x1, tpidr_el2
-    mov sp, x1
-    .endm
-
-    .macro store_x0_x11
-    stp x0, x1, [sp, #FRAME_X(0)]
-    stp x2, x3, [sp, #FRAME_X(2)]
-    stp x4, x5, [sp, #FRAME_X(4)]
-    stp x6, x7, [sp, #FRAME_X(6)]
-    stp x8, x9, [sp, #FRAME_X(8)]
-    stp x10, x11, [sp, #FRAME_X(10)]
-    .endm
-
-    .macro store_x12_x19
-    stp x12, x13, [sp, #FRAME_X(12)]
-    stp x14, x15, [sp, #FRAME_X(14)]
-    stp x16, x17, [sp, #FRAME_X(16)]
-    stp x18, x19, [sp, #FRAME_X(18)]
-    .endm
 
 /* An exception that the kernel itself caused. Nothing is kept: the stack may be what is broken. */
     .macro kernel_exception vector
@@ -226,72 +184,40 @@ idle_woken:
     .org vectors + 0x380 /* EL2, SError: only in the window of world.c */
     b serror_kernel
 
-    .org vectors + 0x400 /* lower EL in AArch64, synchronous; the call comes first */
-    store_x0_x11
-    mrs x0, esr_el2
-    lsr x1, x0, #ESR_EC_SHIFT
-    cmp x1, #ESR_EC_SVC
+    .org vectors + 0x400 /* lower EL in AArch64, synchronous; calls come first */
+    stp x12, x13, [sp, #FRAME_X(12)]
+    mrs x13, esr_el2
+    lsr x13, x13, #ESR_EC_SHIFT
+    cmp x13, #ESR_EC_SVC
     b.ne sync_other
-    stp x12, xzr, [sp, #FRAME_X(12)] /* a call loses x13-x18, the receiver gets zeroes */
-    stp xzr, xzr, [sp, #FRAME_X(14)]
-    stp xzr, xzr, [sp, #FRAME_X(16)]
-    stp xzr, x19, [sp, #FRAME_X(18)]
-    store_rest
-    b sync_call
+sync_call:
+    fast_calls
     .org vectors + 0x480 /* lower EL in AArch64, IRQ */
     store_x0_x11
-    store_x12_x19
-    store_rest
+    stp x12, x13, [sp, #FRAME_X(12)]
+    store_x14_x30
+    enter_c
     bl exception_irq
     b kernel_exit
     .org vectors + 0x500 /* lower EL in AArch64, FIQ: firmware left an interrupt in group 0 */
     kernel_exception 0x500
-
-sync_other:
-    store_x12_x19
-    store_rest
-    bl exception_sync
-    b kernel_exit
     .org vectors + 0x580 /* lower EL in AArch64, SError */
     store_x0_x11
-    store_x12_x19
-    store_rest
+    stp x12, x13, [sp, #FRAME_X(12)]
+    store_x14_x30
+    enter_c
     bl exception_serror
     b kernel_exit
     .org vectors + 0x600 /* EL1 in AArch32: HCR_EL2.RW excludes it */
     b aarch32
 
-sync_call:
+    .global ordinary_call
+ordinary_call: /* x0-x11 and x18-x30 are the thread's, x12 and x13 are stored */
+    store_x0_x11
+    store_call_rest
+    enter_c
     bl entry_call
-
-/* Leave the kernel: x0 = thread to run, x1 = where its x0-x7 are. */
-    .global kernel_exit
-kernel_exit:
-    check_exit
-    mov sp, x0
-    ldp x2, x3, [x0, #FRAME_PC_PSR]
-    ldp x30, x4, [x0, #FRAME_X30_SP]
-    ldr x5, [x0, #FRAME_TLS]
-    msr elr_el2, x2
-    msr spsr_el2, x3
-    msr sp_el0, x4
-    msr tpidr_el0, x5
-    ldp x8, x9, [x0, #FRAME_X(8)]
-    ldp x10, x11, [x0, #FRAME_X(10)]
-    ldp x12, x13, [x0, #FRAME_X(12)]
-    ldp x14, x15, [x0, #FRAME_X(14)]
-    ldp x16, x17, [x0, #FRAME_X(16)]
-    ldp x18, x19, [x0, #FRAME_X(18)]
-    ldp x20, x21, [x0, #FRAME_X(20)]
-    ldp x22, x23, [x0, #FRAME_X(22)]
-    ldp x24, x25, [x0, #FRAME_X(24)]
-    ldp x26, x27, [x0, #FRAME_X(26)]
-    ldp x28, x29, [x0, #FRAME_X(28)]
-    ldp x2, x3, [x1, #FRAME_X(2)]
-    ldp x4, x5, [x1, #FRAME_X(4)]
-    ldp x6, x7, [x1, #FRAME_X(6)]
-    ldp x0, x1, [x1, #FRAME_X(0)]
-    return_from_exception
+    b kernel_exit
     .org vectors + 0x680
 aarch32:
     kernel_exception 0x600
@@ -299,3 +225,30 @@ aarch32:
     b aarch32
     .org vectors + 0x780
     b aarch32
+
+sync_other: /* x13 = exception class; it and x12 are stored */
+    cmp x13, #ESR_EC_HVC
+    b.ne 1f
+    mrs x13, esr_el2
+    and x13, x13, #ESR_IMMEDIATE
+    cmp x13, #HVC_CALL
+    b.eq sync_call
+1:  store_x0_x11
+    store_x14_x30
+    enter_c
+    bl exception_sync
+    b kernel_exit
+
+/* Leave the kernel: x0 = thread to run, x1 = where its x0-x7 are. */
+    .global kernel_exit
+kernel_exit:
+    check_exit
+    mov sp, x0
+    load_rest
+    ldp x8, x9, [sp, #FRAME_X(8)]
+    ldp x10, x11, [sp, #FRAME_X(10)]
+    ldp x2, x3, [x1, #FRAME_X(2)]
+    ldp x4, x5, [x1, #FRAME_X(4)]
+    ldp x6, x7, [x1, #FRAME_X(6)]
+    ldp x0, x1, [x1, #FRAME_X(0)]
+    return_from_exception

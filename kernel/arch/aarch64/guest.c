@@ -6,12 +6,9 @@
 #include "kernel/arch/arch.h"
 #include "timer.h"
 
-#define ISS_IMMEDIATE   UINT64_C(0xffff)
-#define HVC_SMCCC       0
-#define HVC_CALL        1
-#define SMCCC_RESULTS   4
-#define CALL_LOST_FIRST 13 /* a call loses x13-x18: nothing of the caller reaches the receiver */
-#define CALL_LOST_LAST  18
+#define ISS_IMMEDIATE UINT64_C(0xffff)
+#define HVC_SMCCC     0
+#define SMCCC_RESULTS 4
 
 static struct resume guest_wfi(struct vcpu *vcpu, struct cpu *cpu)
 {
@@ -35,18 +32,10 @@ static struct resume guest_smccc(struct vcpu *vcpu, struct cpu *cpu, uint64_t es
     return entry_exit(&vcpu->thread, cpu);
 }
 
-/* hvc returns behind itself; an exit's pc is at it. */
+/* hvc returns behind itself; an exit's pc is at it. hvc #1 is a call: entry.S. */
 static struct resume guest_hvc(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
 {
-    struct frame *frame = &vcpu->thread.frame;
-    if ((esr & ISS_IMMEDIATE) == HVC_CALL) {
-        /* bound: 6 registers */
-        for (unsigned i = CALL_LOST_FIRST; i <= CALL_LOST_LAST; i++) {
-            frame->x[i] = 0;
-        }
-        return entry_call(&vcpu->thread, cpu);
-    }
-    frame->pc -= INSTRUCTION_BYTES;
+    vcpu->thread.frame.pc -= INSTRUCTION_BYTES;
     if ((esr & ISS_IMMEDIATE) == HVC_SMCCC) {
         return guest_smccc(vcpu, cpu, esr);
     }

@@ -7,8 +7,11 @@
 #define FRAME_PC_PSR 256
 #define FRAME_TLS    272
 
-#define ESR_EC_SHIFT 26
-#define ESR_EC_SVC   0x15
+#define ESR_EC_SHIFT  26
+#define ESR_EC_SVC    0x15
+#define ESR_EC_HVC    0x16
+#define ESR_IMMEDIATE 0xffff
+#define HVC_CALL      1 /* hvc #1 is a guest's kernel call */
 
 #define BOOT_MAGIC 0x622d6862 /* boot_info.magic, low 32 bits */
 #define BOOT_LOAD  16

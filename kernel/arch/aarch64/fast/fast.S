@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls that a system lives on, where all is as usual: call, reply_wait, signal_send and yield.
+ *
+ * In assembly, because the words of a message then stay in their registers, and a call that goes on
+ * in its thread stores none (docs/costs.md). Each looks at everything first, with x0-x11 and
+ * x18-x30 unchanged, and changes something only when nothing is in its way; else ordinary_call does
+ * the same call in C (ipc.c, calls.c), and what it means is what is written there. Kernels without this file
+ * pass the same tests.
+ *
+ * sp = frame and struct thread of the caller, x8 = number of the call; x12 and x13 are stored. */
+#include "exit_check.inc"
+#include "fast.h"
+#include "macros.inc"
+
+    .section .text.fast, "ax"
+
+/* x9 -> x16 = object, x17 = badge, of a capability of this type with right 0: slot_look(),
+ * word_allows(), slot_changed(). Changes x14, x15. */
+    .macro find_capability type
+    ldr x14, [sp, #THREAD_CELL]
+    ldr w16, [x14, #CELL_FAST_COUNT]
+    ldr x15, [x14, #CELL_TABLE]
+    cmp x9, x16
+    csel x16, x9, xzr, lo /* slot 0 is always empty */
+    csdb
+    add x15, x15, x16, lsl #SLOT_SHIFT
+    ldar x16, [x15]
+    add x17, x15, #SLOT_BADGE
+    ldar x17, [x17]
+    ldr x15, [x15]
+    cmp x15, x16 /* another core takes it away at this moment */
+    b.ne ordinary_call
+    lsr x15, x16, #48
+    and x15, x15, #~0xfe
+    cmp x15, #(\type << 8 | 1)
+    b.ne ordinary_call
+    and x16, x16, #SLOT_OBJECT
+    .endm
+
+/* x14 = the thread that a slot inside object x16 names, none: not here. */
+    .macro find_thread slot
+    ldr x14, [x16, #\slot]
+    tbz x14, #THREAD_TYPE_BIT, ordinary_call /* empty, or a line */
+    and x14, x14, #SLOT_OBJECT
+    sub x14, x14, #THREAD_OBJECT
+    .endm
+
+/* x14 = who comes -> x12 = its cell, w15 = what makes the switch more than one of VTTBR_EL2:
+ * enum cpu_world. x13 = cpu. Changes x16. */
+    .macro find_world
+    ldr x12, [x14, #THREAD_CELL]
+    ldrb w15, [x13, #CPU_WORLD]
+    ldrb w16, [x14, #THREAD_HEAVY]
+    orr w15, w15, w16
+    ldrb w16, [x12, #CELL_MARKS]
+    orr w15, w15, w16
+    .endm
+
+/* Back to the caller; x16 and x17 are its own or 0. */
+    .macro go_on
+    ldp x12, x13, [sp, #FRAME_X(12)]
+    mov x14, xzr
+    mov x15, xzr
+    return_from_exception
+    .endm
+
+    .global fast_call
+fast_call:
+    find_capability TYPE_ENDPOINT
+    orr x15, x10, x11 /* no capability travels */
+    cbnz x15, ordinary_call
+    find_thread ENDPOINT_SERVER
+    mrs x13, tpidr_el2
+    ldr x15, [x14, #THREAD_RECEPTIVE]
+    cmp x15, x13
+    b.ne ordinary_call
+    ldrh w12, [sp, #THREAD_STATE] /* READY, and its depth */
+    tbnz w12, #(8 + CHAIN_MAX_SHIFT), ordinary_call
+    add w12, w12, #(1 << 8)
+    strh w12, [x14, #THREAD_STATE]
+    mov x9, x17 /* x8 is set below; x10 = BH_EVENT_MESSAGE and x11 are 0 */
+    mov x16, sp
+    str x16, [x14, #THREAD_CALLER]
+    str xzr, [x14, #THREAD_RECEPTIVE]
+    str x14, [sp, #THREAD_CALLEE]
+    mov w16, #STATE_CALLING
+    strb w16, [sp, #THREAD_STATE]
+    strb wzr, [sp, #THREAD_AWAITS]
+    find_world
+    cbnz w15, switch_full
+
+/* To thread x14 of cell x12, which gets x0-x7 and x9-x11. x13 = cpu. */
+switch_plain:
+    ldr x12, [x12, #CELL_VTTBR]
+    str x14, [x13, #CPU_CURRENT]
+    msr vttbr_el2, x12
+    store_call_rest
+    mov sp, x14
+    mov x8, xzr /* BH_OK */
+    load_rest
+    check_fast_exit
+    return_from_exception
+
+    .global fast_reply_wait
+fast_reply_wait:
+    ldr x14, [sp, #THREAD_CALLER]
+    cbz x14, ordinary_call
+    mrs x13, tpidr_el2
+    orr x15, x10, x11 /* no capability travels */
+    ldr x16, [sp, #THREAD_DEADLINE]
+    eor x12, x12, x16 /* the deadline is that of the last wait */
+    orr x15, x15, x12
+    ldr x16, [sp, #THREAD_SIGNALS]
+    orr x15, x15, x16
+    ldr x16, [sp, #THREAD_QUEUE]
+    add x17, sp, #THREAD_QUEUE
+    eor x16, x16, x17 /* nobody of another core waits for it */
+    orr x15, x15, x16
+    ldrb w16, [x13, #CPU_INDIRECT]
+    orr x15, x15, x16
+    cbnz x15, ordinary_call
+    ldrb w15, [x14, #THREAD_AWAITS]
+    cbnz w15, fast_resume
+    cmp x9, #ACTION_REPLY
+    b.ne ordinary_call
+    mov w15, #STATE_WAITING
+    strh w15, [sp, #THREAD_STATE] /* depth = 0 */
+    str xzr, [sp, #THREAD_CALLER]
+    str x13, [sp, #THREAD_RECEPTIVE]
+    mov w15, #STATE_READY
+    strb w15, [x14, #THREAD_STATE]
+    str wzr, [x14, #THREAD_RECV_SLOT]
+    mov x9, xzr
+    find_world
+    cbz w15, switch_plain
+
+/* As switch_plain, if w15 is not 0. FP registers that one of the two has used stay where they are:
+ * they are opened or closed. */
+switch_full:
+    cmp w15, #(1 << HEAVY_SHIFT)
+    b.ne 1f
+    ldrb w15, [x14, #THREAD_HEAVY]
+    strb w15, [x13, #CPU_WORLD]
+    mov w16, #CPTR_LOW
+    movk w16, #CPTR_HIGH, lsl #16
+    eor x16, x16, x15, lsl #(CPTR_SHIFT - HEAVY_SHIFT)
+    msr cptr_el2, x16
+    b switch_plain
+1:  str x14, [x13, #CPU_CURRENT]
+    store_call_rest
+    add x12, x13, #CPU_WORDS
+    stp x0, x1, [x12]
+    stp x2, x3, [x12, #16]
+    stp x4, x5, [x12, #32]
+    stp x6, x7, [x12, #48]
+    stp xzr, x9, [x14, #FRAME_X(8)]
+    stp x10, x11, [x14, #FRAME_X(10)]
+    mov x0, x13
+    mov x1, x14
+    mov x2, x12
+    mov sp, x13
+    bl sched_enter
+    b kernel_exit
+
+/* The ordinary answer of a vmm: all that is looked at are its first words. */
+fast_resume:
+    cmp w15, #EVENT_EXIT
+    ccmp x9, #ACTION_RESUME, #0, eq
+    b.ne ordinary_call
+    stp x0, x1, [sp, #FRAME_X(0)]
+    stp x2, x3, [sp, #FRAME_X(2)]
+    store_call_rest
+    enter_c
+    bl reply_exit
+    b kernel_exit
+
+    .global fast_signal_send
+fast_signal_send:
+    find_capability TYPE_SIGNAL
+    ldrb w15, [x16, #OBJECT_IS_DYING]
+    cbnz w15, ordinary_call
+    find_thread SIGNAL_TARGET
+    mrs x13, tpidr_el2
+    cmp x17, #0
+    csinc x17, x17, xzr, ne /* bit 0 if there is no badge */
+    ldr x15, [x14, #THREAD_CPU]
+    cmp x15, x13
+    b.ne signal_other
+    ldrb w15, [x14, #THREAD_STATE]
+    cmp w15, #STATE_READY
+    b.ne signal_other
+    ldr x15, [x14, #THREAD_BUDGET] /* queued: it is on its way already */
+    cbz x15, ordinary_call
+    ldrb w15, [x15, #BUDGET_QUEUED]
+    cbz w15, ordinary_call
+    ldrh w15, [x13, #CPU_RESCHED] /* and indirect */
+    cbnz w15, ordinary_call
+    ldr x15, [x14, #THREAD_SIGNALS]
+    orr x15, x15, x17
+    str x15, [x14, #THREAD_SIGNALS]
+    mov x16, xzr
+    mov x17, xzr
+    mov x8, xzr /* BH_OK */
+    go_on
+
+signal_other: /* it is on another core, or has to be woken */
+    store_x0_x11
+    store_call_rest
+    mov x2, x14
+    mov x3, x17
+    enter_c
+    bl signal_done
+    b kernel_exit
+
+    .global fast_yield
+fast_yield:
+    mrs x13, tpidr_el2
+    ldr x12, [x13, #CPU_BUDGET]
+    ldrh w14, [x13, #CPU_RESCHED] /* and indirect */
+    ldrb w15, [x12, #BUDGET_TIMED] /* nothing is counted */
+    orr x14, x14, x15
+    ldr x15, [x12, #BUDGET_NEXT]
+    eor x15, x15, x12 /* it is alone there */
+    orr x14, x14, x15
+    cbnz x14, ordinary_call
+    go_on /* x8 is BH_OK */

@@ -22,6 +22,10 @@
  * takes no more than a few instructions; false, and nothing done, otherwise: then arch_switch_full
  * does it. */
 
+/* Enter a thread on the current budget, its words from elsewhere: arch_switch_full
+ * at the end of an entry. */
+struct resume arch_enter(struct cpu *cpu, struct thread *to, const uint64_t *words);
+
 /* Where the kernel sees a physical address of its own pools and image. */
 void *arch_pointer(paddr address);
 paddr arch_physical(const void *pointer);
@@ -161,6 +165,8 @@ void vcpu_idle(struct vcpu *vcpu, uint64_t until);
  * interrupt in the kernel. */
 struct resume sched_next(struct cpu *cpu);
 struct resume sched_resume(struct cpu *cpu);
+/* The end of arch_enter, if the switch let an abort of a device come: somebody else may run now. */
+struct resume sched_entered(struct cpu *cpu, struct thread *thread, const uint64_t *words);
 
 /* Machine side of a BH_EXIT reply with RESUME: write the value to the register of the load, step
  * over the instruction. Called by the generic part with the reply's words. */

@@ -27,7 +27,7 @@ static NOINLINE struct resume event_send(struct thread *current, struct cpu *cpu
     current->awaits = (uint8_t)event;
     link_server(current, server, event, cap->badge);
     cpu->current = server;
-    return sched_enter(cpu, server, cpu->words);
+    return arch_enter(cpu, server, cpu->words);
 }
 
 /* Of a sealed cell nobody learns more than the kind of fault. */

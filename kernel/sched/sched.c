@@ -230,9 +230,8 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
     return (struct resume){thread, thread->frame.x};
 }
 
-struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t *words)
+struct resume sched_entered(struct cpu *cpu, struct thread *thread, const uint64_t *words)
 {
-    arch_switch_full(cpu, thread);
     if (unlikely(cpu->resched)) {
         /* bound: 8 words */
         for (unsigned i = 0; i < BH_MESSAGE_WORDS; i++) {
@@ -256,7 +255,7 @@ struct resume sched_next(struct cpu *cpu)
     if (likely(arch_switch_plain(cpu, thread))) {
         return (struct resume){thread, thread->frame.x};
     }
-    return sched_enter(cpu, thread, thread->frame.x);
+    return arch_enter(cpu, thread, thread->frame.x);
 }
 
 struct resume sched_resume(struct cpu *cpu)

@@ -35,7 +35,3 @@ COLD void sched_rotate(struct cpu *cpu);
 
 /* A thread came home: put some of the budgets back that were put aside. True: there are more. */
 COLD bool sched_reconsider(struct cpu *cpu, unsigned most);
-
-/* Enter a thread on the current budget, its words from elsewhere; when the plain switch does not
- * do. */
-struct resume sched_enter(struct cpu *cpu, struct thread *thread, const uint64_t *words);

@@ -26,7 +26,6 @@ struct machine machine;
     (UINT64_C(1) << 31 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 | \
      UINT64_C(1) << 6 | (64 - IPA_BITS))
 
-#define SCTLR_EL1_RES1 UINT64_C(0x30d00800)
 #define MPAMHCR_TRAP   (UINT64_C(1) << 31) /* MPAMIDR_EL1 */
 #define MPAMIDR_HCR    (UINT64_C(1) << 17) /* there is an MPAMHCR_EL2 */
 
@@ -107,7 +106,6 @@ static void init_el1(void)
 {
 #define EAGER(name, mask, neutral, doc) sysreg_write(name, neutral);
 #include "registers.def"
-    sysreg_write(sctlr_el1, sysreg_read(sctlr_el1) | SCTLR_EL1_RES1);
 }
 
 /* What decisions for all cores are made from. */

@@ -77,32 +77,46 @@ void arch_fp_forget(struct thread *thread)
 /* ---- EL1 ---- */
 
 /* Guests hardly ever have the neutral value of a register with a mask of all bits: it is always
- * written. The others are compared, and written together if one of them differs. */
+ * written. The others are written together if one of them was not neutral when it last changed. */
 #define ALWAYS(mask) ((mask) == UINT64_MAX)
+
+/* The guest has written one of the others. */
+static COLD void guest_changed(struct vcpu *vcpu)
+{
+    uint64_t differs = 0;
+#define EAGER(name, mask, neutral, doc)               \
+    if (!ALWAYS(mask)) {                              \
+        const uint64_t name = sysreg_read(name);      \
+        vcpu->arch.el1.name = name;                   \
+        differs |= (name ^ (neutral)) & (mask);       \
+    }
+#include "registers.def"
+    vcpu->arch.differs = differs != 0;
+}
 
 /* Leave a guest: keep the values of the registers that act on EL0 and put the neutral ones
  * there. */
 static ALWAYS_INLINE void guest_leave(struct vcpu *vcpu)
 {
     struct el1_state *el1 = &vcpu->arch.el1;
-    uint64_t differs = 0;
+    uint64_t changed = 0;
     sysreg_write(hcr_el2, HCR_NATIVE);
     isb();
-#define EAGER(name, mask, neutral, doc)      \
-    const uint64_t name = sysreg_read(name); \
-    el1->name = name;                        \
-    differs |= ALWAYS(mask) ? 0 : (name ^ (neutral)) & (mask);
-#include "registers.def"
-#define EAGER(name, mask, neutral, doc) \
-    if (ALWAYS(mask)) {                 \
-        sysreg_write(name, neutral);    \
+#define EAGER(name, mask, neutral, doc)              \
+    if (ALWAYS(mask)) {                              \
+        el1->name = sysreg_read(name);               \
+        sysreg_write(name, neutral);                 \
+    } else {                                         \
+        changed |= el1->name ^ sysreg_read(name);    \
     }
 #include "registers.def"
-    vcpu->arch.differs = differs != 0;
-    if (unlikely(differs != 0)) {
-#define EAGER(name, mask, neutral, doc)                   \
-    if (!ALWAYS(mask)) {                                  \
-        sysreg_write(name, (name & ~(mask)) | (neutral)); \
+    if (unlikely(changed != 0)) {
+        guest_changed(vcpu);
+    }
+    if (vcpu->arch.differs) {
+#define EAGER(name, mask, neutral, doc) \
+    if (!ALWAYS(mask)) {                \
+        sysreg_write(name, neutral);    \
     }
 #include "registers.def"
     }
@@ -113,9 +127,9 @@ static ALWAYS_INLINE void guest_leave(struct vcpu *vcpu)
 static ALWAYS_INLINE void guest_enter(const struct vcpu *vcpu)
 {
     const struct el1_state *el1 = &vcpu->arch.el1;
-#define EAGER(name, mask, neutral, doc)                 \
-    if (ALWAYS(mask) || unlikely(vcpu->arch.differs)) { \
-        sysreg_write(name, el1->name);                  \
+#define EAGER(name, mask, neutral, doc)       \
+    if (ALWAYS(mask) || vcpu->arch.differs) { \
+        sysreg_write(name, el1->name);        \
     }
 #include "registers.def"
     sysreg_write(vttbr_el2, vcpu->thread.cell->vttbr);
@@ -202,23 +216,24 @@ static ALWAYS_INLINE void devices_leave(const struct cpu *cpu)
     }
 }
 
-/* From world from to thread to, whose EL1 registers the core holds if it is a vCPU. */
-static NOINLINE void world_change(struct cpu *cpu, struct thread *to, unsigned from)
+/* To a thread whose EL1 registers the core holds if it is a vCPU. Tells what it was told. */
+static NOINLINE struct resume world_change(struct cpu *cpu, struct thread *to,
+                                           const uint64_t *words)
 {
-    bool guest = from & WORLD_GUEST;
-    bool open = cpu->fp_owner == to;
-    if (guest && cpu->el1_owner != (void *)to) {
+    unsigned from = cpu->world, heavy = to->heavy;
+    if ((from & WORLD_GUEST) && cpu->el1_owner != (void *)to) {
         guest_leave(cpu->el1_owner);
     }
-    if (!to->is_vcpu) {
+    if (!(heavy & WORLD_GUEST)) {
         sysreg_write(vttbr_el2, to->cell->vttbr);
-    } else if (!guest) {
+    } else if (!(from & WORLD_GUEST)) {
         guest_enter(vcpu_of(to));
     }
-    if (open != ((from & WORLD_FP) != 0)) {
-        sysreg_write(cptr_el2, open ? CPTR_OPEN : CPTR_CLOSED);
+    if ((from ^ heavy) & WORLD_FP) {
+        sysreg_write(cptr_el2, heavy & WORLD_FP ? CPTR_OPEN : CPTR_CLOSED);
     }
-    cpu->world = (uint8_t)((to->is_vcpu ? WORLD_GUEST : 0) | (open ? WORLD_FP : 0));
+    cpu->world = (uint8_t)heavy;
+    return (struct resume){to, words};
 }
 
 /* The core is in no guest any more; it may still hold one's EL1 registers. */
@@ -226,7 +241,7 @@ static COLD void guest_put(struct cpu *cpu)
 {
     unsigned devices = cpu->world & WORLD_DEVICES;
     if (cpu->world & WORLD_GUEST) {
-        world_change(cpu, &cpu->idle, cpu->world);
+        (void)world_change(cpu, &cpu->idle, NULL);
         cpu->world |= (uint8_t)devices;
     }
 }
@@ -241,7 +256,7 @@ static COLD void world_change_slow(struct cpu *cpu, struct thread *to)
         guest_put(cpu);
         el1_switch(cpu, vcpu_of(to));
     }
-    world_change(cpu, to, cpu->world);
+    (void)world_change(cpu, to, NULL);
     cpu->world |= to->cell->marks;
     cpu->device_thread = to;
     if ((cpu->world & WORLD_TRACED) || cpu->traced) {
@@ -261,19 +276,31 @@ static NOINLINE void driver_leave(struct cpu *cpu, struct thread *to)
     }
 }
 
-void arch_switch_full(struct cpu *cpu, struct thread *to)
+/* Devices or a trace on one side, or a vCPU that is not in the core. */
+static ALWAYS_INLINE bool world_rare(const struct cpu *cpu, const struct thread *to)
 {
-    unsigned from = cpu->world;
-    if (from == WORLD_DEVICES && !to->heavy) {
+    unsigned marks = (cpu->world & (WORLD_DEVICES | WORLD_TRACED)) | to->cell->marks;
+    return marks != 0 || (to->is_vcpu && cpu->el1_owner != (const void *)to);
+}
+
+COLD void arch_switch_full(struct cpu *cpu, struct thread *to)
+{
+    if (cpu->world == WORLD_DEVICES && !to->heavy) {
         driver_leave(cpu, to);
-        return;
-    }
-    bool absent = to->is_vcpu && cpu->el1_owner != (void *)to;
-    if (unlikely(from & (WORLD_DEVICES | WORLD_TRACED) || to->cell->marks || absent)) {
+    } else if (world_rare(cpu, to)) {
         world_change_slow(cpu, to);
-        return;
+    } else {
+        (void)world_change(cpu, to, NULL);
     }
-    world_change(cpu, to, from);
+}
+
+struct resume arch_enter(struct cpu *cpu, struct thread *to, const uint64_t *words)
+{
+    if (unlikely(world_rare(cpu, to))) {
+        arch_switch_full(cpu, to);
+        return sched_entered(cpu, to, words);
+    }
+    return world_change(cpu, to, words);
 }
 
 /* Reset state: MMU and caches off, counters readable, nothing pending (Arm ARM D1.9.1). */
@@ -282,6 +309,7 @@ void arch_vcpu_reset(struct vcpu *vcpu)
     vcpu->arch.el1.sctlr_el1 = SCTLR_EL1_RESET;
     vcpu->arch.el1.vmpidr_el2 = MPIDR_RES1 | vcpu->index;
     vcpu->arch.self = (uint16_t)(1u << vcpu->index);
+    vcpu->arch.differs = true;
     vgic_reset(vcpu);
 }
 

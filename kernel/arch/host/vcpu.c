@@ -53,6 +53,12 @@ void host_switch(struct cpu *cpu, struct thread *to)
     }
 }
 
+struct resume arch_enter(struct cpu *cpu, struct thread *to, const uint64_t *words)
+{
+    host_switch(cpu, to);
+    return sched_entered(cpu, to, words);
+}
+
 void arch_vcpu_reset(struct vcpu *vcpu)
 {
     uint8_t resets = (uint8_t)(vcpu->arch.resets + 1);

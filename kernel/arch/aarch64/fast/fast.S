@@ -159,7 +159,7 @@ switch_full:
     mov x1, x14
     mov x2, x12
     mov sp, x13
-    bl sched_enter
+    bl arch_enter
     b kernel_exit
 
 /* The ordinary answer of a vmm: all that is looked at are its first words. */

@@ -86,7 +86,7 @@ struct resume reply_exit(struct thread *current, struct cpu *cpu)
     current->state = THREAD_WAITING;
     current->receptive = cpu;
     cpu->current = caller;
-    return sched_enter(cpu, caller, caller->frame.x);
+    return arch_enter(cpu, caller, caller->frame.x);
 }
 
 /* signal_send to a thread. */

@@ -132,14 +132,25 @@ static model_status call_check(struct model *m, int thread, struct attempt *a)
     return result == BH_OK ? server_check(m, thread, cap, a) : result;
 }
 
+/* What is in the registers when a call or a wait ends: no word if it failed. */
+static void answer_registers(struct model *m, struct model_thread *t, model_status result,
+                             bool came)
+{
+    for (unsigned i = 0; result != BH_OK && i < BH_MESSAGE_WORDS; i++) {
+        t->x[i] = 0;
+    }
+    t->x[STATUS] = result;
+    t->x[BADGE] = t->x[EVENT] = 0;
+    t->x[SLOT] = came;
+    m_refused(m, t, result);
+}
+
 /* A call is over, and a capability came or not. Who is away goes home with that. */
 void m_message_answer(struct model *m, int thread, model_status result, bool came)
 {
     struct model_thread *t = m_thread_part(m, thread);
-    t->x[STATUS] = result;
-    t->x[SLOT] = came;
+    answer_registers(m, t, result, came);
     t->accept = 0;
-    m_refused(m, t, result);
     if (t->state == M_AWAY) {
         m_mail_home(m, thread);
     } else {
@@ -432,9 +443,7 @@ void m_message_reply_wait(struct model *m, int thread)
     int send = 0;
     model_status result = reply_check(m, thread, &send);
     if (result != BH_OK) {
-        t->x[STATUS] = result;
-        t->x[SLOT] = 0;
-        m_refused(m, t, result);
+        answer_registers(m, t, result, false);
         return;
     }
     if (t->caller) {

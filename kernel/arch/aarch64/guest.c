@@ -77,12 +77,15 @@ struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
 
 /* The value of a completed load as its register gets it (Arm ARM: LDR, LDRS*, SF and SSE of the
  * syndrome). */
-static uint64_t load_extend(uint64_t value, uint64_t esr)
+static ALWAYS_INLINE uint64_t load_extend(uint64_t value, uint64_t esr)
 {
-    unsigned unused = 64 - (8u << ABORT_SIZE(esr));
+    unsigned unused = -(8u << ABORT_SIZE(esr)) & 63;
     value <<= unused;
-    value = esr & ABORT_SIGN ? (uint64_t)((int64_t)value >> unused) : value >> unused;
-    return esr & ABORT_64BIT ? value : value & UINT32_MAX;
+    if (unlikely(esr & ABORT_SIGN)) {
+        value = (uint64_t)((int64_t)value >> unused);
+        return esr & ABORT_64BIT ? value : value & UINT32_MAX;
+    }
+    return value >> unused;
 }
 
 void arch_exit_complete(struct vcpu *vcpu, const uint64_t words[8])

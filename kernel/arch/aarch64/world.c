@@ -80,38 +80,32 @@ void arch_fp_forget(struct thread *thread)
  * written. The others are written together if one of them was not neutral when it last changed. */
 #define ALWAYS(mask) ((mask) == UINT64_MAX)
 
-/* The guest has written one of the others. */
-static COLD void guest_changed(struct vcpu *vcpu)
-{
-    uint64_t differs = 0;
-#define EAGER(name, mask, neutral, doc)               \
-    if (!ALWAYS(mask)) {                              \
-        const uint64_t name = sysreg_read(name);      \
-        vcpu->arch.el1.name = name;                   \
-        differs |= (name ^ (neutral)) & (mask);       \
-    }
-#include "registers.def"
-    vcpu->arch.differs = differs != 0;
-}
-
 /* Leave a guest: keep the values of the registers that act on EL0 and put the neutral ones
  * there. */
 static ALWAYS_INLINE void guest_leave(struct vcpu *vcpu)
 {
     struct el1_state *el1 = &vcpu->arch.el1;
-    uint64_t changed = 0;
+    uint64_t changed = 0, differs = 0;
     sysreg_write(hcr_el2, HCR_NATIVE);
     isb();
-#define EAGER(name, mask, neutral, doc)              \
-    if (ALWAYS(mask)) {                              \
-        el1->name = sysreg_read(name);               \
-        sysreg_write(name, neutral);                 \
-    } else {                                         \
-        changed |= el1->name ^ sysreg_read(name);    \
+#define EAGER(name, mask, neutral, doc)      \
+    const uint64_t name = sysreg_read(name); \
+    changed |= ALWAYS(mask) ? 0 : name ^ el1->name;
+#include "registers.def"
+#define EAGER(name, mask, neutral, doc) \
+    if (ALWAYS(mask)) {                 \
+        el1->name = name;               \
+        sysreg_write(name, neutral);    \
     }
 #include "registers.def"
     if (unlikely(changed != 0)) {
-        guest_changed(vcpu);
+#define EAGER(name, mask, neutral, doc)         \
+    if (!ALWAYS(mask)) {                        \
+        el1->name = name;                       \
+        differs |= (name ^ (neutral)) & (mask); \
+    }
+#include "registers.def"
+        vcpu->arch.differs = differs != 0;
     }
     if (vcpu->arch.differs) {
 #define EAGER(name, mask, neutral, doc) \
@@ -283,7 +277,7 @@ static ALWAYS_INLINE bool world_rare(const struct cpu *cpu, const struct thread 
     return marks != 0 || (to->is_vcpu && cpu->el1_owner != (const void *)to);
 }
 
-COLD void arch_switch_full(struct cpu *cpu, struct thread *to)
+void arch_switch_full(struct cpu *cpu, struct thread *to)
 {
     if (cpu->world == WORLD_DEVICES && !to->heavy) {
         driver_leave(cpu, to);
@@ -294,13 +288,16 @@ COLD void arch_switch_full(struct cpu *cpu, struct thread *to)
     }
 }
 
+static COLD struct resume enter_rare(struct cpu *cpu, struct thread *to, const uint64_t *words)
+{
+    arch_switch_full(cpu, to);
+    return sched_entered(cpu, to, words);
+}
+
 struct resume arch_enter(struct cpu *cpu, struct thread *to, const uint64_t *words)
 {
-    if (unlikely(world_rare(cpu, to))) {
-        arch_switch_full(cpu, to);
-        return sched_entered(cpu, to, words);
-    }
-    return world_change(cpu, to, words);
+    return unlikely(world_rare(cpu, to)) ? enter_rare(cpu, to, words)
+                                         : world_change(cpu, to, words);
 }
 
 /* Reset state: MMU and caches off, counters readable, nothing pending (Arm ARM D1.9.1). */

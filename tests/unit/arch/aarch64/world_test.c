@@ -91,6 +91,12 @@ void log_values(const char *text, const uint64_t *values)
     (void)values;
 }
 
+struct resume sched_entered(struct cpu *core, struct thread *thread, const uint64_t *words)
+{
+    assert_ptr_equal(core, &cpu);
+    return (struct resume){thread, words};
+}
+
 void timer_stop(void) {}
 
 void vgic_save(struct vcpu *vcpu)
@@ -177,11 +183,18 @@ static int setup(void **state)
     return 0;
 }
 
-/* A change of threads as the generic part makes it. */
+/* A change of threads as the generic part makes it: plainly, or on the way out. */
 static void run(unsigned runner)
 {
-    arch_switch(&cpu, thread_at(runner));
-    cpu.current = thread_at(runner);
+    struct thread *thread = thread_at(runner);
+    if (rand() % 2) {
+        arch_switch(&cpu, thread);
+    } else {
+        struct resume next = arch_enter(&cpu, thread, cpu.words);
+        assert_ptr_equal(next.thread, thread);
+        assert_ptr_equal(next.words, cpu.words);
+    }
+    cpu.current = thread;
     core_instruction("isb", 0); /* what an exception return is */
 }
 
@@ -387,6 +400,9 @@ static void test_traces_at_random(void **state)
 {
     (void)state;
     srand(3);
+    for (unsigned i = VCPU_0; i < RUNNERS; i++) {
+        born(i);
+    }
     for (unsigned i = 0; i < STEPS; i++) {
         unsigned runner = (unsigned)rand() % RUNNERS;
         struct cell *changed = &cells[rand() % CELLS];

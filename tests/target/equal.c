@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random calls of threads in two cells, each with every register set, and a digest of all that came
+ * back. Nothing in it depends on time: a kernel whose calls all take the ordinary path must say the
+ * same (test_equal.py). */
+#include "tests/target/lab/lab.h"
+#include "tests/target/lab/registers.h"
+
+#define WORKERS    8
+#define SERVERS    4 /* the first ones */
+#define ROUNDS     6000
+#define SAY_EVERY  200
+#define PRIORITY   60 /* and above: main goes on when all of them wait */
+#define SLOTS      64
+#define FIRST_SLOT 16
+#define FIRST_KEPT 18
+#define FAR        (UINT64_C(1) << 62)
+#define PAST       1
+#define NO_CALL    61
+
+/* What every cell has, in this order. */
+enum {
+    DOOR,
+    DOOR_END = DOOR + SERVERS,
+    BADGED = DOOR_END,
+    BADGED_END = BADGED + SERVERS,
+    SIGNALS = BADGED_END,
+    SIGNALS_END = SIGNALS + WORKERS,
+    WRONG = SIGNALS_END,
+    WRONG_END = WRONG + 4
+};
+
+static uint8_t stacks[WORKERS][LAB_STACK] __attribute__((aligned(16)));
+static uint32_t caps[2][WRONG_END]; /* by cell */
+static struct lab_thread workers[WORKERS];
+static uint64_t digest, calls, changed, fp_wrong;
+
+static void mix(uint64_t value)
+{
+    digest = (digest ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    digest ^= digest >> 29;
+}
+
+/* Results as they are; what a call loses may be its own or 0. */
+static void look(uint64_t who, const uint64_t in[], const uint64_t out[])
+{
+    bool message = in[8] == BH_CALL_call || in[8] == BH_CALL_reply_wait;
+    mix(who << 8 | in[8]);
+    for (unsigned i = 0; i < FIRST_KEPT; i++) {
+        bool result = i <= 8 || (message && i <= 11);
+        mix(!result && out[i] == in[i] ? 0 : out[i]);
+    }
+    for (unsigned i = FIRST_KEPT; i < LAB_REGISTERS; i++) {
+        changed += out[i] != in[i];
+    }
+    calls++;
+}
+
+static uint64_t make_call(uint64_t who, uint64_t in[LAB_REGISTERS], uint64_t out[LAB_REGISTERS])
+{
+    lab_registers_call(in, out);
+    look(who, in, out);
+    return out[8];
+}
+
+static void fill(uint64_t *state, uint64_t x[LAB_REGISTERS])
+{
+    for (unsigned i = 0; i < LAB_REGISTERS; i++) {
+        x[i] = lab_random(state);
+    }
+}
+
+static bool seldom(uint64_t *state, unsigned times)
+{
+    return lab_random(state) % times == 0;
+}
+
+static uint64_t any_cap(uint64_t who, uint64_t *state, unsigned first, unsigned end)
+{
+    if (seldom(state, 10)) {
+        first = DOOR;
+        end = WRONG_END;
+    }
+    return caps[who % 2][first + lab_random(state) % (end - first)];
+}
+
+/* One call that is no wait. */
+static void any_call(uint64_t who, uint64_t *state)
+{
+    uint64_t in[LAB_REGISTERS], out[LAB_REGISTERS];
+
+    fill(state, in);
+    switch (lab_random(state) % 8) {
+    case 0:
+    case 1:
+    case 2:
+        in[8] = BH_CALL_call;
+        in[9] = any_cap(who, state, DOOR, BADGED_END);
+        in[10] = seldom(state, 20) ? any_cap(who, state, DOOR, WRONG_END) : 0;
+        in[11] = seldom(state, 20) ? SLOTS - 1 : 0;
+        break;
+    case 3:
+    case 4:
+    case 5:
+        in[8] = BH_CALL_signal_send;
+        in[9] = any_cap(who, state, SIGNALS, SIGNALS_END);
+        break;
+    case 6:
+        in[8] = BH_CALL_yield;
+        break;
+    default:
+        in[8] = NO_CALL + lab_random(state) % 8;
+        break;
+    }
+    (void)make_call(who, in, out);
+}
+
+/* Odd ones use FP. */
+static void any_fp(uint64_t who, uint64_t pattern)
+{
+    uint64_t words[LAB_FP_WORDS];
+
+    lab_fp_read(words);
+    fp_wrong += words[0] != pattern || words[62] != pattern + 31;
+    lab_fp_fill(pattern);
+    mix(who);
+}
+
+static void worker(uint64_t who)
+{
+    uint64_t state = 0x5eed + who * 77, pattern = (who + 1) << 40;
+    uint64_t in[LAB_REGISTERS], out[LAB_REGISTERS];
+    bool owes = false;
+
+    if (who % 2) {
+        lab_fp_fill(pattern);
+    }
+    for (;;) {
+        fill(&state, in);
+        in[8] = BH_CALL_reply_wait;
+        in[9] = seldom(&state, 20) ? lab_random(&state) % 8 : owes ? BH_REPLY : BH_WAIT_ONLY;
+        in[10] = seldom(&state, 30) ? any_cap(who, &state, DOOR, WRONG_END) : 0;
+        in[11] = seldom(&state, 30) ? lab_random(&state) % SLOTS : 0;
+        in[12] = seldom(&state, 3) ? FAR : seldom(&state, 20) ? PAST : 0;
+        if (make_call(who, in, out) == BH_OK) {
+            owes = out[10] == BH_EVENT_MESSAGE;
+        } else {
+            owes = owes && out[8] != BH_NO_CALLER;
+        }
+        for (uint64_t i = lab_random(&state) % 3; i > 0; i--) {
+            any_call(who, &state);
+            if (who % 2 && seldom(&state, 2)) {
+                any_fp(who, pattern);
+            }
+        }
+    }
+}
+
+/* ---- what main does when all wait ---- */
+
+static void look_at(uint32_t thread)
+{
+    uint64_t x[6];
+
+    for (unsigned i = FIRST_KEPT; i < BH_REG_PSR; i++) {
+        lab_need("thread_read", bh_thread_read(thread, i, x));
+        mix(x[0]);
+    }
+}
+
+static void turn(uint64_t *state)
+{
+    uint32_t thread = workers[lab_random(state) % WORKERS].thread;
+
+    switch (lab_random(state) % 8) {
+    case 0:
+        lab_need("thread_suspend", bh_thread_suspend(thread));
+        look_at(thread);
+        break;
+    case 1:
+    case 2:
+        lab_need("thread_resume", bh_thread_resume(thread));
+        break;
+    default:
+        any_call(WORKERS, state);
+        break;
+    }
+}
+
+/* ---- set-up ---- */
+
+static void give(unsigned to, unsigned n, uint32_t cell, uint32_t cap, uint64_t rights,
+                 uint64_t badge)
+{
+    caps[to][n] = to == 0 ? lab_slot() : FIRST_SLOT + n;
+    lab_need("cap_derive", bh_cap_derive(cap, to == 0 ? 0 : cell, caps[to][n], rights, badge));
+}
+
+static void give_all(uint32_t cell, const uint32_t doors[], const uint32_t signals[])
+{
+    for (unsigned to = 0; to < 2; to++) {
+        for (unsigned i = 0; i < SERVERS; i++) {
+            give(to, DOOR + i, cell, doors[i], BH_ENDPOINT_SEND, 0);
+            give(to, BADGED + i, cell, doors[i], BH_ENDPOINT_SEND | BH_ENDPOINT_GRANT, 0xbad0 + i);
+        }
+        for (unsigned i = 0; i < WORKERS; i++) {
+            give(to, SIGNALS + i, cell, signals[i], BH_SIGNAL_SEND, i % 2 ? UINT64_C(1) << i : 0);
+        }
+        give(to, WRONG, cell, doors[0], BH_ENDPOINT_MINT, 0);
+        give(to, WRONG + 1, cell, lab.pool, BH_POOL_INFO, 0);
+        caps[to][WRONG + 2] = 0;
+        caps[to][WRONG + 3] = 1u << 20;
+    }
+}
+
+static void set_up(void)
+{
+    uint32_t doors[SERVERS], signals[WORKERS], pool = lab_child_pool(0x40000);
+    uint32_t cell = lab_cell(pool, SLOTS, false);
+
+    for (unsigned i = 0; i < WORKERS; i++) {
+        struct lab_spec spec = {.pool = i % 2 ? pool : lab.pool,
+                                .cell = i % 2 ? cell : lab.self,
+                                .priority = PRIORITY + i * 3 % WORKERS,
+                                .flags = i % 2 ? BH_THREAD_FP : 0,
+                                .entry = worker,
+                                .arg = i,
+                                .stack = stacks[i]};
+        workers[i] = lab_thread(&spec);
+        signals[i] = lab_make(lab.pool, BH_SIGNAL);
+        lab_need("signal_bind", bh_signal_bind(signals[i], workers[i].thread));
+        if (i < SERVERS) {
+            doors[i] = lab_make(lab.pool, BH_ENDPOINT);
+            lab_need("endpoint_bind", bh_endpoint_bind(doors[i], workers[i].thread));
+        }
+    }
+    give_all(cell, doors, signals);
+    for (unsigned i = 0; i < WORKERS; i++) {
+        lab_need("thread_resume", bh_thread_resume(workers[i].thread));
+    }
+}
+
+void cell_main(const struct start_info *start)
+{
+    uint64_t state = 0x1234567;
+
+    lab_open(start);
+    lab_begin("equal.registers_kept");
+    set_up();
+    for (unsigned round = 1; round <= ROUNDS; round++) {
+        turn(&state);
+        if (round % SAY_EVERY == 0) {
+            print("EQUAL %u rounds, %lu calls: 0x%lx\n", round, (unsigned long)calls,
+                  (unsigned long)digest);
+        }
+    }
+    lab_expect(changed == 0, "%lu registers that calls keep have changed", (unsigned long)changed);
+    lab_expect(fp_wrong == 0, "%lu FP registers were not their owner's", (unsigned long)fp_wrong);
+    lab_end();
+    lab_done();
+}

@@ -5,17 +5,18 @@
 #include "tests/target/lab/lab.h"
 #include "tests/target/lab/registers.h"
 
-#define WORKERS    8
-#define SERVERS    4 /* the first ones */
-#define ROUNDS     6000
-#define SAY_EVERY  200
+#define WORKERS    14
+#define SERVERS    10 /* the first ones: more than a chain of calls may have */
+#define ROUNDS     10000
+#define SAY_EVERY  250
 #define PRIORITY   60 /* and above: main goes on when all of them wait */
-#define SLOTS      64
+#define SLOTS      80
 #define FIRST_SLOT 16
 #define FIRST_KEPT 18
 #define FAR        (UINT64_C(1) << 62)
 #define PAST       1
 #define NO_CALL    61
+#define BRK_2      0xd4200040u
 
 /* What every cell has, in this order. */
 enum {
@@ -94,7 +95,8 @@ static void any_call(uint64_t who, uint64_t *state)
     case 1:
     case 2:
         in[8] = BH_CALL_call;
-        in[9] = any_cap(who, state, DOOR, BADGED_END);
+        in[9] = who + 1 < SERVERS && !seldom(state, 4) ? caps[who % 2][BADGED + who + 1]
+                                                       : any_cap(who, state, DOOR, BADGED_END);
         in[10] = seldom(state, 20) ? any_cap(who, state, DOOR, WRONG_END) : 0;
         in[11] = seldom(state, 20) ? SLOTS - 1 : 0;
         break;
@@ -125,11 +127,24 @@ static void any_fp(uint64_t who, uint64_t pattern)
     mix(who);
 }
 
+/* The handler stops the thread; when main lets it go on, it is behind the instruction. */
+static void fault(uint64_t who, uint64_t *state)
+{
+    uint64_t in[LAB_REGISTERS], out[LAB_REGISTERS];
+
+    fill(state, in);
+    lab_registers_break(in, out);
+    mix(who);
+    for (unsigned i = 0; i < LAB_REGISTERS; i++) {
+        changed += out[i] != in[i];
+    }
+}
+
 static void worker(uint64_t who)
 {
     uint64_t state = 0x5eed + who * 77, pattern = (who + 1) << 40;
     uint64_t in[LAB_REGISTERS], out[LAB_REGISTERS];
-    bool owes = false;
+    enum bh_action owes = BH_WAIT_ONLY;
 
     if (who % 2) {
         lab_fp_fill(pattern);
@@ -137,17 +152,22 @@ static void worker(uint64_t who)
     for (;;) {
         fill(&state, in);
         in[8] = BH_CALL_reply_wait;
-        in[9] = seldom(&state, 20) ? lab_random(&state) % 8 : owes ? BH_REPLY : BH_WAIT_ONLY;
+        in[9] = seldom(&state, 20) ? lab_random(&state) % 8 : owes;
         in[10] = seldom(&state, 30) ? any_cap(who, &state, DOOR, WRONG_END) : 0;
         in[11] = seldom(&state, 30) ? lab_random(&state) % SLOTS : 0;
         in[12] = seldom(&state, 3) ? FAR : seldom(&state, 20) ? PAST : 0;
         if (make_call(who, in, out) == BH_OK) {
-            owes = out[10] == BH_EVENT_MESSAGE;
-        } else {
-            owes = owes && out[8] != BH_NO_CALLER;
+            owes = out[10] == BH_EVENT_MESSAGE ? BH_REPLY
+                   : out[10] == BH_EVENT_FAULT ? BH_STOP
+                                               : BH_WAIT_ONLY;
+        } else if (out[8] == BH_NO_CALLER) {
+            owes = BH_WAIT_ONLY;
         }
         for (uint64_t i = lab_random(&state) % 3; i > 0; i--) {
             any_call(who, &state);
+            if (seldom(&state, 40)) {
+                fault(who, &state);
+            }
             if (who % 2 && seldom(&state, 2)) {
                 any_fp(who, pattern);
             }
@@ -167,21 +187,35 @@ static void look_at(uint32_t thread)
     }
 }
 
+/* Only a suspended thread can be written. */
+static void go_on(uint32_t thread)
+{
+    uint64_t x[6];
+
+    if (bh_thread_read(thread, BH_REG_PC, x) == BH_OK && *(const uint32_t *)x[0] == BRK_2) {
+        lab_need("thread_write", bh_thread_write(thread, BH_REG_PC, x[0] + 4));
+    }
+    lab_need("thread_resume", bh_thread_resume(thread));
+}
+
 static void turn(uint64_t *state)
 {
-    uint32_t thread = workers[lab_random(state) % WORKERS].thread;
+    uint64_t who = lab_random(state) % WORKERS;
+    uint32_t thread = workers[who].thread;
 
-    switch (lab_random(state) % 8) {
+    switch (lab_random(state) % 16) {
     case 0:
         lab_need("thread_suspend", bh_thread_suspend(thread));
         look_at(thread);
         break;
     case 1:
     case 2:
-        lab_need("thread_resume", bh_thread_resume(thread));
+    case 3:
+        any_call(WORKERS, state);
         break;
     default:
-        any_call(WORKERS, state);
+        go_on(thread);
+        mix(bh_signal_send(caps[0][SIGNALS + who]));
         break;
     }
 }
@@ -232,6 +266,9 @@ static void set_up(void)
             doors[i] = lab_make(lab.pool, BH_ENDPOINT);
             lab_need("endpoint_bind", bh_endpoint_bind(doors[i], workers[i].thread));
         }
+    }
+    for (unsigned i = 0; i < WORKERS; i++) {
+        lab_need("thread_handler", bh_thread_handler(workers[i].thread, doors[(i + 3) % SERVERS]));
     }
     give_all(cell, doors, signals);
     for (unsigned i = 0; i < WORKERS; i++) {

@@ -83,8 +83,8 @@ static bool start_second(void)
     return true;
 }
 
-/* Three TLBIs and two DSBs that complete them, one that completes none: tests/bench/run knows. While
- * nobody else runs, as the emulator lets others go at a TLBI for all of them. */
+/* Three TLBIs and two DSBs that complete them, one that completes none: tests/bench/run knows.
+ * While nobody else runs, as the emulator lets others go at a TLBI for all of them. */
 static void flush(void)
 {
     for (unsigned i = 0; i < ROUNDS; i++) {

@@ -11,7 +11,7 @@
 #define FEW    64
 #define LET_GO 8 /* yields: by then the other cores have nothing left to do */
 
-/* One wait of the driver for each: first what the busy cell has rung, then what the guest does. */
+/* The driver's waits: for what the busy cell has rung, then for what the guest does. */
 #define WAITS(name, mark)                          \
     static void name(void)                         \
     {                                              \

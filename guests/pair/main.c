@@ -6,17 +6,20 @@
 #include "guests/start_page.h"
 #include "tests/bench/mark.h"
 
-#define GICD          UINT64_C(0x08000000)
-#define GICR          UINT64_C(0x080a0000)
-#define GICR_STRIDE   UINT64_C(0x20000)
-#define GICR_SGI      UINT64_C(0x10000)
-#define ICC_SGI1R_EL1 "s3_0_c12_c11_5"
-#define SGI_TO_SECOND UINT64_C(2) /* INTID 0, target list: processor 1 */
-#define QUEUE_NOTIFY  UINT64_C(0x0a000050)
-#define PSCI_CPU_ON   UINT64_C(0xc4000003)
-#define PSCI_OFF      UINT64_C(0x84000008)
-#define ROUNDS        64
-#define LET_GO        8 /* yields: by then the other cores have nothing left to do */
+#define GICD            UINT64_C(0x08000000)
+#define GICD_ISENABLER1 (GICD + 0x104)
+#define GICD_ICENABLER1 (GICD + 0x184)
+#define SPI_40          (1U << 8)
+#define GICR            UINT64_C(0x080a0000)
+#define GICR_STRIDE     UINT64_C(0x20000)
+#define GICR_SGI        UINT64_C(0x10000)
+#define ICC_SGI1R_EL1   "s3_0_c12_c11_5"
+#define SGI_TO_SECOND   UINT64_C(2) /* INTID 0, target list: processor 1 */
+#define QUEUE_NOTIFY    UINT64_C(0x0a000050)
+#define PSCI_CPU_ON     UINT64_C(0xc4000003)
+#define PSCI_OFF        UINT64_C(0x84000008)
+#define ROUNDS          64
+#define LET_GO          8 /* yields: by then the other cores have nothing left to do */
 
 void pair_main(uint64_t dtb);
 void pair_second(void);
@@ -96,6 +99,19 @@ static void flush(void)
     }
 }
 
+/* An interrupt of a group that is on: its processor is to know of it. */
+static void enable_shared(void)
+{
+    mmio_write(GICD + 0x84, ~0U); /* IGROUPR1: all in group 1 */
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint64_t at = i % 2 == 0 ? GICD_ISENABLER1 : GICD_ICENABLER1;
+
+        MARK_BEGINS(MARK_GICD_ENABLE);
+        mmio_write(at, SPI_40);
+        MARK_ENDS(MARK_GICD_ENABLE);
+    }
+}
+
 /* The first path ends where a vmm has it. */
 static void ring_doorbell(void)
 {
@@ -161,6 +177,7 @@ void pair_main(uint64_t dtb)
         say("pair: WRONG: there is no second processor\n");
         (void)firmware_call(PSCI_OFF, 0);
     }
+    enable_shared();
     ring_doorbell();
     send();
     if (start != NULL) {

@@ -50,6 +50,7 @@
 #define MARK_BOOT           36
 #define MARK_SGI_TAKE       37
 #define MARK_SGI_TAKE_WFI   38
+#define MARK_GICD_ENABLE    39
 #define MARK_UART_READ      40
 #define MARK_GICD_READ      41
 #define MARK_GICD_WRITE     42

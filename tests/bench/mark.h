@@ -48,6 +48,9 @@
 #define MARK_REGION         31 /* a whole loop, between two readings of the counter */
 #define MARK_SIGNAL_BELOW   35
 #define MARK_BOOT           36
+#define MARK_SGI_TAKE       37
+#define MARK_SGI_TAKE_WFI   38
+#define MARK_GICD_ENABLE    39
 #define MARK_UART_READ      40
 #define MARK_GICD_READ      41
 #define MARK_GICD_WRITE     42
@@ -64,6 +67,14 @@
 #define MARK_FAR_REPLY      53
 #define MARK_FAR_SIGNAL     54
 #define MARK_FAR_TAKE       55
+#define MARK_IRQ_BUSY       56
+#define MARK_IRQ_VM         57
+#define MARK_DOORBELL       58
+#define MARK_DOORBELL_DONE  59
+#define MARK_GUEST_SIGNAL   60
+#define MARK_SGI_SEND       61
+#define MARK_SGI_SEND_WFI   62
+#define MARK_TLBI           63 /* only to know that the plugin counts right */
 
 #define MARK_TEXT_(x) #x
 #define MARK_TEXT(x)  MARK_TEXT_(x)

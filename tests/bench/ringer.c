@@ -4,6 +4,7 @@
 #include "cells/lib/call.h"
 #include "cells/lib/counter.h"
 #include "cells/lib/start.h"
+#include "tests/bench/alarm.h"
 #include "tests/bench/measure.h"
 
 static void loop_irq(void)
@@ -11,7 +12,7 @@ static void loop_irq(void)
     volatile uint32_t *rtc = (volatile uint32_t *)BENCH_RTC_AT;
 
     for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
-        rtc[RTC_MATCH / 4] = rtc[RTC_DATA / 4];
+        alarm_ring(rtc);
     }
 }
 

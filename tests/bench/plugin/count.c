@@ -4,7 +4,8 @@
  *
  * Arguments: out=FILE; at=ADDRESS:NUMBER for a path that begins with the instruction at an address
  * (interrupt vectors, where no mark can stand). All these paths end together: one interrupt has one
- * end; steps=FILE for every instruction of the third execution of each path. */
+ * end; end=ADDRESS:NUMBER for one that ends before the instruction at an address; steps=FILE for
+ * every instruction of the third execution of each path. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,15 @@
 
 #define EXPORT __attribute__((visibility("default")))
 #define AT_MAX 8
+#define CORES  8 /* QEMU's virt board with a GICv2 has no more */
 
 EXPORT const int qemu_plugin_version = PLUGIN_VERSION;
 
 /* What has been executed since the machine started. */
 static uint64_t now[COUNT_KINDS];
+
+/* Per core: TLBIs since its last DSB. */
+static unsigned tlbi_open[CORES];
 
 /* An instruction. */
 struct step {
@@ -46,11 +51,17 @@ struct path {
 };
 static struct path paths[MARK_COUNT];
 
-static struct {
+/* Where a path begins, or ends, without a mark. */
+struct place {
     uint64_t address;
     unsigned number;
-} at[AT_MAX];
-static unsigned at_count;
+};
+
+struct places {
+    struct place place[AT_MAX];
+    unsigned count;
+};
+static struct places begins, ends;
 
 #define REGION_MAX 64
 
@@ -78,8 +89,8 @@ static void path_close(struct path *path)
 
 static void interrupts_close(void)
 {
-    for (unsigned i = 0; i < at_count; i++) {
-        path_close(&paths[at[i].number]);
+    for (unsigned i = 0; i < begins.count; i++) {
+        path_close(&paths[begins.place[i].number]);
     }
 }
 
@@ -129,10 +140,29 @@ static void on_address(unsigned cpu, void *data)
     uintptr_t address = (uintptr_t)data;
 
     (void)cpu;
-    for (unsigned i = 0; i < at_count; i++) {
-        if (at[i].address == address) {
-            path_begin(&paths[at[i].number]);
+    for (unsigned i = 0; i < begins.count; i++) {
+        if (begins.place[i].address == address) {
+            path_begin(&paths[begins.place[i].number]);
         }
+    }
+    for (unsigned i = 0; i < ends.count; i++) {
+        if (ends.place[i].address == address) {
+            path_end(&paths[ends.place[i].number]);
+        }
+    }
+}
+
+/* What a core with such an erratum adds: the TLBIs behind the last DSB, and this DSB, again (Arm
+ * Cortex-A76 1286807, Cortex-A55 2441007). */
+static void count_errata(unsigned cpu, enum count_kind kind)
+{
+    unsigned *open = &tlbi_open[cpu % CORES];
+
+    if (kind == COUNT_TLBI) {
+        ++*open;
+    } else if (kind == COUNT_DSB && *open != 0) {
+        now[COUNT_ERRATA] += *open + 1;
+        *open = 0;
     }
 }
 
@@ -153,6 +183,7 @@ static void on_execute(unsigned cpu, void *data)
     now[COUNT_INSTRUCTIONS]++;
     now[COUNT_FAR] += cpu != 0;
     now[step->kind]++;
+    count_errata(cpu, step->kind);
     for (uint64_t left = recorded; left != 0; left &= left - 1) {
         record(&paths[__builtin_ctzll(left)], step);
     }
@@ -182,14 +213,23 @@ static struct step *step_make(struct qemu_plugin_insn *insn, uint32_t opcode)
     return step;
 }
 
+static bool is_among(const struct places *places, uint64_t address)
+{
+    for (unsigned i = 0; i < places->count; i++) {
+        if (places->place[i].address == address) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void watch_address(struct qemu_plugin_insn *insn)
 {
-    for (unsigned i = 0; i < at_count; i++) {
-        if (qemu_plugin_insn_vaddr(insn) == at[i].address) {
-            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_address, CALLBACK_NO_REGISTERS,
-                                                   (void *)(uintptr_t)at[i].address);
-            return;
-        }
+    uint64_t address = qemu_plugin_insn_vaddr(insn);
+
+    if (is_among(&begins, address) || is_among(&ends, address)) {
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_address, CALLBACK_NO_REGISTERS,
+                                               (void *)(uintptr_t)address);
     }
 }
 
@@ -266,6 +306,21 @@ static void on_exit_write(plugin_id id, void *data)
     }
 }
 
+/* ADDRESS:NUMBER */
+static bool read_place(struct places *places, const char *text)
+{
+    struct place *place = &places->place[places->count];
+    char *end;
+
+    if (places->count == AT_MAX) {
+        return false;
+    }
+    places->count++;
+    place->address = strtoull(text, &end, 0);
+    place->number = (unsigned)strtoul(end + (*end == ':'), NULL, 0) % MARK_COUNT;
+    return *end == ':';
+}
+
 static bool read_argument(const char *argument)
 {
     if (strncmp(argument, "out=", 4) == 0) {
@@ -276,16 +331,11 @@ static bool read_argument(const char *argument)
         (void)snprintf(steps_name, sizeof steps_name, "%s", argument + 6);
         return true;
     }
-    if (strncmp(argument, "at=", 3) == 0 && at_count < AT_MAX) {
-        char *end;
-
-        at[at_count].address = strtoull(argument + 3, &end, 0);
-        at[at_count].number = (unsigned)strtoul(end + 1, NULL, 0) % MARK_COUNT;
-        paths[at[at_count].number].interrupt = true;
-        at_count++;
-        return *end == ':';
+    if (strncmp(argument, "at=", 3) == 0 && read_place(&begins, argument + 3)) {
+        paths[begins.place[begins.count - 1].number].interrupt = true;
+        return true;
     }
-    return false;
+    return strncmp(argument, "end=", 4) == 0 && read_place(&ends, argument + 4);
 }
 
 EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc, char **argv)

@@ -12,7 +12,8 @@ enum count_kind {
     COUNT_INSTRUCTIONS,
     COUNT_MRS,
     COUNT_MSR,
-    COUNT_BARRIERS,
+    COUNT_BARRIERS, /* but DSB */
+    COUNT_DSB,
     COUNT_TLBI,
     COUNT_CACHE,
     COUNT_OTHER,
@@ -20,6 +21,7 @@ enum count_kind {
     COUNT_STORES,
     COUNT_DEVICE, /* of these, to devices */
     COUNT_FAR,    /* of the instructions, those of other cores than the first */
+    COUNT_ERRATA, /* those that a core would add that must execute TLBI and DSB twice */
     COUNT_MARKS,
     COUNT_KINDS
 };
@@ -46,6 +48,7 @@ static inline enum count_kind decode_kind(uint32_t opcode)
         {0xfff00000, 0xd5300000, COUNT_MRS},      /* MRS: op0 2 or 3, L = 1 */
         {0xfff00000, 0xd5100000, COUNT_MSR},      /* MSR (register) */
         {0xfff8f01f, 0xd500401f, COUNT_MSR},      /* MSR (immediate) */
+        {0xfffff0ff, 0xd503309f, COUNT_DSB},      /* before the row that it is one of */
         {0xfffff01f, 0xd503301f, COUNT_BARRIERS}, /* CLREX, DSB, DMB, ISB, SB */
         {0xfff8f000, 0xd5088000, COUNT_TLBI},     /* SYS, CRn = 8 */
         {0xfff8f000, 0xd5087000, COUNT_CACHE},    /* SYS, CRn = 7: IC, DC, AT */

@@ -15,6 +15,7 @@ static void wake_devices(struct vmm *vmm)
     (void)port_flush();
     uart_wake(&vmm->uart);
     rtc_wake(&vmm->rtc);
+    passed_wake(&vmm->passed, &vmm->gic);
 }
 
 /* Everything but an access to a device that answers. */
@@ -26,7 +27,10 @@ static enum bh_action handle_rare(struct vmm *vmm, struct bh_message *m,
         return m->w[0] == BH_EXIT_SMCCC ? guest_firmware_call(vmm, m) : guest_access(vmm, m);
     case BH_EVENT_FAULT:
         return guest_fault(vmm, m);
-    case BH_EVENT_SIGNAL: /* only the console has one */
+    case BH_EVENT_SIGNAL: /* the console's, or an interrupt's */
+        passed_fire(&vmm->passed, &vmm->gic, m->w[0]);
+        wake_devices(vmm);
+        break;
     case BH_EVENT_DEADLINE:
         wake_devices(vmm);
         break;
@@ -117,6 +121,7 @@ void cell_main(const struct start_info *start)
                    "other: write gic = <%u> in the VM's description",
                    vmm->gic.version, port_gic_version(), port_gic_version());
     }
+    passed_open(&vmm->passed, start, &vmm->gic);
     serial_open(&vmm->uart.serial);
     vmm->image = (const void *)(uintptr_t)image->address;
     vmm->ram.base = start_need_value(start, "ram-base");

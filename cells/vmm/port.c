@@ -103,6 +103,11 @@ uint32_t port_irq_state(uint32_t cpu, uint32_t irq, uint32_t set, uint32_t clear
     return (uint32_t)state[0];
 }
 
+void port_irq_ack(uint32_t slot)
+{
+    need(bh_irq_ack(slot), "interrupt of slot", slot);
+}
+
 void port_cpu_set(uint32_t cpu, uint64_t entry, uint64_t argument)
 {
     need(bh_thread_set(port.vcpus[cpu], entry, 0, argument), "reset of processor", cpu);

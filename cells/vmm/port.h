@@ -49,6 +49,9 @@ void port_line(enum port_line line, bool high);
 /* To which processor it goes from now on; PORT_CPUS_MAX: to none for the moment. */
 void port_line_to(enum port_line line, uint32_t cpu);
 
+/* Let the board's interrupt of this capability come again. */
+void port_irq_ack(uint32_t slot);
+
 /* Text of the guest on its way to or from the console. */
 #define PORT_TEXT_MAX 64
 struct port_text {
@@ -73,7 +76,7 @@ uint64_t port_frequency(void);
 uint64_t port_seconds(void);
 
 /* When a device wants its alarm function to be called: ticks, 0 for never. */
-enum port_alarm { PORT_ALARM_SERIAL, PORT_ALARM_RTC, PORT_ALARM_COUNT };
+enum port_alarm { PORT_ALARM_SERIAL, PORT_ALARM_RTC, PORT_ALARM_PASSED, PORT_ALARM_COUNT };
 void port_alarm(enum port_alarm alarm, uint64_t at);
 /* The soonest of them, 0 for none: the deadline of the vmm's next wait. */
 extern uint64_t port_wake_at;

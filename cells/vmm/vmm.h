@@ -4,6 +4,7 @@
 
 #include "cells/vmm/gic.h"
 #include "cells/vmm/image.h"
+#include "cells/vmm/passed.h"
 #include "cells/vmm/port.h"
 #include "cells/vmm/rtc.h"
 #include "cells/vmm/uart.h"
@@ -23,4 +24,5 @@ struct vmm {
     struct uart uart;
     struct rtc rtc;
     struct gic gic;
+    struct passed passed;
 };

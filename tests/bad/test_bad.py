@@ -184,6 +184,31 @@ def test_plans_concern_the_cells_of_their_core_and_those_moved_there(files, tmp_
     assert set(re.findall(r"budget_group +\d+  \d+ (\d+)", result.stdout)) == {"1", "2"}
 
 
+PASSED = """/dts-v1/;
+#include "boards/qemu-virt.dtsi"
+/ {
+    board { devices { net { registers = /bits/ 64 <0x09050000 0x1000>; interrupts = <44 287>; }; }; };
+    cells {
+        sender { program = "prog"; priority = <50>; notifies = "go"; };
+        vmm { program = "prog"; priority = <40>; };
+        vm { guest = "guest"; ram = <MIB(8)>; vmm = "vmm"; priority = <30>; devices = "net"; awaits = "go"; };
+    };
+};
+"""
+
+
+def test_device_of_a_vm(files, tmp_path):
+    """Registers where they are, interrupts to its vmm, and none of theirs is taken for a signal."""
+    source = tmp_path / "passed.dts"
+    source.write_text(PASSED)
+    result = check(source, files)
+    assert result.returncode == 0, result.stderr
+    vmm, vm = re.split(r"^vm: ", result.stdout[result.stdout.index("\nvmm: "):], flags=re.M)[:2]
+    assert re.findall(r"(net-irq\d?) += (\d+)", vmm) == [("net-irq", "44"), ("net-irq1", "287")]
+    assert re.search(r" net .* vm rw- at 0x9050000$", result.stdout, re.M)
+    assert re.findall(r"interrupt (\d+): (device|signal) '(\w+)'", vm) == [("44", "device", "net"), ("287", "device", "net"), ("286", "signal", "go")]
+
+
 def test_examples_of_the_manual_are_accepted(files, tmp_path):
     """All fragments of docs/description.md together are one system."""
     text = (ROOT / "docs" / "description.md").read_text()
@@ -196,7 +221,7 @@ def test_examples_of_the_manual_are_accepted(files, tmp_path):
     blocks = [re.sub(r"^(kernel|memories|channels).*\n", "", b, flags=re.M) for b in blocks]
     blocks = [b for b in blocks if b]
     cells = [b for b in blocks if b not in whole + board + plans + root]
-    assert len(whole) == 1 and len(board) == 1 and len(plans) == 1 and len(root) == 6 and len(cells) == 6
+    assert len(whole) == 1 and len(board) == 1 and len(plans) == 1 and len(root) == 6 and len(cells) == 7
     used = 'sink { program = "sink"; priority = <1>; awaits = "sample"; };'
     ends = "".join(f'{n} {{ program = "{n}"; priority = <1>; }};' for n in ("driver", "stack"))
     source = tmp_path / "manual.dts"

@@ -31,6 +31,12 @@ struct memory *build_shared(struct system *system, struct shared *shared);
 void build_channels(struct system *system);
 void build_devices(struct system *system, struct cell *cell);
 void build_console(struct system *system);
+/* The device of that name, from now on the cell's; NULL, and a sentence, if it cannot be. */
+struct device *build_device(struct system *system, struct cell *cell, const char *name);
+/* "uart-irq", "uart-irq1": what the cell needs to take the device's interrupts and to acknowledge
+ * them. The value of that name is the bits that arrive, or else the INTID. */
+void build_irqs(struct system *system, struct cell *cell, const struct device *device,
+                const char *name, bool bits);
 
 /* Which of the kinds that drivers know it is. False: none of them. */
 bool build_device_type(const struct device *device, enum start_device_type *type);
@@ -42,6 +48,10 @@ struct object *build_line(struct system *system, struct cell *vm, uint64_t inter
 const char *build_processor_name(struct system *system, const char *name, uint64_t cpu);
 /* Once all lines are there: which interrupts the vmm cannot route. */
 void build_fixed(struct system *system, struct cell *vm);
+
+/* build_passed.c: devices of the board that the VM has itself; whether one has this interrupt. */
+void build_passed(struct system *system, struct cell *vm, struct cell *vmm);
+bool build_is_passed(const struct system *system, const struct cell *vm, uint64_t interrupt);
 
 /* build_wake.c: a virtual interrupt and a signal that makes it pending. */
 struct wake build_pulse(struct system *system, struct cell *vm, const char *name);

@@ -92,9 +92,8 @@ static void device_make(struct system *system, struct device *device)
     }
 }
 
-/* "uart-irq", "uart-irq1": the capability to acknowledge; its badge says which bit arrives. */
-static void device_irq(struct system *system, struct cell *cell, const struct device *device,
-                       const char *name)
+void build_irqs(struct system *system, struct cell *cell, const struct device *device,
+                const char *name, bool bits)
 {
     for (unsigned i = 0; i < device->interrupts.count; i++) {
         struct irq *irq = arena_alloc(&system->arena, sizeof *irq);
@@ -109,7 +108,7 @@ static void device_irq(struct system *system, struct cell *cell, const struct de
         struct cap *cap = build_cap(system, cell, local, &irq->object);
         cap->rights = BH_IRQ_ACK;
         cap->badge = irq->bits;
-        build_value(system, cell, local, irq->bits);
+        build_value(system, cell, local, bits ? irq->bits : irq->intid);
     }
 }
 
@@ -163,6 +162,29 @@ static const char *device_name(const void *item)
     return ((const struct device *)item)->name;
 }
 
+struct device *build_device(struct system *system, struct cell *cell, const char *name)
+{
+    struct device *device = build_find_device(system, name);
+
+    if (device == NULL) {
+        fault(&system->faults, RULE_device_unknown, cell->path,
+              "it asks for device '%s', which the board does not have (there is %s); correct the "
+              "name, or add it to /board/devices",
+              name, build_names(system, &system->board.devices, device_name));
+        return NULL;
+    }
+    if (device->owner != NULL) {
+        fault(&system->faults, RULE_device_shared, cell->path,
+              "it asks for device '%s', which %s owns already; a device belongs to one cell, let "
+              "the other call it",
+              name, device->owner->path);
+        return NULL;
+    }
+    device->owner = cell;
+    device_make(system, device);
+    return device;
+}
+
 void build_devices(struct system *system, struct cell *cell)
 {
     if (cell->kind == CELL_WARDEN) {
@@ -177,22 +199,10 @@ void build_devices(struct system *system, struct cell *cell)
     }
     for (unsigned i = 0; i < cell->devices.count; i++) {
         const struct name *name = &cell->devices.items[i];
-        struct device *device = build_find_device(system, name->target);
-        if (device == NULL) {
-            fault(&system->faults, RULE_device_unknown, cell->path,
-                  "it asks for device '%s', which the board does not have (there is %s); correct "
-                  "the name, or add it to /board/devices",
-                  name->target, build_names(system, &system->board.devices, device_name));
-        } else if (device->owner != NULL) {
-            fault(&system->faults, RULE_device_shared, cell->path,
-                  "it asks for device '%s', which %s owns already; a device belongs to one cell, "
-                  "let the other call it",
-                  name->target, device->owner->path);
-        } else {
-            device->owner = cell;
-            device_make(system, device);
+        struct device *device = build_device(system, cell, name->target);
+        if (device != NULL) {
             device_views(system, cell, device, name->local);
-            device_irq(system, cell, device, name->local);
+            build_irqs(system, cell, device, name->local, true);
         }
     }
 }

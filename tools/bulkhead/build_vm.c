@@ -189,6 +189,7 @@ void build_vm(struct system *system, struct cell *vm)
             BH_VCPU_CONTROL | BH_VCPU_READ;
     }
     build_guest_gic(system, vm, vmm);
+    build_passed(system, vm, vmm);
     vm->machine_caps = vm->caps.count;
     vm->next_ipa = GUEST_START + GUEST_START_SIZE;
     build_shared_views(system, vm);

@@ -4,14 +4,14 @@
 
 #define SHARED_INTERRUPTS 32 /* those below are private to a processor */
 
-static bool is_line(const struct cell *vm, uint64_t interrupt)
+static bool is_taken(const struct system *system, const struct cell *vm, uint64_t interrupt)
 {
     for (unsigned i = 0; i < vm->lines.count; i++) {
         if (vm->lines.items[i] == interrupt) {
             return true;
         }
     }
-    return false;
+    return build_is_passed(system, vm, interrupt);
 }
 
 struct wake build_pulse(struct system *system, struct cell *vm, const char *name)
@@ -21,7 +21,7 @@ struct wake build_pulse(struct system *system, struct cell *vm, const char *name
     }
     do {
         vm->next_interrupt--;
-    } while (is_line(vm, vm->next_interrupt));
+    } while (is_taken(system, vm, vm->next_interrupt));
     if (vm->next_interrupt < SHARED_INTERRUPTS) {
         fault(&system->faults, RULE_vm_interrupts, vm->path,
               "its %llu virtual interrupts are not enough: 32 are the processor's, %u its lines, "

@@ -122,6 +122,7 @@ static const struct field vm_fields[] = {
     {"notifies", FORM_NAMES, false, offsetof(struct cell, notifies)},
     {"reads", FORM_NAMES, false, offsetof(struct cell, reads)},
     {"writes", FORM_NAMES, false, offsetof(struct cell, writes)},
+    {"devices", FORM_NAMES, false, offsetof(struct cell, devices)},
     {"initrd", FORM_TEXT, false, offsetof(struct cell, initrd)},
     {"bootargs", FORM_TEXT, false, offsetof(struct cell, bootargs)},
     {"dtb", FORM_TEXT, false, offsetof(struct cell, dtb)},

@@ -19,6 +19,17 @@ static void write_layout(const struct guest *guest, FILE *out)
     }
 }
 
+static void write_devices(const struct system *system, const struct cell *vm, FILE *out)
+{
+    for (unsigned i = 0; i < vm->devices.count; i++) {
+        const struct device *device = build_find_device(system, vm->devices.items[i].target);
+        for (unsigned k = 0; k < device->interrupts.count; k++) {
+            fprintf(out, "        interrupt %llu: device '%s' of the board\n",
+                    (unsigned long long)device->interrupts.items[k], device->name);
+        }
+    }
+}
+
 void report_guest(const struct system *system, const struct cell *vm, FILE *out)
 {
     if (vm->layout != NULL) {
@@ -28,6 +39,7 @@ void report_guest(const struct system *system, const struct cell *vm, FILE *out)
         fprintf(out, "        interrupt %llu: line '%s' of %s\n",
                 (unsigned long long)vm->lines.items[i], vm->line_names.items[i].local, vm->vmm);
     }
+    write_devices(system, vm, out);
     for (unsigned i = 0; i < system->pulses.count; i++) {
         const struct pulse *pulse = system->pulses.items[i];
         if (pulse->line->owner == vm) {

@@ -4,7 +4,8 @@
  *
  * Places are physical: whose code it is, the reader learns from the map of the image. Arguments:
  * out=FILE, where "ADDRESS TIMES" is written for each place when the count ends; serial=FILE, where
- * the emulator writes what it sends (-serial file:FILE); until=TEXT. */
+ * the emulator writes what it sends (-serial file:FILE); until=TEXT; and, if how much comes before
+ * an instruction is to be said, too, first=ADDRESS of that. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ EXPORT const int qemu_plugin_version = PLUGIN_VERSION;
 /* Counters by (address - FIRST_ADDRESS) / 4: sparse, the host gives memory for what is touched. */
 static uint64_t *times;
 static const uint8_t *first; /* where the emulator has the memory at FIRST_ADDRESS */
-static const char *out_name, *serial_name, *until;
+static const char *out_name, *serial_name, *until, *first_text;
+static uint64_t first_place; /* 0: none, or it has been executed */
 static FILE *serial;
 static size_t matched; /* characters of `until` at the end of what was sent */
 static bool ended;
@@ -75,6 +77,22 @@ static void on_wfi(unsigned cpu, void *data)
     }
 }
 
+static void on_first(unsigned cpu, void *data)
+{
+    uint64_t sum = 0;
+
+    (void)cpu;
+    (void)data;
+    if (first_place == 0) {
+        return;
+    }
+    first_place = 0;
+    for (uint64_t i = 0; i < PLACES; i++) {
+        sum += times[i];
+    }
+    printf("spread: %" PRIu64 " before the first\n", sum);
+}
+
 static void on_translate(plugin_id id, struct qemu_plugin_tb *block)
 {
     (void)id;
@@ -91,6 +109,9 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *block)
             exit(1);
         }
         qemu_plugin_register_vcpu_insn_exec_inline(insn, INLINE_ADD_U64, &times[place], 1);
+        if (place == first_place) {
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_first, CALLBACK_NO_REGISTERS, NULL);
+        }
         memcpy(&opcode, qemu_plugin_insn_data(insn), sizeof opcode);
         if (opcode == OPCODE_WFI) {
             qemu_plugin_register_vcpu_insn_exec_cb(insn, on_wfi, CALLBACK_NO_REGISTERS, NULL);
@@ -115,10 +136,14 @@ EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int a
     for (int i = 0; i < argc; i++) {
         if (!read_argument(argv[i], "out=", &out_name) &&
             !read_argument(argv[i], "serial=", &serial_name) &&
-            !read_argument(argv[i], "until=", &until)) {
+            !read_argument(argv[i], "until=", &until) &&
+            !read_argument(argv[i], "first=", &first_text)) {
             fprintf(stderr, "spread: what is %s?\n", argv[i]);
             return -1;
         }
+    }
+    if (first_text != NULL) {
+        first_place = (strtoull(first_text, NULL, 0) - FIRST_ADDRESS) / 4;
     }
     times = calloc(PLACES, sizeof *times);
     if (times == NULL || out_name == NULL || serial_name == NULL || until == NULL) {

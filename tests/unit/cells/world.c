@@ -15,6 +15,7 @@ void world_reset(void)
 {
     memset(&world, 0, sizeof(world));
     world.now = 1000;
+    world.frequency = 1000;
     port_wake_at = 0;
     port_cpu = 0;
 }
@@ -74,6 +75,12 @@ volatile struct bh_vcpu_page *port_page(void)
     return world.pages[port_cpu];
 }
 
+void port_irq_ack(uint32_t slot)
+{
+    assert(slot < sizeof(world.acks) / sizeof(world.acks[0]));
+    world.acks[slot]++;
+}
+
 void port_line(enum port_line line, bool high)
 {
     world.line[line] = high;
@@ -126,7 +133,7 @@ uint64_t port_now(void)
 
 uint64_t port_frequency(void)
 {
-    return 1000;
+    return world.frequency;
 }
 
 uint64_t port_seconds(void)

@@ -17,15 +17,17 @@ struct world {
     unsigned settings_calls;
     unsigned state_calls;
     void (*meanwhile)(void); /* what the guest's processors do behind each such call; NULL */
+    unsigned acks[32];       /* port_irq_ack, by slot */
     bool line[PORT_LINE_COUNT];
     unsigned line_calls;
     uint32_t line_cpu[PORT_LINE_COUNT];
     char console[4096];
     size_t console_length;
     unsigned console_calls;
-    bool console_full; /* port_output has no room */
-    const char *typed; /* what port_input gives, WORLD_TEXT at a time */
-    uint64_t now;      /* ticks, 1000 to the second */
+    bool console_full;  /* port_output has no room */
+    const char *typed;  /* what port_input gives, WORLD_TEXT at a time */
+    uint64_t now;       /* ticks */
+    uint64_t frequency; /* of them in a second: 1000, if a test does not say */
     uint64_t seconds;
     unsigned said;
     uint64_t registers[32];

@@ -15,6 +15,7 @@
 #define FIRST_KEPT 18
 #define FAR        (UINT64_C(1) << 62)
 #define PAST       1
+#define DEEP       0xdee9 /* a call that its server passes on to the next one */
 #define NO_CALL    61
 #define BRK_2      0xd4200040u
 
@@ -97,6 +98,7 @@ static void any_call(uint64_t who, uint64_t *state)
         in[8] = BH_CALL_call;
         in[9] = who + 1 < SERVERS && !seldom(state, 4) ? caps[who % 2][BADGED + who + 1]
                                                        : any_cap(who, state, DOOR, BADGED_END);
+        in[0] = seldom(state, 8) ? DEEP : in[0];
         in[10] = seldom(state, 20) ? any_cap(who, state, DOOR, WRONG_END) : 0;
         in[11] = seldom(state, 20) ? SLOTS - 1 : 0;
         break;
@@ -113,6 +115,18 @@ static void any_call(uint64_t who, uint64_t *state)
         in[8] = NO_CALL + lab_random(state) % 8;
         break;
     }
+    (void)make_call(who, in, out);
+}
+
+static void pass_on(uint64_t who, uint64_t *state)
+{
+    uint64_t in[LAB_REGISTERS], out[LAB_REGISTERS];
+
+    fill(state, in);
+    in[0] = DEEP;
+    in[8] = BH_CALL_call;
+    in[9] = caps[who % 2][DOOR + (who + 1) % SERVERS];
+    in[10] = in[11] = 0;
     (void)make_call(who, in, out);
 }
 
@@ -162,6 +176,9 @@ static void worker(uint64_t who)
                                                : BH_WAIT_ONLY;
         } else if (out[8] == BH_NO_CALLER) {
             owes = BH_WAIT_ONLY;
+        }
+        if (owes == BH_REPLY && out[0] == DEEP) {
+            pass_on(who, &state);
         }
         for (uint64_t i = lab_random(&state) % 3; i > 0; i--) {
             any_call(who, &state);
@@ -237,7 +254,8 @@ static void give_all(uint32_t cell, const uint32_t doors[], const uint32_t signa
             give(to, BADGED + i, cell, doors[i], BH_ENDPOINT_SEND | BH_ENDPOINT_GRANT, 0xbad0 + i);
         }
         for (unsigned i = 0; i < WORKERS; i++) {
-            give(to, SIGNALS + i, cell, signals[i], BH_SIGNAL_SEND, i % 2 ? UINT64_C(1) << i : 0);
+            give(to, SIGNALS + i, cell, signals[i], BH_SIGNAL_SEND,
+                 i % 2 ? UINT64_C(1) << (i + 20 * to) : 0);
         }
         give(to, WRONG, cell, doors[0], BH_ENDPOINT_MINT, 0);
         give(to, WRONG + 1, cell, lab.pool, BH_POOL_INFO, 0);
@@ -254,7 +272,7 @@ static void set_up(void)
     for (unsigned i = 0; i < WORKERS; i++) {
         struct lab_spec spec = {.pool = i % 2 ? pool : lab.pool,
                                 .cell = i % 2 ? cell : lab.self,
-                                .priority = PRIORITY + i * 3 % WORKERS,
+                                .priority = PRIORITY + i * 3 % 5,
                                 .flags = i % 2 ? BH_THREAD_FP : 0,
                                 .entry = worker,
                                 .arg = i,

@@ -287,10 +287,12 @@ bool gic_field_read(struct gic *gic, struct gic_span span, uint64_t offset, unsi
     return true;
 }
 
-/* Of a register in which only ones act: visit just these. */
-static void write_ones(struct gic *gic, struct gic_span span, const struct field *f, uint32_t irq,
-                       uint64_t value)
+/* Of a register of single bits in which only ones act: visit just these. */
+static void write_ones(struct gic *gic, struct gic_span span, const struct field *f,
+                       uint64_t offset, uint64_t value)
 {
+    uint32_t irq = (uint32_t)(offset - f->offset) * 8;
+
     for (; value != 0; value &= value - 1) {
         uint32_t i = irq + (uint32_t)__builtin_ctzll(value);
         if (in_span(gic, span, f, i)) {
@@ -309,12 +311,12 @@ bool gic_field_write(struct gic *gic, struct gic_span span, uint64_t offset, uns
     if (f == NULL) {
         return false;
     }
-    mask = (UINT64_C(1) << f->bits) - 1;
-    irq = (uint32_t)((offset - f->offset) * 8 / f->bits);
     if (f->bits == 1 && f->ones) {
-        write_ones(gic, span, f, irq, size >= 8 ? value : value & ((UINT64_C(1) << size * 8) - 1));
+        write_ones(gic, span, f, offset, value & ~UINT64_C(0) >> (64 - size * 8));
         return true;
     }
+    mask = (UINT64_C(1) << f->bits) - 1;
+    irq = (uint32_t)((offset - f->offset) * 8 / f->bits);
     for (unsigned left = size * 8 / f->bits; left > 0; left--, irq++, value >>= f->bits) {
         if (in_span(gic, span, f, irq) && ((value & mask) != 0 || !f->ones)) {
             f->write(gic, irq, (uint32_t)(value & mask));

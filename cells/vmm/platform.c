@@ -5,6 +5,8 @@
 
 #include "abi/vcpu_page.h"
 
+#define RARE __attribute__((noinline, cold))
+
 #define FLASH_SIZE       UINT64_C(0x08000000) /* two banks from address 0 */
 #define GICD_V2_SIZE     UINT64_C(0x1000)
 #define TRANSPORTS_BASE  UINT64_C(0x0a000000)
@@ -139,16 +141,28 @@ static const struct device *const boards[2][8] = {
     {&gicd_v3, &gicr, &uart, &rtc, &transports, &flash, &page, NULL},
 };
 
-static const struct device *find_device(const struct vmm *vmm, uint64_t address)
+RARE static const struct device *search_device(struct vmm *vmm, uint64_t address)
 {
     for (const struct device *const *i = boards[vmm->gic.version == 3]; *i != NULL; i++) {
         uint64_t offset = address - (*i)->base;
 
         if (offset < (*i)->size) {
-            return (*i)->has == NULL || (*i)->has(vmm, offset) ? *i : NULL;
+            if ((*i)->has != NULL) {
+                return (*i)->has(vmm, offset) ? *i : NULL;
+            }
+            vmm->last = *i;
+            return *i;
         }
     }
     return NULL;
+}
+
+/* Mostly that of the last time. */
+static const struct device *find_device(struct vmm *vmm, uint64_t address)
+{
+    const struct device *last = vmm->last;
+
+    return last != NULL && address - last->base < last->size ? last : search_device(vmm, address);
 }
 
 static uint64_t mask_of(unsigned size)
@@ -168,8 +182,8 @@ static unsigned piece_of(const struct device *device, uint64_t address, unsigned
     return address % size != 0 ? 1 : device->width;
 }
 
-static bool read_pieces(struct vmm *vmm, const struct device *device, uint64_t address,
-                        unsigned size, uint64_t *value)
+RARE static bool read_pieces(struct vmm *vmm, const struct device *device, uint64_t address,
+                             unsigned size, uint64_t *value)
 {
     unsigned piece = piece_of(device, address, size);
 
@@ -184,8 +198,8 @@ static bool read_pieces(struct vmm *vmm, const struct device *device, uint64_t a
     return true;
 }
 
-static bool write_pieces(struct vmm *vmm, const struct device *device, uint64_t address,
-                         unsigned size, uint64_t value)
+RARE static bool write_pieces(struct vmm *vmm, const struct device *device, uint64_t address,
+                              unsigned size, uint64_t value)
 {
     unsigned piece = piece_of(device, address, size);
 

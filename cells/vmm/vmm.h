@@ -15,7 +15,10 @@ struct same_faults {
     uint64_t pc;
 };
 
+struct device;
+
 struct vmm {
+    const struct device *last; /* that the guest used and that is always there; or NULL: platform.c */
     struct ram ram;
     const struct guest_image *image; /* what the tool prepared, checked */
     uint32_t on;                     /* bit n: processor n is on */

@@ -21,7 +21,7 @@ struct method {
     status (*run)(struct request *request); /* NULL: no such call */
     uint16_t types;
     uint8_t rights;
-    bool closed;    /* of a sealed cell, to others */
+    uint8_t flags;  /* enum method_flag */
     uint16_t other; /* types of the argument; 0: there is none */
     uint8_t other_rights;
     uint8_t place : 4; /* its register */
@@ -29,12 +29,36 @@ struct method {
 };
 static_assert(sizeof(struct method) == 16, "no word more than it says");
 
-/* Calls that change what a sealed cell is, or see what it knows. */
+/* CLOSED: of a sealed cell, to others. HOT: no lock. CORE: what it names has a core. HOME: that is
+ * its home, also while it is away. */
+enum method_flag { METHOD_CLOSED = 1, METHOD_HOT = 2, METHOD_CORE = 4, METHOD_HOME = 8 };
 static_assert(CALL_LIMIT < 64, "numbers of calls are bits");
 #define CALL_BIT(name) (UINT64_C(1) << CALL_##name)
-#define SEALED_CALLS                                                                               \
+
+/* Calls that change what a sealed cell is, or see what it knows. */
+#define CLOSED_CALLS                                                                               \
     (CALL_BIT(cap_delete) | CALL_BIT(memory_map) | CALL_BIT(memory_unmap) | CALL_BIT(thread_set) | \
      CALL_BIT(thread_read) | CALL_BIT(thread_write))
+
+/* Calls that change only what belongs to the core that makes them: no lock. */
+#define HOT_CALLS                                                                       \
+    (CALL_BIT(yield) | CALL_BIT(signal_send) | CALL_BIT(irq_ack) | CALL_BIT(line_set) | \
+     CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(thread_read) | CALL_BIT(thread_set))
+
+/* Calls on a thread's or vCPU's scheduling and interrupts, which stay at its home while it is away,
+ * as do a vCPU's registers of EL1. */
+#define HOME_CALLS                                                                \
+    (CALL_BIT(thread_budget) | CALL_BIT(thread_handler) | CALL_BIT(thread_read) | \
+     CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(vcpu_page))
+
+/* What has a core at all. */
+#define CORE_TYPES (T_THREAD | T_VCPU | T_BUDGET | T_IRQ)
+
+#define FLAGS_OF(number, of)                                                            \
+    ((CLOSED_CALLS >> (number)&1 ? METHOD_CLOSED : 0) |                                 \
+     (HOT_CALLS >> (number)&1 ? METHOD_HOT : 0) |                                       \
+     ((of)&CORE_TYPES && (of) != T_ANY && (number) != CALL_irq_ack ? METHOD_CORE : 0) | \
+     (HOME_CALLS >> (number)&1 ? METHOD_HOME : 0))
 
 /* entry_call takes these two before the table is asked. */
 #define do_call       NULL
@@ -44,7 +68,7 @@ static_assert(CALL_LIMIT < 64, "numbers of calls are bits");
 static const struct method methods[CALL_LIMIT + 1] = {
 #define CALL(number, name, of, right, argc, args, resc, results, doc)           \
     [number].run = do_##name, [number].types = (of), [number].rights = (right), \
-    [number].closed = (SEALED_CALLS >> number & 1) != 0,
+    [number].flags = FLAGS_OF(number, of),
 #include "abi/calls.def"
 #define ARGUMENT(call, reg, of, right, means)                                                      \
     [CALL_##call].other = (of), [CALL_##call].other_rights = (right), [CALL_##call].place = (reg), \
@@ -85,8 +109,9 @@ static status request_decode(struct request *request, const struct method *metho
     if (number == CALL_object_destroy) {
         need.types |= TYPE_DYING; /* an interrupted destroy is continued by the next one */
     }
-    status result = method->closed ? request_cap(request, index, &need, &request->cap)
-                                   : cap_find(request->cell, index, &need, &request->cap);
+    status result = method->flags & METHOD_CLOSED
+                        ? request_cap(request, index, &need, &request->cap)
+                        : cap_find(request->cell, index, &need, &request->cap);
     request->word = need.word;
     request->object = word_object(need.word);
     if (result == BH_OK && or_self) {
@@ -126,33 +151,17 @@ static bool cap_changed(const struct slot *slot, uint64_t word, bool may_die)
     return slot && (slot->word != word || (word_object(word)->dying && !may_die));
 }
 
-/* Calls that change only what belongs to the core that makes them: no lock. */
-#define HOT_CALLS                                                                       \
-    (CALL_BIT(yield) | CALL_BIT(signal_send) | CALL_BIT(irq_ack) | CALL_BIT(line_set) | \
-     CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(thread_read) | CALL_BIT(thread_set))
-
-/* Calls on a thread's or vCPU's scheduling and interrupts, which stay at its home while it is away,
- * as do a vCPU's registers of EL1. */
-#define HOME_CALLS                                                                \
-    (CALL_BIT(thread_budget) | CALL_BIT(thread_handler) | CALL_BIT(thread_read) | \
-     CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(vcpu_page))
-
-/* What has a core at all. */
-#define CORE_TYPES (T_THREAD | T_VCPU | T_BUDGET | T_IRQ)
-
 /* The core that a call on an object must be made on; NULL: any. */
-static struct cpu *request_core(const struct request *request, uint64_t number)
+static struct cpu *request_core(const struct request *request, const struct method *method)
 {
-    if (HOME_CALLS >> number & 1) {
-        return atomic_read_acquire(&thread_of(request->object)->cpu);
-    }
-    return number == CALL_irq_ack ? NULL : core_holding(request->object);
+    return method->flags & METHOD_HOME ? atomic_read_acquire(&thread_of(request->object)->cpu)
+                                       : core_holding(request->object);
 }
 
-static status call_run(struct request *request, const struct method *method, uint64_t number)
+static status call_run(struct request *request, const struct method *method)
 {
-    if (method->types & CORE_TYPES && method->types != T_ANY) {
-        struct cpu *core = request_core(request, number);
+    if (method->flags & METHOD_CORE) {
+        struct cpu *core = request_core(request, method);
         if (core && core != request->cpu) {
             request->cpu->where = core;
             return STATUS_MOVE;
@@ -195,7 +204,7 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
     number = number < CALL_LIMIT ? number : CALL_LIMIT;
     const struct method *method = &methods[arch_nospec(number, CALL_LIMIT + 1)];
     status result = request_check(&request, method);
-    bool locked = result == BH_OK && !(HOT_CALLS >> number & 1);
+    bool locked = result == BH_OK && !(method->flags & METHOD_HOT);
     if (locked) {
         cpu->work = 0;
         lock_take();
@@ -204,7 +213,7 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
         result = changed ? STATUS_AGAIN : BH_OK;
     }
     if (result == BH_OK) {
-        result = call_run(&request, method, number);
+        result = call_run(&request, method);
     }
     if (unlikely(result == STATUS_MOVE)) {
         if (thread->state == THREAD_AWAY) {

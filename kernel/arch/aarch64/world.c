@@ -277,12 +277,19 @@ static ALWAYS_INLINE bool world_rare(const struct cpu *cpu, const struct thread 
     return marks != 0 || (to->is_vcpu && cpu->el1_owner != (const void *)to);
 }
 
-void arch_switch_full(struct cpu *cpu, struct thread *to)
+static NOINLINE void switch_rare(struct cpu *cpu, struct thread *to)
 {
     if (cpu->world == WORLD_DEVICES && !to->heavy) {
         driver_leave(cpu, to);
-    } else if (world_rare(cpu, to)) {
+    } else {
         world_change_slow(cpu, to);
+    }
+}
+
+void arch_switch_full(struct cpu *cpu, struct thread *to)
+{
+    if (world_rare(cpu, to)) {
+        switch_rare(cpu, to);
     } else {
         (void)world_change(cpu, to, NULL);
     }
@@ -290,7 +297,7 @@ void arch_switch_full(struct cpu *cpu, struct thread *to)
 
 static COLD struct resume enter_rare(struct cpu *cpu, struct thread *to, const uint64_t *words)
 {
-    arch_switch_full(cpu, to);
+    switch_rare(cpu, to);
     return sched_entered(cpu, to, words);
 }
 

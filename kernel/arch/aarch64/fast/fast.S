@@ -162,16 +162,17 @@ switch_full:
     bl arch_enter
     b kernel_exit
 
-/* The ordinary answer of a vmm: all that is looked at are its first words. */
+/* RESUME to a fault or exit: all that is looked at are the first words. */
 fast_resume:
-    cmp w15, #EVENT_EXIT
-    ccmp x9, #ACTION_RESUME, #0, eq
+    sub w16, w15, #EVENT_FAULT
+    cmp w16, #(EVENT_EXIT - EVENT_FAULT)
+    ccmp x9, #ACTION_RESUME, #0, ls
     b.ne ordinary_call
     stp x0, x1, [sp, #FRAME_X(0)]
     stp x2, x3, [sp, #FRAME_X(2)]
     store_call_rest
     enter_c
-    bl reply_exit
+    bl reply_resume
     b kernel_exit
 
     .global fast_signal_send

@@ -58,6 +58,7 @@ IS(THREAD_READY, STATE_READY);
 IS(THREAD_CALLING, STATE_CALLING);
 IS(THREAD_WAITING, STATE_WAITING);
 IS(BH_EVENT_MESSAGE, 0);
+IS(BH_EVENT_FAULT, EVENT_FAULT);
 IS(BH_EVENT_EXIT, EVENT_EXIT);
 IS(BH_REPLY, ACTION_REPLY);
 IS(BH_RESUME, ACTION_RESUME);
@@ -70,15 +71,17 @@ IS(CPTR_CLOSED, CPTR_HIGH << 16 | CPTR_LOW);
 static_assert(sizeof(struct slot) == 1 << SLOT_SHIFT && SLOT_OBJECT_MASK == SLOT_OBJECT, "fast.S");
 static_assert((BH_THREAD & BH_VCPU & ~BH_LINE & 1 << (THREAD_TYPE_BIT - 56)) != 0, "fast.S");
 
-struct resume reply_exit(struct thread *current, struct cpu *cpu);
+struct resume reply_resume(struct thread *current, struct cpu *cpu);
 struct resume signal_done(struct thread *current, struct cpu *cpu, struct thread *to,
                           uint64_t bits);
 
-/* reply_wait with RESUME to an exit; the server then waits plainly, as fast.S has seen. */
-struct resume reply_exit(struct thread *current, struct cpu *cpu)
+/* reply_wait with RESUME to a fault or exit; the server then waits plainly, as fast.S has seen. */
+struct resume reply_resume(struct thread *current, struct cpu *cpu)
 {
     struct thread *caller = current->caller;
-    arch_exit_complete(vcpu_of(caller), current->frame.x);
+    if (likely(caller->awaits == BH_EVENT_EXIT)) {
+        arch_exit_complete(vcpu_of(caller), current->frame.x);
+    }
     caller->state = THREAD_READY;
     caller->recv_slot = 0;
     current->caller = NULL;

@@ -48,6 +48,7 @@
 #define STATE_READY   1
 #define STATE_CALLING 3
 #define STATE_WAITING 4
+#define EVENT_FAULT   2
 #define EVENT_EXIT    3
 #define ACTION_REPLY  1
 #define ACTION_RESUME 2

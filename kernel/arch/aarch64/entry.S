@@ -185,6 +185,7 @@ idle_woken:
     b serror_kernel
 
     .org vectors + 0x400 /* lower EL in AArch64, synchronous; calls come first */
+vector_sync:
     stp x12, x13, [sp, #FRAME_X(12)]
     mrs x13, esr_el2
     lsr x13, x13, #ESR_EC_SHIFT
@@ -193,6 +194,7 @@ idle_woken:
 sync_call:
     fast_calls
     .org vectors + 0x480 /* lower EL in AArch64, IRQ */
+vector_irq:
     store_x0_x11
     stp x12, x13, [sp, #FRAME_X(12)]
     store_x14_x30
@@ -202,6 +204,7 @@ sync_call:
     .org vectors + 0x500 /* lower EL in AArch64, FIQ: firmware left an interrupt in group 0 */
     kernel_exception 0x500
     .org vectors + 0x580 /* lower EL in AArch64, SError */
+vector_serror:
     store_x0_x11
     stp x12, x13, [sp, #FRAME_X(12)]
     store_x14_x30

@@ -56,14 +56,14 @@ static struct resume guest_abort(struct vcpu *vcpu, struct cpu *cpu, uint64_t es
 struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
 {
     enum exception_class class = esr_class(esr);
-    if (class == EC_HVC) {
-        return guest_hvc(vcpu, cpu, esr);
-    }
     if (class == EC_SYSREG) {
         return sysreg_trap(vcpu, esr);
     }
     if (class == EC_WFX) {
         return guest_wfi(vcpu, cpu);
+    }
+    if (class == EC_HVC) {
+        return guest_hvc(vcpu, cpu, esr);
     }
     if (class == EC_SMC && (esr & ISS_IMMEDIATE) == HVC_SMCCC) {
         return guest_smccc(vcpu, cpu, esr);

@@ -3,14 +3,14 @@
  * maintenance, and how long it held the configuration lock. It keeps the worst of each kind, with
  * the places where its time went.
  *
- * Arguments: out=FILE; text=FIRST, last=LAST: the kernel's code; vectors=ADDRESS; leave=ADDRESS of
- * the exit's ERET; wake=ADDRESS where an idle core goes on; mark=ADDRESS, several: of the functions
- * that a stay passed the last in this list says of what kind it was; take=FIRST, taken=LAST,
- * give=ADDRESS: the functions that take and give back the lock; ask=ADDRESS: the function that is
- * asked at preemption points; poll=ADDRESS in it, where it knows no reason to stop but a core that
- * waits; offer=ADDRESS where another function looks for such a core, which gives it the lock. All
- * of them physical, and virtual: the kernel's map is flat.
- * holds=1: the places are those of the longest hold, not of the longest stay. */
+ * Arguments: out=FILE; text=FIRST, last=LAST: the kernel's code; vectors=ADDRESS: an ERET behind
+ * those of EL2 itself leaves the kernel; wake=ADDRESS where an idle core goes on; mark=ADDRESS,
+ * several: of the functions that a stay passed the last in this list says of what kind it was;
+ * take=FIRST, taken=LAST, give=ADDRESS: the functions that take and give back the lock;
+ * ask=ADDRESS: the function that is asked at preemption points; poll=ADDRESS in it, where it
+ * knows no reason to stop but a core that waits; offer=ADDRESS where another function looks for
+ * such a core, which gives it the lock. All of them physical, and virtual: the kernel's map is
+ * flat. holds=1: the places are those of the longest hold, not of the longest stay. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@
 #define EXPORT __attribute__((visibility("default")))
 
 #define FIRST_ADDRESS UINT64_C(0x40000000) /* of the first instruction: the board's boot loader */
+#define ERET          0xd69f03e0u
 #define CPUS          8
 #define MARKS         128
 #define PLACES        (1u << 16) /* instructions of the kernel */
@@ -72,7 +73,7 @@ struct core {
 static struct place places[PLACES];
 static struct core *cores;
 static const uint8_t *first; /* where the emulator has the memory at FIRST_ADDRESS */
-static uint64_t text, last, vectors, leave, wake, take_first, take_last, give, ask, poll, offer,
+static uint64_t text, last, vectors, wake, take_first, take_last, give, ask, poll, offer,
     marks[MARKS];
 static uint64_t by_holds;
 static unsigned mark_count;
@@ -199,8 +200,11 @@ static struct place *place_at(uint64_t address, uint32_t opcode)
     static const struct {
         const uint64_t *at;
         enum action action;
-    } acts[] = {{&wake, ACT_ENTER}, {&leave, ACT_LEAVE}, {&ask, ACT_ASK},
-                {&give, ACT_GIVE},  {&poll, ACT_POLL},   {&offer, ACT_OFFER}};
+    } acts[] = {{&wake, ACT_ENTER},
+                {&ask, ACT_ASK},
+                {&give, ACT_GIVE},
+                {&poll, ACT_POLL},
+                {&offer, ACT_OFFER}};
     struct place *place = &places[(address - text) / 4];
     enum count_kind kind = decode_kind(opcode);
 
@@ -212,6 +216,9 @@ static struct place *place_at(uint64_t address, uint32_t opcode)
             place->action = ACT_ENTER;
             place->value = door;
         }
+    }
+    if (opcode == ERET && address >= vectors + doors[DOOR_SYNC]) {
+        place->action = ACT_LEAVE;
     }
     for (uint8_t i = 0; i < mark_count; i++) {
         if (address == marks[i]) {
@@ -291,10 +298,10 @@ static bool read_argument(const char *argument)
     static const struct {
         const char *name;
         uint64_t *value;
-    } numbers[] = {{"text=", &text},   {"last=", &last},       {"vectors=", &vectors},
-                   {"leave=", &leave}, {"wake=", &wake},       {"give=", &give},
-                   {"ask=", &ask},     {"poll=", &poll},       {"take=", &take_first},
-                   {"offer=", &offer}, {"taken=", &take_last}, {"holds=", &by_holds}};
+    } numbers[] = {{"text=", &text},       {"last=", &last},       {"vectors=", &vectors},
+                   {"wake=", &wake},       {"give=", &give},       {"ask=", &ask},
+                   {"poll=", &poll},       {"take=", &take_first}, {"offer=", &offer},
+                   {"taken=", &take_last}, {"holds=", &by_holds}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strncmp(argument, numbers[i].name, strlen(numbers[i].name)) == 0) {

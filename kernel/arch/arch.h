@@ -153,8 +153,9 @@ struct resume entry_exit(struct thread *current, struct cpu *cpu);
 /* A physical interrupt was acknowledged and its priority dropped; intid is not one of the
  * kernel's own. */
 void irq_fire(struct cpu *cpu, uint32_t intid);
-/* The kernel timer fired: deadlines and slices. */
-void time_tick(struct cpu *cpu);
+/* The kernel timer fired: windows, deadlines, slices. True: it fires at once again, and who runs is
+ * decided then. */
+MUST_CHECK bool time_tick(struct cpu *cpu);
 /* A vCPU got a deliverable virtual interrupt: make it ready if it is IDLE. */
 void vcpu_wake(struct vcpu *vcpu);
 /* A vCPU executes WFI with nothing deliverable: IDLE. until: its virtual timer in CNTPCT ticks,

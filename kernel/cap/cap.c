@@ -12,7 +12,9 @@
 #include "kernel/obj/memory.h"
 #include "kernel/obj/trace.h"
 
-#define REMOVE_WORK 220u /* what lock_pause() is told, in instructions */
+/* What lock_pause() is told, in instructions: a capability; beside that, a binding or mapping. */
+#define REMOVE_WORK 100u
+#define LOST_WORK   250u
 
 uintptr_t link_base;
 static uint64_t filling; /* how often a slot was filled: see slot_look() */
@@ -151,7 +153,8 @@ status cap_remove(struct slot *slot, uint64_t empty)
         here->where = core;
         return STATUS_MOVE;
     }
-    if (slot_type(slot) == BH_MEMORY) {
+    if (slot_type(slot) == BH_MEMORY && slot->badge != 0) {
+        here->work += LOST_WORK;
         status result = memory_unmap(slot);
         if (result != BH_OK) {
             return result;
@@ -159,6 +162,7 @@ status cap_remove(struct slot *slot, uint64_t empty)
     }
     if (slot->cell == 0) {
         binding_lost(slot);
+        here->work += LOST_WORK;
         empty = 0;
     } else if (empty == 0) {
         ((struct cell *)link_pointer(slot->cell))->used_slots--;

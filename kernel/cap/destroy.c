@@ -21,8 +21,9 @@
 #include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
 
-/* What lock_pause() is told, in instructions: a block that is given back. */
-#define FREE_WORK 250u
+/* What lock_pause() is told, in instructions: a step; a block that is given back. */
+#define STEP_WORK 300u
+#define FREE_WORK 400u
 
 #define THREAD_HOLDS (offsetof(struct thread, handler) - offsetof(struct thread, object))
 
@@ -249,7 +250,7 @@ status object_destroy(struct slot *mine)
     /* bound: preemption point */
     for (;;) {
         status result = object_next_step(object, mine, &victim);
-        bool pause = lock_pause(500);
+        bool pause = lock_pause(STEP_WORK);
         /* what other cores still use waits until the pool is asked next */
         if (result == BH_OK && !pause) {
             pause = object_settle(victim->pool) != BH_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The calls on pools, endpoints, signals, interrupts, lines, cells and cores. */
+#include "arch_fast.h"
 #include "kernel/arch/arch.h"
 #include "kernel/cap/destroy.h"
 #include "kernel/core/calls.h"
@@ -232,12 +233,14 @@ status do_pool_create(struct request *request)
     if (x[0] >= CREATORS || creator->order == 0) {
         return BH_BAD_ARG;
     }
+    status result = object_settle(pool);
+    bool late = request->cpu->work > ARCH_ENTRY_WORK / 4; /* making it is an entry of its own */
+    if (late || result != BH_OK) {
+        return result == BH_OK ? STATUS_AGAIN : result;
+    }
     struct creation creation = {.request = request, .pool = pool, .args = &x[2]};
     creation.parts.order[0] = creator->order;
-    status result = object_settle(pool);
-    if (result == BH_OK) {
-        result = creation_look(&creation, creator);
-    }
+    result = creation_look(&creation, creator);
     if (result == BH_OK) {
         result = creation_run(&creation, creator);
     }

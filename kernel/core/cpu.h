@@ -65,6 +65,7 @@ struct cpu {
     uint64_t called;                  /* COMING: when firmware was asked */
     uint32_t swept;                   /* interrupts of the board that are not routed to it */
     struct arch_cpu arch;
+    struct alarm *best[2 * BH_PLAN_GROUPS]; /* [1]: of all groups; see plan_match() */
 };
 
 /* 0: a plain native thread. A vCPU; a cell that maps devices (device_thread); FP registers are

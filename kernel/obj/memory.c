@@ -13,8 +13,8 @@
 #include "kernel/obj/space.h"
 
 /* What lock_pause() is told, in instructions: a leaf of a table, a page cleaned or zeroed. */
-#define LEAF_WORK 150
-#define PAGE_WORK 500
+#define LEAF_WORK 140
+#define PAGE_WORK 250
 
 static void mapping_set_phase(struct slot *slot, enum mapping_phase phase)
 {
@@ -160,7 +160,7 @@ static status mapping_clean(struct slot *slot)
         (memory->sealed ? arch_page_zero : arch_page_clean)((paddr){memory->base.raw + at});
         at += PAGE_SIZE;
         slot->progress = (uint32_t)(at >> PAGE_SHIFT) & MAPPING_PAGES;
-        if (at < memory->size && lock_pause(PAGE_WORK)) {
+        if ((at < memory->size || memory->sealed) && lock_pause(PAGE_WORK)) {
             return STATUS_AGAIN;
         }
     }

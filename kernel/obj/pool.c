@@ -215,6 +215,7 @@ void pool_release(struct object *object, void *block)
     pool->object_count--;
     if (object->type == BH_POOL) {
         pool_turn(block);
+        lock_pass(&pool->takers);
         size = sizeof(struct pool);
     }
     arch_zero(block, size);

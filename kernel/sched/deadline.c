@@ -63,22 +63,28 @@ static void deadline_expire(struct thread *thread)
     }
 }
 
-void time_tick(struct cpu *cpu)
+bool time_tick(struct cpu *cpu)
 {
     uint64_t now = arch_now();
-    plan_turn(cpu, now);
-    /* bound: 4 deadlines, then another interrupt */
-    for (unsigned i = 0; i < DEADLINE_STEP; i++) {
+    bool full = plan_turn(cpu, now);
+    /* bound: 2 deadlines and refills */
+    for (unsigned served = 0; !full; full = ++served == 2) {
         if (first_moment(&cpu->deadlines) - 1 < now) {
             deadline_expire(container_of(cpu->deadlines.first, struct thread, deadline));
         } else if (first_moment(&cpu->refills) - 1 < now) {
             struct budget *budget = budget_of_alarm(cpu->refills.first);
             trace_event(budget->thread, BH_TRACE_REFILL, 0, 0);
             sched_requeue(budget);
+        } else {
+            break;
         }
     }
-    if (cpu->stop - 1 < now) {
+    if (!full && cpu->stop - 1 < now) {
         sched_rotate(cpu);
     }
     deadline_arm(cpu);
+    if (full) {
+        arch_timer_set(now);
+    }
+    return full;
 }

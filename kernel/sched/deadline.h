@@ -4,8 +4,6 @@
 
 #include "kernel/core/cpu.h"
 
-#define DEADLINE_STEP 4 /* deadlines and refills served in one kernel entry */
-
 /* Give a thread another deadline; 0: none. That of the last wait stays set when something else ends
  * that wait: whoever waits with the same one again, as a vmm does at every exit, does so at no
  * cost. */

@@ -4,33 +4,72 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
+#include "kernel/core/calls.h"
 #include "kernel/obj/memory.h"
 #include "kernel/sched/deadline.h"
 
 #define LATE_MOST UINT32_MAX /* later than that, the machine stood still */
 
+/* Who comes first in a group, if it is admitted. */
+static ALWAYS_INLINE struct alarm *plan_best(const struct cpu *cpu, unsigned group)
+{
+    return cpu->plan.closed >> group & 1 ? NULL : cpu->groups[group].first;
+}
+
+/* Of two places of cpu.best, who comes first, into the one above. From BH_PLAN_GROUPS on they are
+ * the groups. */
+static ALWAYS_INLINE void plan_match(struct alarm **best, unsigned place)
+{
+    struct alarm *one = best[2 * place], *other = best[2 * place + 1];
+    best[place] = other && (!one || alarm_sooner(other, one)) ? other : one;
+}
+
+void plan_changed(struct cpu *cpu, unsigned group)
+{
+    cpu->best[BH_PLAN_GROUPS + group] = plan_best(cpu, group);
+    /* bound: 5, those above */
+    for (unsigned place = (BH_PLAN_GROUPS + group) / 2; place != 0; place /= 2) {
+        plan_match(cpu->best, place);
+    }
+}
+
 struct budget *plan_first(const struct cpu *cpu)
 {
     struct budget *plain = cpu->plan.closed & 1 ? NULL : cpu->ready.first;
-    struct alarm *first = NULL;
-    for (unsigned i = 1; i < BH_PLAN_GROUPS; i++) { /* bound: 31 groups */
-        struct alarm *alarm = cpu->groups[i].first;
-        bool shut = cpu->plan.closed >> i & 1;
-        if (alarm && !shut && (!first || alarm_sooner(alarm, first))) {
-            first = alarm;
-        }
-    }
+    struct alarm *first = cpu->best[1];
     bool before = first && (!plain || budget_of_alarm(first)->priority >= plain->priority);
     return before ? budget_of_alarm(first) : plain;
 }
 
-void plan_queue(struct budget *budget, uint64_t order)
+/* The sooner one's priority, as an alarm says it. */
+static uint64_t plan_sooner(uint64_t when, const struct alarm *alarm)
 {
-    struct alarm_queue *group = &budget->cpu->groups[budget->group];
-    group->count = order;
+    return alarm && alarm->when < when ? alarm->when : when;
+}
+
+unsigned plan_second(const struct budget *first)
+{
+    const struct cpu *cpu = first->cpu;
+    bool plain = !(cpu->plan.closed & 1) && cpu->ready.first;
+    uint64_t when = PRIORITIES - (plain ? cpu->ready.first->priority : 0u);
+    when = plan_sooner(plan_sooner(when, first->alarm.below[0]), first->alarm.below[1]);
+    /* bound: 5, those beside its own */
+    for (unsigned place = BH_PLAN_GROUPS + first->group; place > 1; place /= 2) {
+        when = plan_sooner(when, cpu->best[place ^ 1]);
+    }
+    return (unsigned)(PRIORITIES - when);
+}
+
+void plan_queue(struct budget *budget, bool first)
+{
+    struct cpu *cpu = budget->cpu;
+    struct alarm_queue *group = &cpu->groups[budget->group];
+    uint64_t turn = ++cpu->plan.turns;
+    group->count = UINT64_MAX / 2 + (first ? -turn : turn);
     alarm_set(group, &budget->alarm, PRIORITIES - budget->priority);
+    plan_changed(cpu, budget->group);
     budget->queued = QUEUED_GROUP;
-    budget->cpu->resched = 1;
+    cpu->resched = 1;
 }
 
 void plan_prepare(struct cpu *cpu)
@@ -67,14 +106,20 @@ static void plan_enter(struct cpu *cpu, uint64_t when)
         state->closed = ~window->open;
         window->turns++;
     }
+    for (unsigned group = 1; group < BH_PLAN_GROUPS; group++) { /* bound: 31 groups */
+        cpu->best[BH_PLAN_GROUPS + group] = plan_best(cpu, group);
+    }
+    for (unsigned place = BH_PLAN_GROUPS - 1; place != 0; place--) { /* bound: 31 places */
+        plan_match(cpu->best, place);
+    }
     cpu->resched = 1;
 }
 
-void plan_turn(struct cpu *cpu, uint64_t now)
+bool plan_turn(struct cpu *cpu, uint64_t now)
 {
     struct plan_state *state = &cpu->plan;
     if (state->boundary == 0 || state->boundary > now) {
-        return;
+        return false;
     }
     struct bh_plan *plan = plan_running(state);
     uint64_t late = now - state->boundary;
@@ -83,6 +128,7 @@ void plan_turn(struct cpu *cpu, uint64_t now)
     }
     state->window++;
     plan_enter(cpu, late < LATE_MOST ? state->boundary : now);
+    return true;
 }
 
 status plan_start(struct core *core, struct slot *memory, bool at_once)
@@ -92,6 +138,7 @@ status plan_start(struct core *core, struct slot *memory, bool at_once)
     struct slot *place = &core->plans[!state->active];
     status result = cap_bind(place, memory);
     if (result == BH_OK) {
+        call_unlock(cpu);
         plan_prepare(cpu);
         state->core = core;
         state->change = 1;

@@ -6,30 +6,29 @@
 #include "kernel/obj/budget.h"
 #include "kernel/obj/core.h"
 
-/* The budget that comes first among those that the window admits; NULL: none. At most one step for
- * each group. */
+/* The budget that comes first among those that the window admits; NULL: none. */
 COLD struct budget *plan_first(const struct cpu *cpu);
+
+/* The priority of the one behind it, if that one has a group; 0: none. */
+COLD unsigned plan_second(const struct budget *first);
+
+/* Another budget may be the first of a group. */
+COLD void plan_changed(struct cpu *cpu, unsigned group);
 
 static ALWAYS_INLINE struct budget *sched_first(const struct cpu *cpu)
 {
     return likely(cpu->plan.always == 0) ? cpu->ready.first : plan_first(cpu);
 }
 
-/* The next place before all others of one priority, or behind them. */
-static inline uint64_t plan_place(struct cpu *cpu, bool first)
-{
-    uint64_t turn = ++cpu->plan.turns;
-    return UINT64_MAX / 2 + (first ? -turn : turn);
-}
+/* Queue a budget in its group: before all others of its priority, or behind them. */
+void plan_queue(struct budget *budget, bool first);
 
-/* Queue a budget in its group; order: among those of its priority. */
-void plan_queue(struct budget *budget, uint64_t order);
-
-/* If the window is over, the next one begins. */
-COLD void plan_turn(struct cpu *cpu, uint64_t now);
+/* If the window is over, the next one begins: true. */
+COLD bool plan_turn(struct cpu *cpu, uint64_t now);
 
 /* From now on budgets of this core may have groups, and every switch passes sched_first. */
 void plan_prepare(struct cpu *cpu);
 
-/* Begin the plan in this pool memory (NULL: none) at once, or when the frame ends. BUSY. */
+/* Begin the plan in this pool memory (NULL: none) at once, or when the frame ends; gives the lock
+ * back. BUSY. */
 MUST_CHECK status plan_start(struct core *core, struct slot *memory, bool at_once);

@@ -16,42 +16,31 @@ static struct bh_vcpu_page *posted_page(const struct budget *budget)
     return vcpu->thread.is_vcpu && vcpu->page.word != 0 ? vcpu->words : NULL;
 }
 
-/* The place of a budget with a group among those of its next priority. */
-static uint64_t posted_order(const struct budget *budget, unsigned priority)
-{
-    struct cpu *cpu = budget->cpu;
-    if (priority == budget->priority) {
-        return budget->alarm.order;
-    }
-    return plan_place(cpu, cpu->counted == budget);
-}
-
-/* The budget that runs becomes the first of its equals, any other the last. Returns the priority of
- * the best one else that is ready. */
-static NOINLINE unsigned posted_move(struct budget *budget, unsigned priority)
+/* The budget that runs becomes the first of its equals, any other the last. Returns, if told to
+ * look, the priority of the best one else that is ready. */
+static NOINLINE unsigned posted_move(struct budget *budget, unsigned priority, bool look)
 {
     struct cpu *cpu = budget->cpu;
     struct ready_queue *ready = &cpu->ready;
     uint32_t left = budget->left;
-    uint64_t order = posted_order(budget, priority);
     if (budget->queued < QUEUED_READY) {
         budget->priority = (uint8_t)priority;
         return 0;
     }
     sched_dequeue(budget);
-    const struct budget *other = sched_first(cpu);
+    const struct budget *other = look ? sched_first(cpu) : NULL;
     unsigned second = other ? other->priority : 0;
     budget->priority = (uint8_t)priority;
     if (budget->group != 0) {
-        plan_queue(budget, order);
+        plan_queue(budget, cpu->counted == budget);
     } else {
         sched_start(budget);
+        if (cpu->counted == budget) {
+            ready->head[priority] = budget;
+            ready->first = ready->head[ready->first->priority];
+        }
     }
     budget->left = left;
-    if (cpu->counted == budget && budget->group == 0) {
-        ready->head[priority] = budget;
-        ready->first = ready->head[ready->first->priority];
-    }
     return second;
 }
 
@@ -70,7 +59,7 @@ void posted_look(struct budget *budget)
         priority = posted < priority ? posted : priority;
     }
     if (priority != budget->priority) {
-        (void)posted_move(budget, priority);
+        (void)posted_move(budget, priority, false);
     }
 }
 
@@ -112,7 +101,8 @@ void posted_end(struct cpu *cpu, struct budget *before)
     cpu->timed = (budget ? budget->timed : 0) | cpu->plan.always;
     if (cpu->timed & TIMED_POSTS) {
         struct bh_vcpu_page *page = posted_page(budget);
-        unsigned second = posted_move(budget, budget->priority);
+        unsigned second =
+            budget->group != 0 ? plan_second(budget) : posted_move(budget, budget->priority, true);
         if (page) {
             page->waiting = second;
             vcpu_of(budget->thread)->timer_due &= cpu->current != budget->thread;

@@ -57,6 +57,9 @@ bool sched_reconsider(struct cpu *cpu, unsigned most)
 static COLD void sched_dequeue_alarm(struct budget *budget, enum budget_queued queued)
 {
     alarm_cancel(sched_alarms(budget, queued), &budget->alarm);
+    if (queued == QUEUED_GROUP) {
+        plan_changed(budget->cpu, budget->group);
+    }
     budget->left = 0;
     budget->cpu->resched |= budget->cpu->budget == budget;
 }
@@ -119,15 +122,14 @@ void sched_start(struct budget *budget)
 
 void sched_queue(struct budget *budget)
 {
-    struct cpu *cpu = budget->cpu;
     if ((budget->special & SPECIAL_EXHAUSTED) && !count_has_time(budget)) {
         return;
     }
     if (budget->group == 0) {
         sched_start(budget);
-        return;
+    } else {
+        plan_queue(budget, false);
     }
-    plan_queue(budget, plan_place(cpu, false));
 }
 
 void sched_wake(struct thread *thread)

@@ -55,7 +55,7 @@ static void window_begin(struct model *m, struct model_plan *p, uint64_t when)
 void m_plan_tick(struct model *m)
 {
     struct model_plan *p = &m->plans[m->core];
-    if (p->boundary && p->boundary <= m->now) {
+    while (p->boundary && p->boundary <= m->now) {
         p->window++;
         window_begin(m, p, p->boundary);
     }

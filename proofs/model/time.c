@@ -480,9 +480,6 @@ static int refill_over(const struct model *m)
     return best;
 }
 
-#define DEADLINES_AT_ONCE \
-    4 /* and refills: one kernel entry stays bounded; the timer fires again for the rest */
-
 static void deadline_come(struct model *m, int thread)
 {
     struct model_thread *t = m_thread_part(m, thread);
@@ -496,14 +493,15 @@ static void deadline_come(struct model *m, int thread)
     }
 }
 
+/* In the kernel several entries, each of which is bounded; who runs is decided in the last one. */
 void model_tick(struct model *m)
 {
+    int thread = 0, budget = 0;
     m_plan_tick(m);
-    for (int i = 0; i < DEADLINES_AT_ONCE; i++) {
-        int thread = deadline_over(m), budget = refill_over(m);
+    while ((thread = deadline_over(m)) != 0 || (budget = refill_over(m)) != 0) {
         if (thread != 0) {
             deadline_come(m, thread);
-        } else if (budget != 0) {
+        } else {
             m_ready_remove(m, budget);
             ready_join(m, budget);
         }

@@ -158,7 +158,8 @@ static void test_sealed_chain(void)
 static void test_nested(void)
 {
     uint64_t rights = BH_MEMORY_READ | BH_MEMORY_WRITE | BH_MEMORY_SEAL, before = pool_free();
-    uint32_t page = start_need_cap(lab.start, "page", BH_MEMORY), pools[BLOCKS], cell, vm, vcpu;
+    uint32_t page = start_need_cap(lab.start, "page", BH_MEMORY), pools[BLOCKS], others[6], cell,
+             vm, vcpu;
     unsigned count = 0;
 
     lab_begin("longest_end.nested");
@@ -170,6 +171,12 @@ static void test_nested(void)
     cell = lab_create(pools[count - 1], BH_CELL, (uint64_t[]){8, 0, 0});
     lab_need("cap_derive", bh_cap_derive(page, cell, 1, rights, 0));
     lab_need("memory_map", bh_memory_map(cell, 1, SIZE(30), BH_MAP_READ));
+    for (unsigned i = 2; i < 8; i++) { /* more of them are cleaned in one entry */
+        uint32_t other = lab_create(big, BH_MEMORY, (uint64_t[]){SIZE(PAGE), 0, 0});
+        lab_need("cap_derive", bh_cap_derive(other, cell, i, BH_MEMORY_READ, 0));
+        lab_need("memory_map", bh_memory_map(cell, i, SIZE(30) + i * SIZE(PAGE), BH_MAP_READ));
+        others[i - 2] = other;
+    }
     lab_need("memory_seal", bh_memory_seal(cell, 1));
     vm = lab_create(pools[count - 1], BH_CELL, (uint64_t[]){8, 1, 0});
     vcpu = lab_create(pools[count - 1], BH_VCPU, (uint64_t[]){vm, 64, 0});
@@ -182,6 +189,10 @@ static void test_nested(void)
                                   (uint64_t[]){lab.core, 10, BH_BUDGET_LIMIT(50000, 100000)})));
     lab_need("object_destroy", bh_object_destroy(pools[0]));
     lab_status("memory_clean", bh_memory_clean(page, BH_ZERO, 0), BH_OK); /* not mapped */
+    for (unsigned i = 0; i < 6; i++) {
+        lab_need("object_destroy", bh_object_destroy(others[i]));
+        lab_drop(others[i]);
+    }
     lab_expect(pool_free() == before, "%lx did not come back",
                (unsigned long)(before - pool_free()));
     lab_end();

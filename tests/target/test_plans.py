@@ -15,7 +15,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / os.environ.get("O", "out")
-LIMIT = 4000  # instructions: the longest kernel entry that the project allows
+LIMIT = 2000  # instructions: the longest kernel entry that the project allows
 RECORDS = 1500  # of some 10 a frame
 SYSTEMS = {"plans": (1, LIMIT, 6, 2900), "plans_far": (2, 200000, 4, 2400)}  # cores, late begin, windows, another MIDDLE
 QEMU = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3", "-cpu", "cortex-a53", "-m", "256M", "-nographic",

@@ -195,7 +195,8 @@ void world_time(uint64_t ticks)
     uint64_t timer = host.cores[cpu->id].timer;
     host.now += ticks;
     if (timer != 0 && timer <= host.now) {
-        time_tick(cpu);
+        while (time_tick(cpu)) {
+        }
         machine_leave(sched_resume(cpu));
     }
 }

@@ -6,8 +6,8 @@
 #include "kernel/core/cpu.h"
 #include "sysreg.h"
 
-/* Instructions of a long operation in one entry: with its last step, entry and exit below 4,000. */
-#define ARCH_ENTRY_WORK 2000u
+/* Instructions of a long operation in one entry: with its last step, entry and exit below 2,000. */
+#define ARCH_ENTRY_WORK 1000u
 
 #define ARCH_AMOUNT_LEAST BH_BUDGET_LEAST
 

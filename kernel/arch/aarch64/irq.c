@@ -32,17 +32,23 @@ BOOT_ONLY bool arch_irq_own(uint32_t intid)
            intid == timer_intids.guest[TIMER_PHYSICAL];
 }
 
+/* Maintenance changes nothing that a decision who runs depends on: if one is due, the next entry
+ * makes it. */
 static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t iar, uint32_t intid)
 {
+    bool same = false;
     if (intid < GIC_PPI_FIRST) {
         mail_irq(cpu);
     } else if (intid == timer_intids.kernel) {
-        time_tick(cpu);
-    } else if (cpu->el1_owner) {
-        vgic_maintenance(cpu->el1_owner);
+        same = time_tick(cpu);
+    } else {
+        same = true;
+        if (cpu->el1_owner) {
+            vgic_maintenance(cpu->el1_owner);
+        }
     }
     gic->deactivate(iar);
-    return sched_resume(cpu);
+    return same ? (struct resume){cpu->current, cpu->current->frame.x} : sched_resume(cpu);
 }
 
 /* Nothing is due. A virtual interrupt that is pending for the vCPU in the core ends no WFI at EL2

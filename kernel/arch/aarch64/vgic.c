@@ -15,7 +15,7 @@
 
 #define NO_LR    0xffu
 #define GIC_MORE (GIC_UNDERFLOW | GIC_LRENP)
-#define REFILL   2u  /* virtual interrupts chosen in one step: each is a look at all that wait */
+#define REFILL   2u  /* virtual interrupts chosen in one step; one, if that takes long */
 #define GROUP    32u /* virqs that one bit of arch.busy and one word of arch.best stand for */
 #define PRIORITY_ACTIVE \
     (-256) /* active ones come before all pending ones: their end must be seen */
@@ -26,8 +26,9 @@
 #define KEY(urgency, intid) ((unsigned)((urgency)-PRIORITY_ACTIVE) * GROUP + (intid) % GROUP)
 #define KEY_NONE            KEY(PRIORITY_NONE, 0u)
 
-static_assert(1020 / GROUP < sizeof(uint32_t) * 8 && 1020 / GROUP < GIC_GROUPS,
-              "arch.busy and arch.best have room for every group");
+static_assert(1020 / GROUP < sizeof(uint32_t) * 8 && 1020 / GROUP < GIC_GROUPS &&
+                  GIC_GROUPS <= GROUP,
+              "arch.busy and arch.best have room for every group, a key for its number");
 
 static const uint32_t timer_virq[TIMER_COUNT] = {
     [TIMER_VIRTUAL] = GUEST_PPI_VIRTUAL,
@@ -233,18 +234,16 @@ static void timer_settle(struct vcpu *vcpu, enum guest_timer timer)
 /* The most urgent one outside the list registers; *best is PRIORITY_NONE if there is none. */
 static uint32_t best_virq(const struct vcpu *vcpu, int *best)
 {
-    uint32_t found = 0;
+    const uint16_t *bests = vcpu->arch.best;
     unsigned least = KEY_NONE;
     /* bound: 32 groups of interrupts, those that have a busy one */
     for (uint32_t left = vcpu->arch.busy; left != 0; left &= left - 1) {
-        unsigned group = (unsigned)__builtin_ctz(left), key = vcpu->arch.best[group];
-        if (key < least - least % GROUP) {
-            least = key;
-            found = group * GROUP + key % GROUP;
-        }
+        unsigned group = (unsigned)__builtin_ctz(left);
+        unsigned key = bests[group] / GROUP * GROUP + group;
+        least = key < least ? key : least;
     }
     *best = (int)(least / GROUP) + PRIORITY_ACTIVE;
-    return found;
+    return least % GROUP * GROUP + bests[least % GROUP] % GROUP;
 }
 
 /* Fill list registers; ask for maintenance, when one or none is left in use, if there is more. */
@@ -255,7 +254,7 @@ static void refill(struct vcpu *vcpu)
     timer_settle(vcpu, TIMER_VIRTUAL);
     timer_settle(vcpu, TIMER_PHYSICAL);
     /* bound: REFILL, 2 */
-    for (unsigned room = REFILL; vcpu->arch.busy != 0; room--) {
+    for (unsigned room = REFILL; vcpu->arch.busy != 0; room = vcpu->arch.several ? 0 : room - 1) {
         unsigned index = room > 0 ? lr_free(vcpu) : NO_LR;
         if (index == NO_LR) {
             control |= GIC_MORE;
@@ -281,6 +280,9 @@ static void refill_soon(struct vcpu *vcpu)
 static void settle_ends(struct vcpu *vcpu)
 {
     int best;
+    if (!(gic->control() & GIC_LRENP)) {
+        return;
+    }
     /* bound: 31, the width of the counter */
     for (uint32_t ends = GIC_EOI_COUNT(gic->control()); ends > 0; ends--) {
         uint32_t intid = best_virq(vcpu, &best);
@@ -296,14 +298,16 @@ static void settle_ends(struct vcpu *vcpu)
     gic->set_control(GIC_VIRTUAL_ON);
 }
 
-static void fold_all(struct vcpu *vcpu)
+/* Take all list registers back; or those of which the guest has not ended it, stay. */
+static void fold(struct vcpu *vcpu, bool stay)
 {
-    if (gic->control() & GIC_LRENP) {
-        settle_ends(vcpu);
-    }
+    settle_ends(vcpu);
     /* bound: 16 list registers */
-    while (vcpu->arch.lr_used != 0) {
-        lr_fold(vcpu, (unsigned)__builtin_ctz(vcpu->arch.lr_used));
+    for (unsigned used = vcpu->arch.lr_used; used != 0; used &= used - 1) {
+        unsigned index = (unsigned)__builtin_ctz(used);
+        if (!stay || !(gic->lr_read(index) & (LR_PENDING | LR_ACTIVE))) {
+            lr_fold(vcpu, index);
+        }
     }
 }
 
@@ -315,7 +319,7 @@ static void deliver(struct vcpu *vcpu, uint32_t intid)
         lr_fill(vcpu, index, intid);
     } else {
         urgency_changed(vcpu, intid);
-        fold_all(vcpu);
+        fold(vcpu, false);
         refill_soon(vcpu);
     }
 }
@@ -366,7 +370,7 @@ void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
 
 void vgic_save(struct vcpu *vcpu)
 {
-    fold_all(vcpu);
+    fold(vcpu, false);
     gic->save(&vcpu->arch.interface);
 }
 
@@ -401,8 +405,8 @@ void vgic_forget(void)
 {
     gic->set_control(0);
     /* bound: 16 list registers */
-    for (unsigned i = 0; i < gic_lr_count; i++) {
-        gic->lr_write(i, 0);
+    for (unsigned used = cpu_this()->el1_owner->arch.lr_used; used != 0; used &= used - 1) {
+        gic->lr_write((unsigned)__builtin_ctz(used), 0);
     }
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
@@ -449,9 +453,10 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
     }
 }
 
+/* Nothing outside the list registers is more urgent than what is in them. */
 void vgic_maintenance(struct vcpu *vcpu)
 {
-    fold_all(vcpu);
+    fold(vcpu, true);
     refill(vcpu);
 }
 

@@ -328,7 +328,8 @@ static void apply_time(struct diff *d, uint64_t ticks)
     host.now += ticks;
     d->model.now = host.now;
     if (timer != 0 && timer <= host.now) {
-        time_tick(cpu_this());
+        while (time_tick(cpu_this())) {
+        }
         machine_leave(sched_resume(cpu_this()));
         model_tick(&d->model);
     }

@@ -31,7 +31,8 @@ void cores_turn(struct diff *d, uint32_t core)
         machine_leave(cpu_enter(cpu));
         model_enter(&d->model);
     } else if (timer != 0 && timer <= host.now) {
-        time_tick(cpu);
+        while (time_tick(cpu)) {
+        }
         machine_leave(sched_resume(cpu));
         model_tick(&d->model);
     }

@@ -41,6 +41,7 @@ static struct cpu cpu;
 static struct vcpu vcpu;
 static struct thread native;
 static unsigned done;
+static bool again, decided;
 static uint32_t pending, fired, ended;
 
 struct timer_intids timer_intids;
@@ -75,6 +76,7 @@ const struct gic *gic = &fake;
 
 struct resume sched_resume(struct cpu *core)
 {
+    decided = true;
     return (struct resume){core->current, core->current->frame.x};
 }
 
@@ -91,10 +93,11 @@ void mail_irq(struct cpu *core)
     note(MAIL);
 }
 
-void time_tick(struct cpu *core)
+bool time_tick(struct cpu *core)
 {
     assert_ptr_equal(core, &cpu);
     note(TICK);
+    return again;
 }
 
 void irq_fire(struct cpu *core, uint32_t intid)
@@ -154,6 +157,7 @@ static void expect(uint32_t iar, unsigned what)
     pending = iar;
     done = 0;
     fired = ended = 0;
+    decided = false;
     assert_ptr_equal(exception_irq(current, &cpu).thread, current);
     assert_int_equal(done, what);
 }
@@ -164,10 +168,17 @@ static void test_kernels_own(void **state)
     begin(&native, NULL);
     expect(GIC_SGI_KICK | SENDER, DROPPED | MAIL | DEACTIVATED);
     assert_int_equal(ended, GIC_SGI_KICK | SENDER);
+    assert_true(decided);
     expect(KERNEL, DROPPED | TICK | DEACTIVATED);
+    assert_true(decided);
     expect(MAINTENANCE, DROPPED | DEACTIVATED); /* its vCPU has left meanwhile */
     begin(&vcpu.thread, &vcpu);
     expect(MAINTENANCE, DROPPED | MAINTAINED | DEACTIVATED);
+    assert_false(decided); /* nothing that it would depend on has changed */
+    again = true;
+    expect(KERNEL, DROPPED | TICK | DEACTIVATED);
+    assert_false(decided);
+    again = false;
 }
 
 /* Ended by whoever has the irq object. */

@@ -10,18 +10,19 @@ KERNEL_PARTS_ordinary := debug ordinary
 
 KERNEL_DIRS := core cap obj sched lib dev arch/$(KERNEL_ARCH) $(KERNEL_PARTS_$(BUILD):%=arch/$(KERNEL_ARCH)/%)
 
-# Only debug builds check the kernel as a whole.
+# Only debug builds check the kernel as a whole. What fast.S knows of C is in no kernel.
 KERNEL_NOT_release := %/check.c
+KERNEL_NOT := %/fast/offsets.c
 
 KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard kernel/$(d)/*.c kernel/$(d)/*.S))
-KERNEL_SOURCES := $(filter-out $(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
+KERNEL_SOURCES := $(filter-out $(KERNEL_NOT) $(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
 KERNEL_LD := kernel/arch/$(KERNEL_ARCH)/kernel.ld
 
 KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -mharden-sls=all \
     -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=tiny -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
     -fno-strict-aliasing -ffunction-sections -mno-outline-atomics -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
-KERNEL_FLAGS += $(KERNEL_PARTS_$(BUILD):%=-Ikernel/arch/$(KERNEL_ARCH)/%) # exit_check.inc, fast_calls.inc
+KERNEL_FLAGS += $(KERNEL_PARTS_$(BUILD):%=-Ikernel/arch/$(KERNEL_ARCH)/%) -I$(B)/obj # exit_check.inc, fast_calls.inc, fast.h
 # Messages and signals are compiled for speed, the rest for size: it is no slower by that, as the bench shows.
 KERNEL_FAST := core/ipc obj/signal
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
@@ -38,6 +39,14 @@ KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(KERNEL_SMALL) -fomit-frame-pointer $(FREESTAN
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -Os -flto -flto-partition=none -nostdlib -static-pie -Wl,-z,text,-z,noexecstack,-z,max-page-size=4096 \
     -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments,--fix-cortex-a53-843419
+
+# A number is the size of an array: one for every compiler.
+$(B)/obj/fast.h: $(B)/obj/kernel/arch/$(KERNEL_ARCH)/fast/offsets.c.o
+	$(call say,OFFSETS)
+	$(Q)$(CROSS)nm -S --defined-only $< | while read -r at size kind name; do echo "#define $$name $$((0x$$size - 1))"; done > $@
+$(B)/obj/kernel/arch/$(KERNEL_ARCH)/fast/offsets.c.o: KERNEL_LTO =
+KERNEL_FAST_H := $(filter %.S,$(KERNEL_SOURCES))
+$(KERNEL_FAST_H:%=$(B)/obj/%.o) $(KERNEL_FAST_H:%=$(B)/obj-clang/%.o): $(B)/obj/fast.h
 
 # $(call kernel_rules,SUFFIX,COMPILER,FLAGS): the kernel in one compiler's version.
 define kernel_rules

@@ -18,7 +18,8 @@ struct same_faults {
 struct device;
 
 struct vmm {
-    const struct device *last; /* that the guest used and that is always there; or NULL: platform.c */
+    const struct device
+        *last; /* that the guest used and that is always there; or NULL: platform.c */
     struct ram ram;
     const struct guest_image *image; /* what the tool prepared, checked */
     uint32_t on;                     /* bit n: processor n is on */

@@ -26,8 +26,8 @@ struct machine machine;
     (UINT64_C(1) << 31 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 | \
      UINT64_C(1) << 6 | (64 - IPA_BITS))
 
-#define MPAMHCR_TRAP   (UINT64_C(1) << 31) /* MPAMIDR_EL1 */
-#define MPAMIDR_HCR    (UINT64_C(1) << 17) /* there is an MPAMHCR_EL2 */
+#define MPAMHCR_TRAP (UINT64_C(1) << 31) /* MPAMIDR_EL1 */
+#define MPAMIDR_HCR  (UINT64_C(1) << 17) /* there is an MPAMHCR_EL2 */
 
 /* ID fields: shift in its register. */
 enum id_shift {

@@ -2,10 +2,10 @@
 /* The calls that a system lives on, where all is as usual: call, reply_wait, signal_send and yield.
  *
  * In assembly, because the words of a message then stay in their registers, and a call that goes on
- * in its thread stores none (docs/costs.md). Each looks at everything first, with x0-x11 and
- * x18-x30 unchanged, and changes something only when nothing is in its way; else ordinary_call does
- * the same call in C (ipc.c, calls.c), and what it means is what is written there. Kernels without this file
- * pass the same tests.
+ * in its thread stores none (docs/costs.md). Each looks at everything first, with x0-x11 and x18-x30
+ * unchanged, and changes something only when nothing is in its way; else ordinary_call makes the
+ * same call in C, and what it means is what is written there: the kernel without this file passes
+ * the same tests.
  *
  * sp = frame and struct thread of the caller, x8 = number of the call; x12 and x13 are stored. */
 #include "exit_check.inc"
@@ -14,9 +14,9 @@
 
     .section .text.fast, "ax"
 
-/* x9 -> x16 = object, x17 = badge, of a capability of this type with right 0: slot_look(),
+/* x9 -> x16 = object, x17 = badge, of a capability of this type with this right: slot_look(),
  * word_allows(), slot_changed(). Changes x14, x15. */
-    .macro find_capability type
+    .macro find_capability door
     ldr x14, [sp, #THREAD_CELL]
     ldr w16, [x14, #CELL_FAST_COUNT]
     ldr x15, [x14, #CELL_TABLE]
@@ -32,16 +32,16 @@
     b.ne ordinary_call
     lsr x15, x16, #48
     and x15, x15, #~0xfe
-    cmp x15, #(\type << 8 | 1)
+    cmp x15, #\door
     b.ne ordinary_call
-    and x16, x16, #SLOT_OBJECT
+    and x16, x16, #0xffffffffffe0
     .endm
 
 /* x14 = the thread that a slot inside object x16 names, none: not here. */
     .macro find_thread slot
     ldr x14, [x16, #\slot]
     tbz x14, #THREAD_TYPE_BIT, ordinary_call /* empty, or a line */
-    and x14, x14, #SLOT_OBJECT
+    and x14, x14, #0xffffffffffe0
     sub x14, x14, #THREAD_OBJECT
     .endm
 
@@ -66,7 +66,7 @@
 
     .global fast_call
 fast_call:
-    find_capability TYPE_ENDPOINT
+    find_capability ENDPOINT_DOOR
     orr x15, x10, x11 /* no capability travels */
     cbnz x15, ordinary_call
     find_thread ENDPOINT_SERVER
@@ -74,17 +74,17 @@ fast_call:
     ldr x15, [x14, #THREAD_RECEPTIVE]
     cmp x15, x13
     b.ne ordinary_call
-    ldrh w12, [sp, #THREAD_STATE] /* READY, and its depth */
-    tbnz w12, #(8 + CHAIN_MAX_SHIFT), ordinary_call
+    ldrh w12, [sp, #THREAD_RUN] /* READY, and its depth */
+    tbnz w12, #DEPTH_BIT, ordinary_call
     add w12, w12, #(1 << 8)
-    strh w12, [x14, #THREAD_STATE]
+    strh w12, [x14, #THREAD_RUN]
     mov x9, x17 /* x8 is set below; x10 = BH_EVENT_MESSAGE and x11 are 0 */
     mov x16, sp
     str x16, [x14, #THREAD_CALLER]
     str xzr, [x14, #THREAD_RECEPTIVE]
     str x14, [sp, #THREAD_CALLEE]
     mov w16, #STATE_CALLING
-    strb w16, [sp, #THREAD_STATE]
+    strb w16, [sp, #THREAD_RUN]
     strb wzr, [sp, #THREAD_AWAITS]
     find_world
     cbnz w15, switch_full
@@ -124,11 +124,11 @@ fast_reply_wait:
     cmp x9, #ACTION_REPLY
     b.ne ordinary_call
     mov w15, #STATE_WAITING
-    strh w15, [sp, #THREAD_STATE] /* depth = 0 */
+    strh w15, [sp, #THREAD_RUN] /* depth = 0 */
     str xzr, [sp, #THREAD_CALLER]
     str x13, [sp, #THREAD_RECEPTIVE]
     mov w15, #STATE_READY
-    strb w15, [x14, #THREAD_STATE]
+    strb w15, [x14, #THREAD_RUN]
     str wzr, [x14, #THREAD_RECV_SLOT]
     mov x9, xzr
     find_world
@@ -137,13 +137,13 @@ fast_reply_wait:
 /* As switch_plain, if w15 is not 0. FP registers that one of the two has used stay where they are:
  * they are opened or closed. */
 switch_full:
-    cmp w15, #(1 << HEAVY_SHIFT)
+    cmp w15, #FP_WORLD
     b.ne 1f
     ldrb w15, [x14, #THREAD_HEAVY]
     strb w15, [x13, #CPU_WORLD]
     mov w16, #CPTR_LOW
     movk w16, #CPTR_HIGH, lsl #16
-    eor x16, x16, x15, lsl #(CPTR_SHIFT - HEAVY_SHIFT)
+    eor x16, x16, x15, lsl #FP_SHIFT
     msr cptr_el2, x16
     b switch_plain
 1:  str x14, [x13, #CPU_CURRENT]
@@ -177,7 +177,7 @@ fast_resume:
 
     .global fast_signal_send
 fast_signal_send:
-    find_capability TYPE_SIGNAL
+    find_capability SIGNAL_DOOR
     ldrb w15, [x16, #OBJECT_IS_DYING]
     cbnz w15, ordinary_call
     find_thread SIGNAL_TARGET
@@ -187,7 +187,7 @@ fast_signal_send:
     ldr x15, [x14, #THREAD_CPU]
     cmp x15, x13
     b.ne signal_other
-    ldrb w15, [x14, #THREAD_STATE]
+    ldrb w15, [x14, #THREAD_RUN]
     cmp w15, #STATE_READY
     b.ne signal_other
     ldr x15, [x14, #THREAD_BUDGET] /* queued: it is on its way already */

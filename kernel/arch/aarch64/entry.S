@@ -4,8 +4,8 @@
  * While a thread runs: SP_EL2 = its struct frame (and struct thread), TPIDR_EL2 = struct cpu, below
  * which the kernel stack grows. PSTATE.DAIF is masked whenever EL2 executes. */
 #include "exit_check.inc"
-#include "fast_calls.inc"
 #include "macros.inc"
+#include "fast_calls.inc"
 
     .section .text.entry, "ax"
 
@@ -203,6 +203,7 @@ vector_irq:
     b kernel_exit
     .org vectors + 0x500 /* lower EL in AArch64, FIQ: firmware left an interrupt in group 0 */
     kernel_exception 0x500
+    fast_filler_1
     .org vectors + 0x580 /* lower EL in AArch64, SError */
 vector_serror:
     store_x0_x11
@@ -222,12 +223,14 @@ ordinary_call: /* x0-x11 and x18-x30 are the thread's, x12 and x13 are stored */
     bl entry_call
     b kernel_exit
     .org vectors + 0x680
-aarch32:
-    kernel_exception 0x600
+    b aarch32
+    fast_filler_2
     .org vectors + 0x700
     b aarch32
+    fast_filler_3
     .org vectors + 0x780
-    b aarch32
+aarch32:
+    kernel_exception 0x600
 
 sync_other: /* x13 = exception class; it and x12 are stored */
     cmp x13, #ESR_EC_HVC

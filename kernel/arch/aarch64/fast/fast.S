@@ -11,6 +11,7 @@
 #include "exit_check.inc"
 #include "fast.h"
 #include "macros.inc"
+#include "fast_calls.inc"
 
     .section .text.fast, "ax"
 
@@ -54,14 +55,6 @@
     orr w15, w15, w16
     ldrb w16, [x12, #CELL_MARKS]
     orr w15, w15, w16
-    .endm
-
-/* Back to the caller; x16 and x17 are its own or 0. */
-    .macro go_on
-    ldp x12, x13, [sp, #FRAME_X(12)]
-    mov x14, xzr
-    mov x15, xzr
-    return_from_exception
     .endm
 
     .global fast_call
@@ -162,19 +155,6 @@ switch_full:
     bl arch_enter
     b kernel_exit
 
-/* RESUME to a fault or exit: all that is looked at are the first words. */
-fast_resume:
-    sub w16, w15, #EVENT_FAULT
-    cmp w16, #(EVENT_EXIT - EVENT_FAULT)
-    ccmp x9, #ACTION_RESUME, #0, ls
-    b.ne ordinary_call
-    stp x0, x1, [sp, #FRAME_X(0)]
-    stp x2, x3, [sp, #FRAME_X(2)]
-    store_call_rest
-    enter_c
-    bl reply_resume
-    b kernel_exit
-
     .global fast_signal_send
 fast_signal_send:
     find_capability SIGNAL_DOOR
@@ -186,10 +166,10 @@ fast_signal_send:
     csinc x17, x17, xzr, ne /* bit 0 if there is no badge */
     ldr x15, [x14, #THREAD_CPU]
     cmp x15, x13
-    b.ne signal_other
+    b.ne fast_signal_other
     ldrb w15, [x14, #THREAD_RUN]
     cmp w15, #STATE_READY
-    b.ne signal_other
+    b.ne fast_signal_other
     ldr x15, [x14, #THREAD_BUDGET] /* queued: it is on its way already */
     cbz x15, ordinary_call
     ldrb w15, [x15, #BUDGET_QUEUED]
@@ -203,25 +183,3 @@ fast_signal_send:
     mov x17, xzr
     mov x8, xzr /* BH_OK */
     go_on
-
-signal_other: /* it is on another core, or has to be woken */
-    store_x0_x11
-    store_call_rest
-    mov x2, x14
-    mov x3, x17
-    enter_c
-    bl signal_done
-    b kernel_exit
-
-    .global fast_yield
-fast_yield:
-    mrs x13, tpidr_el2
-    ldr x12, [x13, #CPU_BUDGET]
-    ldrh w14, [x13, #CPU_RESCHED] /* and indirect */
-    ldrb w15, [x12, #BUDGET_TIMED] /* nothing is counted */
-    orr x14, x14, x15
-    ldr x15, [x12, #BUDGET_NEXT]
-    eor x15, x15, x12 /* it is alone there */
-    orr x14, x14, x15
-    cbnz x14, ordinary_call
-    go_on /* x8 is BH_OK */

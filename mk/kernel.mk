@@ -10,9 +10,9 @@ KERNEL_PARTS_ordinary := debug ordinary
 
 KERNEL_DIRS := core cap obj sched lib dev arch/$(KERNEL_ARCH) $(KERNEL_PARTS_$(BUILD):%=arch/$(KERNEL_ARCH)/%)
 
-# Only debug builds check the kernel as a whole. What fast.S knows of C is in no kernel.
+# Only debug builds check the kernel as a whole. What assembly knows of C is in none.
 KERNEL_NOT_release := %/check.c
-KERNEL_NOT := %/fast/offsets.c
+KERNEL_NOT := %/numbers.c
 
 KERNEL_SOURCES := $(foreach d,$(KERNEL_DIRS),$(wildcard kernel/$(d)/*.c kernel/$(d)/*.S))
 KERNEL_SOURCES := $(filter-out $(KERNEL_NOT) $(KERNEL_NOT_$(BUILD)),$(KERNEL_SOURCES))
@@ -22,7 +22,7 @@ KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a 
     -mstrict-align -fpie -include kernel/lib/hidden.h -mcmodel=tiny -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
     -fno-strict-aliasing -ffunction-sections -mno-outline-atomics -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
-KERNEL_FLAGS += $(KERNEL_PARTS_$(BUILD):%=-Ikernel/arch/$(KERNEL_ARCH)/%) -I$(B)/obj # exit_check.inc, fast_calls.inc, fast.h
+KERNEL_FLAGS += $(KERNEL_PARTS_$(BUILD):%=-Ikernel/arch/$(KERNEL_ARCH)/%) -I$(B)/obj # exit_check.inc, fast_calls.inc, numbers.h
 # Messages and signals are compiled for speed, the rest for size: it is no slower by that, as the bench shows.
 KERNEL_FAST := core/ipc obj/signal
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
@@ -31,7 +31,7 @@ KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 KERNEL_ALONE := core/boot core/calls_cap core/ipc dev/uart lib/log lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu)
 KERNEL_LTO = $(if $(filter $(KERNEL_ALONE:%=kernel/%.c) %.S,$<),,-flto)
 # A return is three instructions (-mharden-sls): what is for size has one. What is rare is not even straight.
-KERNEL_RARE := core/calls_object obj/memory core/epoch core/mail obj/budget obj/core obj/irq sched/plan sched/deadline $(addprefix arch/$(KERNEL_ARCH)/,inject psci)
+KERNEL_RARE := core/event obj/pool core/calls_object obj/memory core/epoch core/mail obj/budget obj/core obj/irq sched/plan sched/deadline $(addprefix arch/$(KERNEL_ARCH)/,inject psci)
 KERNEL_SMALL = $(if $(filter -Os,$(KERNEL_OPTIMISE)),-fno-shrink-wrap) \
     $(if $(filter $(KERNEL_RARE:%=kernel/%.c),$<),-fno-guess-branch-probability -fno-move-loop-invariants -fno-expensive-optimizations)
 KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(KERNEL_SMALL) -fomit-frame-pointer $(FREESTANDING_gcc) \
@@ -40,13 +40,13 @@ KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -Os -flto -flto-partition=none -nostdlib -static-pie -Wl,-z,text,-z,noexecstack,-z,max-page-size=4096 \
     -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments,--fix-cortex-a53-843419
 
-# A number is the size of an array: one for every compiler.
-$(B)/obj/fast.h: $(B)/obj/kernel/arch/$(KERNEL_ARCH)/fast/offsets.c.o
-	$(call say,OFFSETS)
+# What assembly knows of C, for both compilers: the size of an array is a number and one.
+KERNEL_NUMBERS := $(B)/obj/kernel/arch/$(KERNEL_ARCH)/numbers.c.o
+$(KERNEL_NUMBERS): KERNEL_LTO =
+$(B)/obj/numbers.h: $(KERNEL_NUMBERS)
+	$(call say,NUMBERS)
 	$(Q)$(CROSS)nm -S --defined-only $< | while read -r at size kind name; do echo "#define $$name $$((0x$$size - 1))"; done > $@
-$(B)/obj/kernel/arch/$(KERNEL_ARCH)/fast/offsets.c.o: KERNEL_LTO =
-KERNEL_FAST_H := $(filter %.S,$(KERNEL_SOURCES))
-$(KERNEL_FAST_H:%=$(B)/obj/%.o) $(KERNEL_FAST_H:%=$(B)/obj-clang/%.o): $(B)/obj/fast.h
+$(foreach s,$(filter %.S,$(KERNEL_SOURCES)),$(B)/obj/$(s).o $(B)/obj-clang/$(s).o): $(B)/obj/numbers.h
 
 # $(call kernel_rules,SUFFIX,COMPILER,FLAGS): the kernel in one compiler's version.
 define kernel_rules

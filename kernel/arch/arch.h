@@ -15,12 +15,11 @@
 /* [fast] static inline uint64_t arch_nospec(uint64_t index, uint64_t limit): index if it is below
  * limit, else 0, also under speculation (csel, csdb). */
 /* [fast] static inline void arch_relax(void): in a loop that waits for another core. */
-/* [fast] static inline void arch_switch(struct cpu *, struct thread *to): called when cpu->current
+/* [fast] void arch_switch_full(struct cpu *, struct thread *to): called when cpu->current
  * changes, before the exit: address space (VTTBR), world (native or guest controls), FP access.
  * Loads the EL1 state of a vCPU that the core does not hold. Does not touch struct frame. */
 /* [fast] static inline bool arch_switch_plain(struct cpu *, struct thread *to): the same, if it
- * takes no more than a few instructions; false, and nothing done, otherwise: then arch_switch_full
- * does it. */
+ * takes no more than a few instructions; false, and nothing done, otherwise. */
 
 /* Enter a thread on the current budget, its words from elsewhere: arch_switch_full
  * at the end of an entry. */
@@ -162,7 +161,7 @@ void vcpu_wake(struct vcpu *vcpu);
  * 0: none. */
 void vcpu_idle(struct vcpu *vcpu, uint64_t until);
 /* The end of every entry: who runs now. sched_resume decides anew only if something asked for it.
- * Both do the arch_switch; &cpu->idle means that nobody can run: the machine waits for an
+ * Both do the switch; &cpu->idle means that nobody can run: the machine waits for an
  * interrupt in the kernel. */
 struct resume sched_next(struct cpu *cpu);
 struct resume sched_resume(struct cpu *cpu);

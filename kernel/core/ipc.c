@@ -6,6 +6,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/cap/cap.h"
 #include "kernel/core/calls.h"
+#include "kernel/lib/string.h"
 #include "kernel/obj/endpoint.h"
 #include "kernel/obj/trace.h"
 #include "kernel/obj/vcpu.h"
@@ -30,20 +31,11 @@ static NOINLINE struct resume event_send(struct thread *current, struct cpu *cpu
     return arch_enter(cpu, server, cpu->words);
 }
 
-/* Of a sealed cell nobody learns more than the kind of fault. */
-static COLD void fault_hide(struct cpu *cpu)
-{
-    /* bound: 8 words */
-    for (unsigned i = 1; i < BH_MESSAGE_WORDS; i++) {
-        cpu->words[i] = 0;
-    }
-}
-
 struct resume entry_fault(struct thread *current, struct cpu *cpu)
 {
     (void)atomic_add(&current->cell->fault_count, 1u);
-    if (unlikely(current->cell->sealed)) {
-        fault_hide(cpu);
+    if (unlikely(current->cell->sealed)) { /* nobody learns more than the kind */
+        words_zero(&cpu->words[1], sizeof(cpu->words) - sizeof(cpu->words[0]));
     }
     return event_send(current, cpu, BH_EVENT_FAULT);
 }

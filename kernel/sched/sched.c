@@ -223,7 +223,7 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
                 count_switch(cpu, budget);
             }
             cpu->counted = budget;
-            arch_switch(cpu, thread);
+            arch_switch_full(cpu, thread);
         }
     } while (unlikely(!thread || cpu->resched));
     /* what keeps a call waiting may go at any entry: look again */

@@ -154,40 +154,58 @@ static void fault(uint64_t who, uint64_t *state)
     }
 }
 
+/* What the event asks for; the answer of the last one, if there was none because of NO_CALLER. */
+static enum bh_action owed(const uint64_t out[], enum bh_action before)
+{
+    if (out[8] != BH_OK) {
+        return out[8] == BH_NO_CALLER ? BH_WAIT_ONLY : before;
+    }
+    return out[10] == BH_EVENT_MESSAGE ? BH_REPLY
+           : out[10] == BH_EVENT_FAULT ? BH_STOP
+                                       : BH_WAIT_ONLY;
+}
+
+static enum bh_action any_wait(uint64_t who, uint64_t *state, enum bh_action owes, uint64_t *word)
+{
+    uint64_t in[LAB_REGISTERS], out[LAB_REGISTERS];
+
+    fill(state, in);
+    in[8] = BH_CALL_reply_wait;
+    in[9] = seldom(state, 20) ? lab_random(state) % 8 : owes;
+    in[10] = seldom(state, 30) ? any_cap(who, state, DOOR, WRONG_END) : 0;
+    in[11] = seldom(state, 30) ? lab_random(state) % SLOTS : 0;
+    in[12] = seldom(state, 3) ? FAR : seldom(state, 20) ? PAST : 0;
+    (void)make_call(who, in, out);
+    *word = out[0];
+    return owed(out, owes);
+}
+
+static void any_work(uint64_t who, uint64_t *state, uint64_t pattern)
+{
+    any_call(who, state);
+    if (seldom(state, 40)) {
+        fault(who, state);
+    }
+    if (who % 2 && seldom(state, 2)) {
+        any_fp(who, pattern);
+    }
+}
+
 static void worker(uint64_t who)
 {
-    uint64_t state = 0x5eed + who * 77, pattern = (who + 1) << 40;
-    uint64_t in[LAB_REGISTERS], out[LAB_REGISTERS];
+    uint64_t state = 0x5eed + who * 77, pattern = (who + 1) << 40, word = 0;
     enum bh_action owes = BH_WAIT_ONLY;
 
     if (who % 2) {
         lab_fp_fill(pattern);
     }
     for (;;) {
-        fill(&state, in);
-        in[8] = BH_CALL_reply_wait;
-        in[9] = seldom(&state, 20) ? lab_random(&state) % 8 : owes;
-        in[10] = seldom(&state, 30) ? any_cap(who, &state, DOOR, WRONG_END) : 0;
-        in[11] = seldom(&state, 30) ? lab_random(&state) % SLOTS : 0;
-        in[12] = seldom(&state, 3) ? FAR : seldom(&state, 20) ? PAST : 0;
-        if (make_call(who, in, out) == BH_OK) {
-            owes = out[10] == BH_EVENT_MESSAGE ? BH_REPLY
-                   : out[10] == BH_EVENT_FAULT ? BH_STOP
-                                               : BH_WAIT_ONLY;
-        } else if (out[8] == BH_NO_CALLER) {
-            owes = BH_WAIT_ONLY;
-        }
-        if (owes == BH_REPLY && out[0] == DEEP) {
+        owes = any_wait(who, &state, owes, &word);
+        if (owes == BH_REPLY && word == DEEP) {
             pass_on(who, &state);
         }
         for (uint64_t i = lab_random(&state) % 3; i > 0; i--) {
-            any_call(who, &state);
-            if (seldom(&state, 40)) {
-                fault(who, &state);
-            }
-            if (who % 2 && seldom(&state, 2)) {
-                any_fp(who, pattern);
-            }
+            any_work(who, &state, pattern);
         }
     }
 }

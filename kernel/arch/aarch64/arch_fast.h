@@ -48,10 +48,3 @@ static ALWAYS_INLINE bool arch_switch_plain(struct cpu *cpu, struct thread *to)
     }
     return true;
 }
-
-static ALWAYS_INLINE void arch_switch(struct cpu *cpu, struct thread *to)
-{
-    if (!arch_switch_plain(cpu, to)) {
-        arch_switch_full(cpu, to);
-    }
-}

@@ -3,9 +3,10 @@
  *
  * While a thread runs: SP_EL2 = its struct frame (and struct thread), TPIDR_EL2 = struct cpu, below
  * which the kernel stack grows. PSTATE.DAIF is masked whenever EL2 executes. */
-#include "exit_check.inc"
 #include "macros.inc"
+#include "exit_check.inc"
 #include "fast_calls.inc"
+#include "offsets.h"
 
     .section .text.entry, "ax"
 

@@ -4,17 +4,7 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/lib/log.h"
-#include "offsets.h"
 #include "world.h"
-
-static_assert(FRAME_X(30) == FRAME_X30_SP && offsetof(struct frame, sp) == FRAME_X30_SP + 8,
-              "entry.S");
-static_assert(offsetof(struct frame, pc) == FRAME_PC_PSR &&
-                  offsetof(struct frame, psr) == FRAME_PC_PSR + 8,
-              "entry.S");
-static_assert(offsetof(struct frame, tls) == FRAME_TLS, "entry.S");
-static_assert(offsetof(struct thread, frame) == 0, "entry.S: a thread is its frame");
-static_assert(EC_SVC == ESR_EC_SVC, "entry.S");
 
 /* An abort whose address is valid is in HPFAR only for translation and access flag faults. */
 static bool hpfar_valid(uint64_t esr)

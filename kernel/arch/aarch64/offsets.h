@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offsets and numbers that assembly uses; exception.c and start.c assert that C agrees. */
+/* Offsets and numbers that boot.S uses; start.c and uart.c assert that C agrees. */
 #pragma once
-
-#define FRAME_X(n)   (8 * (n))
-#define FRAME_X30_SP 240
-#define FRAME_PC_PSR 256
-#define FRAME_TLS    272
-
-#define ESR_EC_SHIFT  26
-#define ESR_EC_SVC    0x15
-#define ESR_EC_HVC    0x16
-#define ESR_IMMEDIATE 0xffff
-#define HVC_CALL      1 /* hvc #1 is a guest's kernel call */
 
 #define BOOT_MAGIC 0x622d6862 /* boot_info.magic, low 32 bits */
 #define BOOT_LOAD  16
@@ -20,7 +9,6 @@
 #define BOOT_UART_TYPE 168
 #define BOOT_CADENCE   1
 
-#define CPU_IDLING 44
 #define CPU_OFFSET 3072 /* of struct cpu in struct cpu_block: the stack is below */
 
 /* What a core that comes later gets from the root pool: stack and struct cpu at its end. */

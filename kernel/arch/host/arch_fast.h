@@ -34,11 +34,6 @@ static inline void arch_switch_full(struct cpu *cpu, struct thread *to)
     host_switch(cpu, to);
 }
 
-static inline void arch_switch(struct cpu *cpu, struct thread *to)
-{
-    host_switch(cpu, to);
-}
-
 /* The same where it is only a change of spaces between native threads. */
 static inline bool arch_switch_plain(struct cpu *cpu, struct thread *to)
 {

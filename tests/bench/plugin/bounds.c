@@ -193,6 +193,12 @@ static void on_execute(unsigned cpu, void *data)
     }
 }
 
+/* Those of EL2 itself come before. */
+static bool leaves(uint64_t address, uint32_t opcode)
+{
+    return opcode == ERET && address >= vectors + 0x400;
+}
+
 static struct place *place_at(uint64_t address, uint32_t opcode)
 {
     static const uint64_t doors[] = {
@@ -217,9 +223,7 @@ static struct place *place_at(uint64_t address, uint32_t opcode)
             place->value = door;
         }
     }
-    if (opcode == ERET && address >= vectors + doors[DOOR_SYNC]) {
-        place->action = ACT_LEAVE;
-    }
+    place->action = leaves(address, opcode) ? ACT_LEAVE : place->action;
     for (uint8_t i = 0; i < mark_count; i++) {
         if (address == marks[i]) {
             place->action = ACT_MARK;

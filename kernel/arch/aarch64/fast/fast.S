@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The calls that a system lives on, where all is as usual: call, reply_wait, signal_send and yield.
  *
- * In assembly, because the words of a message then stay in their registers, and a call that goes on
- * in its thread stores none (docs/costs.md). Each looks at everything first, with x0-x11 and x18-x30
- * unchanged, and changes something only when nothing is in its way; else ordinary_call makes the
- * same call in C, and what it means is what is written there: the kernel without this file passes
- * the same tests.
+ * In assembly, because the words of a message then stay in their registers, and a call that goes
+ * on in its thread stores none (docs/costs.md). Each looks at everything first, with x0-x11 and
+ * x18-x30 unchanged, and changes something only when nothing is in its way; else ordinary_call makes
+ * the same call in C, and what it means is what is written there: the kernel without this file
+ * passes the same tests.
  *
  * sp = frame and struct thread of the caller, x8 = number of the call; x12 and x13 are stored. */
-#include "exit_check.inc"
-#include "fast.h"
 #include "macros.inc"
+#include "exit_check.inc"
 #include "fast_calls.inc"
 
     .section .text.fast, "ax"

@@ -188,7 +188,7 @@ static void run(unsigned runner)
 {
     struct thread *thread = thread_at(runner);
     if (rand() % 2) {
-        arch_switch(&cpu, thread);
+        arch_switch_full(&cpu, thread);
     } else {
         struct resume next = arch_enter(&cpu, thread, cpu.words);
         assert_ptr_equal(next.thread, thread);

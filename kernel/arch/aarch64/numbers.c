@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What fast.S knows of C. This is not linked: the makefile reads the sizes of these arrays, each one
- * more than the number that it stands for, and writes fast.h. */
+/* What entry.S and fast.S know of C. This is not linked: the makefile reads the sizes of these
+ * arrays, each one more than the number that it stands for, and writes numbers.h. */
 #include "kernel/core/calls.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/endpoint.h"
@@ -10,6 +10,11 @@
 #define NUMBER(name, value)       char name[(value) + 1]
 #define OFFSET(name, type, field) NUMBER(name, offsetof(struct type, field))
 
+OFFSET(FRAME_X30_SP, frame, x[30]);
+OFFSET(FRAME_PC_PSR, frame, pc);
+OFFSET(FRAME_TLS, frame, tls);
+NUMBER(ESR_EC_SVC, EC_SVC);
+NUMBER(ESR_EC_HVC, EC_HVC);
 NUMBER(NUMBER_CALL, CALL_call);
 NUMBER(NUMBER_REPLY_WAIT, CALL_reply_wait);
 NUMBER(NUMBER_SIGNAL_SEND, CALL_signal_send);
@@ -43,6 +48,7 @@ OFFSET(BUDGET_QUEUED, budget, queued);
 OFFSET(BUDGET_TIMED, budget, timed);
 OFFSET(CPU_CURRENT, cpu, current);
 OFFSET(CPU_BUDGET, cpu, budget);
+OFFSET(CPU_IDLING, cpu, idling);
 OFFSET(CPU_WORLD, cpu, world);
 OFFSET(CPU_RESCHED, cpu, resched); /* and indirect */
 OFFSET(CPU_INDIRECT, cpu, indirect);
@@ -61,6 +67,9 @@ NUMBER(CPTR_HIGH, CPTR_CLOSED >> 16);
 NUMBER(DEPTH_BIT, 8 + __builtin_ctz(BH_CHAIN_MAX));
 NUMBER(THREAD_TYPE_BIT, 56 + __builtin_ctz(BH_THREAD));
 
+static_assert(offsetof(struct thread, frame) == 0, "a thread is its frame");
+static_assert(offsetof(struct frame, sp) == offsetof(struct frame, x[31]), "FRAME_X30_SP");
+static_assert(offsetof(struct frame, psr) == offsetof(struct frame, pc) + 8, "FRAME_PC_PSR");
 static_assert(CALL_yield == 0 && BH_OK == 0 && BH_EVENT_MESSAGE == 0, "registers that stay 0");
 static_assert((BH_THREAD & BH_VCPU & -BH_THREAD) != 0 && !(BH_LINE & BH_THREAD), "find_thread");
 static_assert(SLOT_OBJECT_MASK == 0xffffffffffe0, "find_capability");

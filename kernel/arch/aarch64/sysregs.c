@@ -130,19 +130,16 @@ static void trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
     }
 }
 
-/* One line for the first of them and then whenever their number doubles: a guest cannot flood
- * the console. */
+/* Unknown to the kernel, undefined for the guest. One line for the first of them and then whenever
+ * their number doubles: a guest cannot flood the console. It is short: 45 instructions a character.
+ */
 static void unknown(struct vcpu *vcpu, uint64_t esr)
 {
     static uint64_t count;
     count++;
     if ((count & (count - 1)) == 0) {
-        log_values("bh: unknown system register s#_#_c#_c#_# ",
-                   (uint64_t[]){esr >> 20 & 3, esr >> 14 & 7, esr >> 10 & 15, esr >> 1 & 15,
-                                esr >> 17 & 7});
-        log_puts(esr & TRAP_READ ? "read" : "written");
-        log_values(" at pc 0x%: undefined for the guest; so far #\n",
-                   (uint64_t[]){vcpu->thread.frame.pc, count});
+        log_values("bh: s#_#_c#_c#_#?\n", (uint64_t[]){esr >> 20 & 3, esr >> 14 & 7, esr >> 10 & 15,
+                                                       esr >> 1 & 15, esr >> 17 & 7});
     }
     guest_inject_undefined(vcpu);
 }

@@ -3,7 +3,7 @@
 #
 #   make                  kernel, tool, cells, guests and every system image
 #   make BUILD=debug      the same with the kernel's own checks linked in
-#   make BUILD=ordinary   the same again, and every call takes the ordinary path
+#   make BUILD=ordinary   that kernel, and every call takes the ordinary path
 #   make O=somewhere      output folder (default: out)
 #   make kernel-clang     the kernel, compiled by clang
 #   make help             all targets
@@ -21,6 +21,8 @@ $(error BUILD is '$(BUILD)', must be release, debug or ordinary)
 endif
 
 B := $(O)/$(BUILD)
+# Programs: an ordinary kernel runs those of the release.
+P := $(B:%/ordinary=%/release)
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Wvla -Wstrict-prototypes -Wundef -Werror
 # Target code sees the compiler's own headers and static_assert, never the build machine's /usr/include.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Native cells: cells/NAME/*.c with the cell library makes $(B)/NAME.elf; each tests/target/NAME.c and
+# Native cells: cells/NAME/*.c with the cell library makes $(P)/NAME.elf; each tests/target/NAME.c and
 # tests/bench/NAME.c is a cell of one file (those of tests/target with what is in tests/target/lab).
 #   make cells            $(O)/$(BUILD)/NAME.elf of every cell
 
@@ -13,31 +13,31 @@ CELL_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -march=armv8-
     $(FREESTANDING) $(FREESTANDING_gcc) -I.
 CELL_LDFLAGS := -static -z noexecstack -z max-page-size=4096 --build-id=none -u _start --fix-cortex-a53-843419
 
-$(B)/obj/cells/%.o: cells/%
+$(P)/obj/cells/%.o: cells/%
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CROSS)gcc $(CELL_FLAGS) $(DEPS) -c -o $@ $<
 
-$(B)/obj/tests/%.o: tests/%
+$(P)/obj/tests/%.o: tests/%
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CROSS)gcc $(CELL_FLAGS) $(DEPS) -c -o $@ $<
 
-$(B)/libcell.a: $(CELL_LIB:%=$(B)/obj/%.o)
+$(P)/libcell.a: $(CELL_LIB:%=$(P)/obj/%.o)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(CROSS)ar rcs $@ $^
 
 # $(call cell_rules,NAME,SOURCES)
 define cell_rules
-$$(B)/$(1).elf: $(2:%=$$(B)/obj/%.o) $$(B)/libcell.a $$(CELL_LD)
+$$(P)/$(1).elf: $(2:%=$$(P)/obj/%.o) $$(P)/libcell.a $$(CELL_LD)
 	@mkdir -p $$(@D)
 	$$(call say,LD)
-	$$(Q)$$(CROSS)ld $$(CELL_LDFLAGS) -T $$(CELL_LD) -o $$@ $(2:%=$$(B)/obj/%.o) $$(B)/libcell.a
+	$$(Q)$$(CROSS)ld $$(CELL_LDFLAGS) -T $$(CELL_LD) -o $$@ $(2:%=$$(P)/obj/%.o) $$(P)/libcell.a
 endef
 
 $(foreach n,$(CELL_NAMES),$(eval $(call cell_rules,$(n),$(wildcard cells/$(n)/*.c cells/$(n)/*.S))))
 
-CELLS := $(CELL_NAMES:%=$(B)/%.elf)
+CELLS := $(CELL_NAMES:%=$(P)/%.elf)
 cells: $(CELLS)
 
 TARGET_SOURCES := $(wildcard tests/target/*.c)
@@ -50,5 +50,5 @@ BENCH_MORE_objects := $(TARGET_LAB)
 BENCH_MORE_cores := $(TARGET_LAB)
 $(foreach s,$(BENCH_SOURCES),$(eval $(call cell_rules,$(s:%.c=%),$(s) $(BENCH_MORE_$(basename $(notdir $(s)))))))
 
-TARGET_CELLS := $(TARGET_SOURCES:%.c=$(B)/%.elf)
-BENCH_CELLS := $(BENCH_SOURCES:%.c=$(B)/%.elf)
+TARGET_CELLS := $(TARGET_SOURCES:%.c=$(P)/%.elf)
+BENCH_CELLS := $(BENCH_SOURCES:%.c=$(P)/%.elf)

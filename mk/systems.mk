@@ -13,7 +13,7 @@ IMAGE_PARTS := $(O)/bulkhead $(B)/kernel.bin $(CELLS) $(GUESTS)
 define image_recipe
 @mkdir -p $(@D)
 $(call say,IMAGE)
-$(Q)$(O)/bulkhead build -I systems --kernel $(B)/kernel.bin --files $(B) --deps $@.d -o $@ $<
+$(Q)$(O)/bulkhead build -I systems --kernel $(B)/kernel.bin --files $(P) --deps $@.d -o $@ $<
 endef
 
 $(SYSTEMS): $(B)/%.img: systems/%.dts $(IMAGE_PARTS)

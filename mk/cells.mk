@@ -8,7 +8,7 @@ CELL_NAMES := $(sort $(CELL_NAMES))
 CELL_LIB := $(wildcard cells/lib/*.c cells/lib/*.S)
 CELL_LD := cells/lib/cell.ld
 
-CELL_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -march=armv8-a -fno-pie -fno-stack-protector \
+CELL_FLAGS := -std=gnu11 -O2 -g -fomit-frame-pointer -ffreestanding -mgeneral-regs-only -march=armv8-a -fno-pie -fno-stack-protector \
     -fno-common -fno-asynchronous-unwind-tables -fno-strict-aliasing -mfix-cortex-a53-835769 $(WARNINGS) \
     $(FREESTANDING) $(FREESTANDING_gcc) -I.
 CELL_LDFLAGS := -static -z noexecstack -z max-page-size=4096 --build-id=none -u _start --fix-cortex-a53-843419

@@ -173,7 +173,7 @@ static const char convention[] =
     "| x0 to x5 | arguments | results |\n"
     "| x0 to x7 | words of a message (`call`, `reply_wait`) | words of the message that came |\n"
     "| x10, x11, x12 | `call`, `reply_wait` only | `reply_wait`: event, capability came |\n\n"
-    "A call loses x0 to x17: what is not a result is zero. x18 to x30, SP and the flags keep their "
+    "A call loses x0 to x17: what is not a result is zero or its own. x18 to x30, SP and the flags keep their "
     "values.\n"
     "Checks come in this order: number, x9 (NO_CAP, STALE, BAD_TYPE, NO_RIGHT), arguments from "
     "left to right, the state of\n"

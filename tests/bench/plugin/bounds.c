@@ -4,8 +4,8 @@
  * the places where its time went.
  *
  * Arguments: out=FILE; text=FIRST, last=LAST: the kernel's code; vectors=ADDRESS: an ERET behind
- * those of EL2 itself leaves the kernel; wake=ADDRESS where an idle core goes on; mark=ADDRESS,
- * several: of the functions that a stay passed the last in this list says of what kind it was;
+ * those of EL2 itself leaves the kernel; boot=ADDRESS that a core passes as it starts: it ends the
+ * stay in which it went off; wake=ADDRESS where an idle core goes on; mark=ADDRESS, several: of the functions that a stay passed the last in this list says of what kind it was;
  * take=FIRST, taken=LAST, give=ADDRESS: the functions that take and give back the lock;
  * ask=ADDRESS: the function that is asked at preemption points; poll=ADDRESS in it, where it
  * knows no reason to stop but a core that waits; offer=ADDRESS where another function looks for
@@ -73,7 +73,7 @@ struct core {
 static struct place places[PLACES];
 static struct core *cores;
 static const uint8_t *first; /* where the emulator has the memory at FIRST_ADDRESS */
-static uint64_t text, last, vectors, wake, take_first, take_last, give, ask, poll, offer,
+static uint64_t text, last, vectors, boot, wake, take_first, take_last, give, ask, poll, offer,
     marks[MARKS];
 static uint64_t by_holds;
 static unsigned mark_count;
@@ -206,11 +206,8 @@ static struct place *place_at(uint64_t address, uint32_t opcode)
     static const struct {
         const uint64_t *at;
         enum action action;
-    } acts[] = {{&wake, ACT_ENTER},
-                {&ask, ACT_ASK},
-                {&give, ACT_GIVE},
-                {&poll, ACT_POLL},
-                {&offer, ACT_OFFER}};
+    } acts[] = {{&wake, ACT_ENTER}, {&boot, ACT_LEAVE}, {&ask, ACT_ASK},
+                {&give, ACT_GIVE},  {&poll, ACT_POLL},  {&offer, ACT_OFFER}};
     struct place *place = &places[(address - text) / 4];
     enum count_kind kind = decode_kind(opcode);
 
@@ -302,10 +299,10 @@ static bool read_argument(const char *argument)
     static const struct {
         const char *name;
         uint64_t *value;
-    } numbers[] = {{"text=", &text},       {"last=", &last},       {"vectors=", &vectors},
-                   {"wake=", &wake},       {"give=", &give},       {"ask=", &ask},
-                   {"poll=", &poll},       {"take=", &take_first}, {"offer=", &offer},
-                   {"taken=", &take_last}, {"holds=", &by_holds}};
+    } numbers[] = {{"text=", &text},   {"last=", &last},       {"vectors=", &vectors},
+                   {"boot=", &boot},   {"wake=", &wake},       {"give=", &give},
+                   {"ask=", &ask},     {"poll=", &poll},       {"take=", &take_first},
+                   {"offer=", &offer}, {"taken=", &take_last}, {"holds=", &by_holds}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strncmp(argument, numbers[i].name, strlen(numbers[i].name)) == 0) {

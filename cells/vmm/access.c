@@ -41,7 +41,8 @@ static bool transfer(struct vmm *vmm, const struct decoded *access, unsigned i, 
                      uint64_t ipa)
 {
     if (access->write) {
-        return platform_write(vmm, ipa, access->size, data_register(access->data[i]));
+        uint64_t mask = ~UINT64_C(0) >> (64 - 8 * access->size);
+        return platform_write(vmm, ipa, access->size, data_register(access->data[i]) & mask);
     }
     return platform_read(vmm, ipa, access->size, value);
 }

@@ -236,7 +236,7 @@ bool platform_write(struct vmm *vmm, uint64_t address, unsigned size, uint64_t v
     if (!is_plain(device, address, size)) {
         return write_pieces(vmm, device, address, size, value);
     }
-    device->write(vmm, address - device->base, size, value & mask_of(size));
+    device->write(vmm, address - device->base, size, value);
     return true;
 }
 

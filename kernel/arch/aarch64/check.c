@@ -47,6 +47,7 @@ void arch_check(const struct cpu *cpu, const struct thread *to)
     bool open = cpu->world & WORLD_FP;
     check_constant();
     ASSERT(cpu->current == to);
+    ASSERT(to == &cpu->idle || (to->state == THREAD_READY && cpu->budget)); /* fast.S */
     ASSERT(sysreg_read(vttbr_el2) == to->cell->vttbr);
     ASSERT(sysreg_read(cptr_el2) == (open ? CPTR_OPEN : CPTR_CLOSED));
     ASSERT(!open || (cpu->fp_owner == to && to->fp));

@@ -4,13 +4,14 @@
  * the places where its time went.
  *
  * Arguments: out=FILE; text=FIRST, last=LAST: the kernel's code; vectors=ADDRESS: an ERET behind
- * those of EL2 itself leaves the kernel; boot=ADDRESS that a core passes as it starts: it ends the
- * stay in which it went off; wake=ADDRESS where an idle core goes on; mark=ADDRESS, several: of the functions that a stay passed the last in this list says of what kind it was;
- * take=FIRST, taken=LAST, give=ADDRESS: the functions that take and give back the lock;
- * ask=ADDRESS: the function that is asked at preemption points; poll=ADDRESS in it, where it
- * knows no reason to stop but a core that waits; offer=ADDRESS where another function looks for
- * such a core, which gives it the lock. All of them physical, and virtual: the kernel's map is
- * flat. holds=1: the places are those of the longest hold, not of the longest stay. */
+ * those of EL2 itself leaves the kernel; boot=ADDRESS that a core passes as it starts: it ends
+ * the stay in which it went off; wake=ADDRESS where an idle core goes on; mark=ADDRESS, several:
+ * of the functions that a stay passed the last in this list says of what kind it was; take=FIRST,
+ * taken=LAST, give=ADDRESS: the functions that take and give back the lock; ask=ADDRESS: the
+ * function that is asked at preemption points; poll=ADDRESS in it, where it knows no reason to
+ * stop but a core that waits; offer=ADDRESS where another function looks for such a core, which
+ * gives it the lock. All of them physical, and virtual: the kernel's map is flat. holds=1: the
+ * places are those of the longest hold, not of the longest stay. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

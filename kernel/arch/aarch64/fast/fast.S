@@ -3,9 +3,9 @@
  *
  * In assembly, because the words of a message then stay in their registers, and a call that goes
  * on in its thread stores none (docs/costs.md). Each looks at everything first, with x0-x11 and
- * x18-x30 unchanged, and changes something only when nothing is in its way; else ordinary_call makes
- * the same call in C, and what it means is what is written there: the kernel without this file
- * passes the same tests.
+ * x18-x30 unchanged, and changes something only when nothing is in its way; else ordinary_call
+ * makes the same call in C, and what it means is what is written there: the kernel without this
+ * file passes the same tests.
  *
  * sp = frame and struct thread of the caller, x8 = number of the call; x12 and x13 are stored. */
 #include "macros.inc"

@@ -143,7 +143,10 @@ int main(void)
     text_head("EL1 and EL0 registers", "kernel/arch/aarch64/registers.def");
     puts("The closed table of what a guest or a native thread can reach, and how the kernel keeps "
          "cells apart in it.\n"
-         "A register that is not here is trapped and UNDEFINED.");
+         "A register that is not here is trapped and UNDEFINED; of a guest's first use of one, and "
+         "whenever their number doubles, the\nconsole says `bh: no s3_0_c15_c2_0`: op0, op1, CRn, "
+         "CRm "
+         "and op2, as assemblers take them.");
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         print_chapter((enum kind)kind);
     }

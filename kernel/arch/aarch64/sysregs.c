@@ -138,8 +138,9 @@ static void unknown(struct vcpu *vcpu, uint64_t esr)
     static uint64_t count;
     count++;
     if ((count & (count - 1)) == 0) {
-        log_values("bh: s#_#_c#_c#_#?\n", (uint64_t[]){esr >> 20 & 3, esr >> 14 & 7, esr >> 10 & 15,
-                                                       esr >> 1 & 15, esr >> 17 & 7});
+        log_values("bh: no s#_#_c#_c#_#\n",
+                   (uint64_t[]){esr >> 20 & 3, esr >> 14 & 7, esr >> 10 & 15, esr >> 1 & 15,
+                                esr >> 17 & 7});
     }
     guest_inject_undefined(vcpu);
 }

@@ -102,6 +102,23 @@ static void loop_map(void)
     }
 }
 
+/* A page that another capability maps as well: it keeps its contents. */
+static void loop_unmap_shared(void)
+{
+    enum bh_status derived = bh_cap_derive(page, 0, FREE_SLOT, BH_MEMORY_READ, 0);
+    enum bh_status status = bh_memory_map(0, FREE_SLOT, PAGE_AT + 0x1000, BH_MAP_READ);
+
+    for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
+        status |= bh_memory_map(0, page, PAGE_AT, BH_MAP_READ | BH_MAP_WRITE);
+        MARK_BEGINS(MARK_UNMAP_SHARED);
+        status |= bh_memory_unmap(0, page);
+        MARK_ENDS(MARK_UNMAP_SHARED);
+    }
+    if ((derived | status | bh_cap_delete(0, FREE_SLOT)) != BH_OK) {
+        print_stop(BENCH_STOP "a page is not mapped twice or not unmapped");
+    }
+}
+
 static void loop_create(void)
 {
     for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
@@ -123,7 +140,7 @@ static void loop_create(void)
 static const struct loop loops[] = {
     {"empty", loop_empty},     {"hundred", loop_hundred}, {"null", loop_null},
     {"round_0", loop_round_0}, {"round_8", loop_round_8}, {"signal", loop_signal},
-    {"map", loop_map},         {"create", loop_create},
+    {"map", loop_map},         {"create", loop_create},   {"unmap", loop_unmap_shared},
 };
 
 void cell_main(const struct start_info *start)

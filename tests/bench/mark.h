@@ -9,7 +9,7 @@
 #define MARK_BEGIN  0x4000 /* + number: a path begins with the next instruction */
 #define MARK_END    0x8000 /* + number: it has ended; nothing if it had not begun */
 #define MARK_CANCEL 0xc000 /* + number: as if it had not begun */
-#define MARK_COUNT  64
+#define MARK_COUNT  128
 
 /* The numbers of all paths; tests/bench/rows.txt says more about each. */
 #define MARK_EMPTY          1
@@ -67,6 +67,7 @@
 #define MARK_FAR_REPLY      53
 #define MARK_FAR_SIGNAL     54
 #define MARK_FAR_TAKE       55
+#define MARK_UNMAP_SHARED   64
 #define MARK_IRQ_BUSY       56
 #define MARK_IRQ_VM         57
 #define MARK_DOORBELL       58

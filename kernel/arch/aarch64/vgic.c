@@ -191,12 +191,12 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
     }
 }
 
-/* Which list register holds an interrupt that is in one. */
-static unsigned lr_of(const struct vcpu *vcpu, uint32_t intid)
+/* Which list register holds an interrupt that is in one, and its value. */
+static unsigned lr_of(const struct vcpu *vcpu, uint32_t intid, uint64_t *value)
 {
     unsigned used = vcpu->arch.lr_used;
     /* bound: 16 list registers */
-    while (LR_INTID(gic->lr_read((unsigned)__builtin_ctz(used))) != intid) {
+    while (LR_INTID(*value = gic->lr_read((unsigned)__builtin_ctz(used))) != intid) {
         used &= used - 1;
         ASSERT(used != 0);
     }
@@ -336,7 +336,8 @@ static void timer_set_active(const struct vcpu *vcpu, enum guest_timer timer)
 void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt)
 {
     if (vcpu->virqs[interrupt].in_lr && in_core(vcpu)) {
-        lr_fold(vcpu, lr_of(vcpu, interrupt));
+        uint64_t value;
+        lr_fold(vcpu, lr_of(vcpu, interrupt, &value));
     }
 }
 
@@ -431,8 +432,9 @@ void vgic_raise(struct vcpu *vcpu, uint32_t intid)
 {
     struct virq *virq = &vcpu->virqs[intid];
     if (virq->in_lr && virq->enabled) {
-        unsigned index = lr_of(vcpu, intid);
-        gic->lr_write(index, gic->lr_read(index) | LR_PENDING);
+        uint64_t value;
+        unsigned index = lr_of(vcpu, intid, &value);
+        gic->lr_write(index, value | LR_PENDING);
         return;
     }
     virq->pending = 1;

@@ -69,13 +69,13 @@ static struct places begins, ends;
 static uint64_t regions[REGION_MAX];
 static unsigned region_count;
 static char out_name[512] = "count.txt", steps_name[512];
-static uint64_t recorded; /* bit n: path n is open, and its steps are wanted */
+static unsigned __int128 recorded; /* bit n: path n is open, and its steps are wanted */
 
 static void path_begin(struct path *path)
 {
     path->open = true;
     if (steps_name[0] != '\0' && path->times < STEPS_WHICH) {
-        recorded |= UINT64_C(1) << (path - paths);
+        recorded |= (unsigned __int128)1 << (path - paths);
         path->step_count = 0;
     }
     memcpy(path->begin, now, sizeof now);
@@ -84,7 +84,7 @@ static void path_begin(struct path *path)
 static void path_close(struct path *path)
 {
     path->open = false;
-    recorded &= ~(UINT64_C(1) << (path - paths));
+    recorded &= ~((unsigned __int128)1 << (path - paths));
 }
 
 static void interrupts_close(void)
@@ -184,8 +184,10 @@ static void on_execute(unsigned cpu, void *data)
     now[COUNT_FAR] += cpu != 0;
     now[step->kind]++;
     count_errata(cpu, step->kind);
-    for (uint64_t left = recorded; left != 0; left &= left - 1) {
-        record(&paths[__builtin_ctzll(left)], step);
+    for (unsigned path = 0; recorded >> path != 0; path++) {
+        if (recorded >> path & 1) {
+            record(&paths[path], step);
+        }
     }
 }
 

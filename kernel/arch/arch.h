@@ -165,7 +165,8 @@ void vcpu_idle(struct vcpu *vcpu, uint64_t until);
  * interrupt in the kernel. */
 struct resume sched_next(struct cpu *cpu);
 struct resume sched_resume(struct cpu *cpu);
-/* The end of arch_enter, if the switch let an abort of a device come: somebody else may run now. */
+/* The end of arch_enter, if who runs is to be decided anew, or the switch let an abort of a device
+ * come: somebody else may run now. */
 struct resume sched_entered(struct cpu *cpu, struct thread *thread, const uint64_t *words);
 
 /* Machine side of a BH_EXIT reply with RESUME: write the value to the register of the load, step

@@ -303,8 +303,8 @@ static COLD struct resume enter_rare(struct cpu *cpu, struct thread *to, const u
 
 struct resume arch_enter(struct cpu *cpu, struct thread *to, const uint64_t *words)
 {
-    return unlikely(world_rare(cpu, to)) ? enter_rare(cpu, to, words)
-                                         : world_change(cpu, to, words);
+    bool rare = world_rare(cpu, to) || cpu->resched;
+    return unlikely(rare) ? enter_rare(cpu, to, words) : world_change(cpu, to, words);
 }
 
 /* Reset state: MMU and caches off, counters readable, nothing pending (Arm ARM D1.9.1). */

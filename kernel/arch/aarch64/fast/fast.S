@@ -87,6 +87,7 @@ switch_plain:
     str x14, [x13, #CPU_CURRENT]
     msr vttbr_el2, x12
     store_call_rest
+    check_fast_leave
     mov sp, x14
     mov x8, xzr /* BH_OK */
     load_rest
@@ -140,6 +141,7 @@ switch_full:
     b switch_plain
 1:  str x14, [x13, #CPU_CURRENT]
     store_call_rest
+    check_fast_leave
     add x12, x13, #CPU_WORDS
     stp x0, x1, [x12]
     stp x2, x3, [x12, #16]

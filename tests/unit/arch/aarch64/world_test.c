@@ -94,6 +94,7 @@ void log_values(const char *text, const uint64_t *values)
 struct resume sched_entered(struct cpu *core, struct thread *thread, const uint64_t *words)
 {
     assert_ptr_equal(core, &cpu);
+    core->resched = 0; /* decided */
     return (struct resume){thread, words};
 }
 
@@ -190,7 +191,9 @@ static void run(unsigned runner)
     if (rand() % 2) {
         arch_switch_full(&cpu, thread);
     } else {
+        cpu.resched = rand() % 4 == 0;
         struct resume next = arch_enter(&cpu, thread, cpu.words);
+        assert_int_equal(cpu.resched, 0); /* who runs was decided if it was to be */
         assert_ptr_equal(next.thread, thread);
         assert_ptr_equal(next.words, cpu.words);
     }

@@ -40,6 +40,21 @@ pair_second_entry:
         b       3b
 
         .text
+/* void pair_flush(void): three TLBIs and two DSBs that complete them, one that completes none:
+ * tests/bench/run knows. */
+        .global pair_flush
+pair_flush:
+        movz    xzr, #MARK_BEGIN + MARK_TLBI
+        dsb     ishst
+        tlbi    vmalle1
+        dsb     nsh
+        tlbi    vmalle1
+        tlbi    vmalle1
+        dsb     nsh
+        isb
+        movz    xzr, #MARK_END + MARK_TLBI
+        ret
+
 unexpected:
         mrs     x0, esr_el1
         mrs     x1, elr_el1

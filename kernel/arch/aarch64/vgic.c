@@ -402,11 +402,11 @@ void vgic_load(struct vcpu *vcpu)
     }
 }
 
-void vgic_forget(void)
+void vgic_forget(const struct vcpu *vcpu)
 {
     gic->set_control(0);
     /* bound: 16 list registers */
-    for (unsigned used = cpu_this()->el1_owner->arch.lr_used; used != 0; used &= used - 1) {
+    for (unsigned used = vcpu->arch.lr_used; used != 0; used &= used - 1) {
         gic->lr_write((unsigned)__builtin_ctz(used), 0);
     }
     /* bound: 2 timers */

@@ -11,7 +11,7 @@ void vgic_save(struct vcpu *vcpu);
  * best virtual interrupts. Its timer registers are loaded. */
 void vgic_load(struct vcpu *vcpu);
 /* Nobody's state stays in the core. */
-void vgic_forget(void);
+void vgic_forget(const struct vcpu *vcpu);
 
 /* A new vCPU: its timers are bound to the physical ones. */
 void vgic_reset(struct vcpu *vcpu);

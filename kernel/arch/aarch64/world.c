@@ -277,6 +277,7 @@ static ALWAYS_INLINE bool world_rare(const struct cpu *cpu, const struct thread 
     return marks != 0 || (to->is_vcpu && cpu->el1_owner != (const void *)to);
 }
 
+/* Right for any other switch too, only slower. */
 static NOINLINE void switch_rare(struct cpu *cpu, struct thread *to)
 {
     if (cpu->world == WORLD_DEVICES && !to->heavy) {
@@ -327,7 +328,7 @@ bool arch_vcpu_forget(struct vcpu *vcpu)
     if (held) {
         guest_put(cpu);
         timer_stop();
-        vgic_forget();
+        vgic_forget(vcpu);
         cpu->el1_owner = NULL;
     }
     arch_stage2_flush_all(vcpu->thread.cell->vttbr);
@@ -344,7 +345,7 @@ COLD void arch_thread_leave(struct thread *thread)
     if (cpu->el1_owner == (void *)thread) {
         guest_put(cpu);
         el1_save(cpu->el1_owner);
-        vgic_forget();
+        vgic_forget(cpu->el1_owner);
         cpu->el1_owner = NULL;
     }
     if (cpu->fp_owner == thread) {

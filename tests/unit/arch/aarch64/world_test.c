@@ -110,7 +110,10 @@ void vgic_load(struct vcpu *vcpu)
     (void)vcpu;
 }
 
-void vgic_forget(void) {}
+void vgic_forget(const struct vcpu *vcpu)
+{
+    assert_ptr_equal(vcpu, cpu.el1_owner); /* the list registers are its */
+}
 
 void vgic_reset(struct vcpu *vcpu)
 {

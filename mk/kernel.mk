@@ -23,7 +23,7 @@ KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a 
     -fno-strict-aliasing -ffunction-sections -mno-outline-atomics -fno-delete-null-pointer-checks $(WARNINGS) $(FREESTANDING) \
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += $(KERNEL_PARTS_$(BUILD):%=-Ikernel/arch/$(KERNEL_ARCH)/%) -I$(B)/obj # exit_check.inc, fast_calls.inc, numbers.h
-# Messages and signals are compiled for speed, the rest for size: it is no slower by that, as the bench shows.
+# What makes exits and signals is compiled for speed, the rest for size: it is no slower by that, as the bench shows.
 KERNEL_FAST := core/ipc obj/signal
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 # gcc compiles the kernel as a whole when it links. Not what kernel.ld places by name; the message path, which would save more

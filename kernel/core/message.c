@@ -10,6 +10,7 @@
 #include "kernel/core/lock.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/log.h"
+#include "kernel/lib/string.h"
 #include "kernel/obj/endpoint.h"
 #include "kernel/obj/thread_ops.h"
 #include "kernel/obj/trace.h"
@@ -129,9 +130,8 @@ static status call_check(struct thread *current, struct call *call)
  * call that fails no word is left: a fast path has not stored them. */
 static void call_answer(struct thread *thread, status result, bool came)
 {
-    static const uint64_t none[BH_MESSAGE_WORDS];
     if (result != BH_OK) {
-        words_put(thread->frame.x, none);
+        words_zero(thread->frame.x, BH_MESSAGE_WORDS * sizeof(uint64_t));
     }
     thread->frame.x[REG_STATUS] = result;
     thread->frame.x[REG_BADGE] = 0;

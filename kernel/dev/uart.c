@@ -17,7 +17,6 @@ static const struct {
     [START_PL011] = {UART_DR, UART_FR, UART_FR_TXFF},
     [START_CADENCE] = {CADENCE_FIFO, CADENCE_SR, CADENCE_SR_TXFULL},
 };
-static_assert((int)START_PL011 == 0 && (int)START_CADENCE == BOOT_CADENCE, "boot.S");
 
 static uint64_t uart;
 static uint32_t type;

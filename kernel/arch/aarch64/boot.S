@@ -4,6 +4,7 @@
  * Entry contract (Linux Documentation/arm64/booting.rst, U-Boot booti): EL2, all interrupts
  * wherever they are, MMU off or on with the image mapped flat, image clean to the point of
  * coherency. */
+#include "numbers.h"
 #include "offsets.h"
 
     .section .head, "ax"
@@ -34,8 +35,8 @@ boot:
     cbz x20, stop           /* not packed by the tool: nothing is known, not even a UART */
     add x20, x20, x19
     ldr w0, [x20]
-    mov w1, #(BOOT_MAGIC & 0xffff)
-    movk w1, #(BOOT_MAGIC >> 16), lsl #16
+    mov w1, #BOOT_MAGIC_LOW
+    movk w1, #BOOT_MAGIC_HIGH, lsl #16
     cmp w0, w1
     b.ne stop
     ldr x21, [x20, #BOOT_UART]

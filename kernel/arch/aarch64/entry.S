@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The EL2 vectors, the one frame format and the one exit.
+/* The EL2 vectors, the one frame format and the ordinary exit; fast.S has its own.
  *
  * While a thread runs: SP_EL2 = its struct frame (and struct thread), TPIDR_EL2 = struct cpu, below
  * which the kernel stack grows. PSTATE.DAIF is masked whenever EL2 executes. */
@@ -204,7 +204,7 @@ vector_irq:
     b kernel_exit
     .org vectors + 0x500 /* lower EL in AArch64, FIQ: firmware left an interrupt in group 0 */
     kernel_exception 0x500
-    fast_filler_1
+    place_yield
     .org vectors + 0x580 /* lower EL in AArch64, SError */
 vector_serror:
     store_x0_x11
@@ -225,10 +225,10 @@ ordinary_call: /* x0-x11 and x18-x30 are the thread's, x12 and x13 are stored */
     b kernel_exit
     .org vectors + 0x680
     b aarch32
-    fast_filler_2
+    place_resume
     .org vectors + 0x700
     b aarch32
-    fast_filler_3
+    place_signal_other
     .org vectors + 0x780
 aarch32:
     kernel_exception 0x600

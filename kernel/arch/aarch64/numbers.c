@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What entry.S and fast.S know of C. This is not linked: the makefile reads the sizes of these
+/* What assembly knows of C. This is not linked: the makefile reads the sizes of these
  * arrays, each one more than the number that it stands for, and writes numbers.h. */
+#include "abi/boot.h"
+#include "abi/device.h"
 #include "kernel/core/calls.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/endpoint.h"
@@ -10,6 +12,12 @@
 #define NUMBER(name, value)       char name[(value) + 1]
 #define OFFSET(name, type, field) NUMBER(name, offsetof(struct type, field))
 
+NUMBER(BOOT_MAGIC_LOW, BH_BOOT_MAGIC & 0xffff);
+NUMBER(BOOT_MAGIC_HIGH, BH_BOOT_MAGIC >> 16 & 0xffff);
+OFFSET(BOOT_LOAD, boot_info, load);
+OFFSET(BOOT_UART, boot_info, uart);
+OFFSET(BOOT_UART_TYPE, boot_info, uart_type);
+NUMBER(BOOT_CADENCE, START_CADENCE);
 OFFSET(FRAME_X30_SP, frame, x[30]);
 OFFSET(FRAME_PC_PSR, frame, pc);
 OFFSET(FRAME_TLS, frame, tls);

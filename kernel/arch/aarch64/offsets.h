@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offsets and numbers that boot.S uses; start.c and uart.c assert that C agrees. */
+/* Numbers that boot.S and C share; those that C defines are in numbers.c. */
 #pragma once
-
-#define BOOT_MAGIC 0x622d6862 /* boot_info.magic, low 32 bits */
-#define BOOT_LOAD  16
-#define BOOT_UART  32
-
-#define BOOT_UART_TYPE 168
-#define BOOT_CADENCE   1
 
 #define CPU_OFFSET 3072 /* of struct cpu in struct cpu_block: the stack is below */
 

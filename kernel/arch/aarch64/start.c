@@ -16,11 +16,6 @@
 
 #define PFR0_GIC 24 /* of ID_AA64PFR0_EL1: system registers of a GICv3 */
 
-static_assert(offsetof(struct boot_info, load) == BOOT_LOAD, "boot.S");
-static_assert(offsetof(struct boot_info, uart) == BOOT_UART, "boot.S");
-static_assert(offsetof(struct boot_info, uart_type) == BOOT_UART_TYPE, "boot.S");
-static_assert((BH_BOOT_MAGIC & UINT32_MAX) == BOOT_MAGIC, "boot.S");
-
 /* What a core has: its stack, above that its struct cpu. Below is nothing that may be written
  * (kernel.ld). */
 struct cpu_block {

@@ -68,7 +68,7 @@ CORE_FAKES := $(CORE)/barrier.h $(CORE)/sysreg.h
 $(CORE_FAKES): $(CORE)/%: tests/unit/arch/aarch64/fake/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-$(filter-out $(CORE_FAKES),$(CORE_HEADERS)) $(CORE_TESTS:%=$(CORE)/%.c): $(CORE)/%: kernel/arch/aarch64/%
+$(filter-out $(CORE_FAKES),$(CORE_HEADERS)) $(CORE_TESTS:%=$(CORE)/%.c) $(CORE)/change.c: $(CORE)/%: kernel/arch/aarch64/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 $(CORE)/%.o: $(CORE)/%.c $(CORE_HEADERS)
@@ -77,6 +77,7 @@ $(CORE)/%.o: $(CORE)/%.c $(CORE_HEADERS)
 $(CORE_TESTS:%=$(CORE)/%_test.o) $(CORE)/core.o: $(CORE)/%.o: tests/unit/arch/aarch64/%.c $(CORE_HEADERS)
 	$(call say,SANCC)
 	$(Q)$(HOSTCC) $(CORE_FLAGS) $(DEPS) -c -o $@ $<
+$(CORE)/world_test: $(CORE)/change.o
 $(CORE_PROGRAMS): $(CORE)/%_test: $(CORE)/%_test.o $(CORE)/%.o $(CORE)/core.o
 	$(call say,LINK)
 	$(Q)$(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka

@@ -24,16 +24,18 @@ KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a 
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += $(KERNEL_PARTS_$(BUILD):%=-Ikernel/arch/$(KERNEL_ARCH)/%) -I$(B)/obj # exit_check.inc, fast_calls.inc, numbers.h
 # What makes exits and signals is compiled for speed, the rest for size: it is no slower by that, as the bench shows.
-KERNEL_FAST := core/ipc obj/signal
+KERNEL_FAST := core/ipc obj/signal arch/$(KERNEL_ARCH)/exception
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 # gcc compiles the kernel as a whole when it links. Not what kernel.ld places by name; the message path, which would save more
 # registers for the sake of rare calls; memset and memcpy, which the compiler may still call then.
-KERNEL_ALONE := core/boot core/calls_cap core/ipc dev/uart lib/log lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu)
+KERNEL_ALONE := core/boot core/calls_cap core/ipc dev/uart lib/log lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu change)
 KERNEL_LTO = $(if $(filter $(KERNEL_ALONE:%=kernel/%.c) %.S,$<),,-flto)
 # A return is three instructions (-mharden-sls): what is for size has one. What is rare is not even straight.
 KERNEL_RARE := obj/pool core/calls_object obj/memory core/epoch core/mail obj/budget obj/core obj/irq sched/plan sched/deadline $(addprefix arch/$(KERNEL_ARCH)/,inject psci)
 KERNEL_SMALL = $(if $(filter -Os,$(KERNEL_OPTIMISE)),-fno-shrink-wrap) \
     $(if $(filter $(KERNEL_RARE:%=kernel/%.c),$<),-fno-guess-branch-probability -fno-move-loop-invariants -fno-expensive-optimizations)
+# Where a message is in registers and stays there.
+KERNEL_KEEP = $(if $(filter %/change.c,$<),$(addprefix -ffixed-x,2 3 4 5 6 7 9 10 11 14))
 KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(KERNEL_SMALL) -fomit-frame-pointer $(FREESTANDING_gcc) \
     -falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
@@ -55,7 +57,7 @@ KERNEL_OBJECTS$(1) := $$(KERNEL_SOURCES:%=$$(B)/obj$(1)/%.o)
 $$(B)/obj$(1)/kernel/%.o: kernel/% mk/kernel.mk
 	@mkdir -p $$(@D)
 	$$(call say,CC$(1))
-	$$(Q)$(2) $$(KERNEL_FLAGS) $$(KERNEL_OPTIMISE) $(3) $$(DEPS) -c -o $$@ $$<
+	$$(Q)$(2) $$(KERNEL_FLAGS) $$(KERNEL_OPTIMISE) $$(KERNEL_KEEP) $(3) $$(DEPS) -c -o $$@ $$<
 
 $$(B)/kernel$(1).elf: $$(KERNEL_OBJECTS$(1)) $$(KERNEL_LD)
 	$$(call say,LD$(1))

@@ -15,7 +15,7 @@
 /* [fast] static inline uint64_t arch_nospec(uint64_t index, uint64_t limit): index if it is below
  * limit, else 0, also under speculation (csel, csdb). */
 /* [fast] static inline void arch_relax(void): in a loop that waits for another core. */
-/* [fast] void arch_switch_full(struct cpu *, struct thread *to): called when cpu->current
+/* [fast] void arch_switch_full(struct thread *to, struct cpu *): called when cpu->current
  * changes, before the exit: address space (VTTBR), world (native or guest controls), FP access.
  * Loads the EL1 state of a vCPU that the core does not hold. Does not touch struct frame. */
 /* [fast] static inline bool arch_switch_plain(struct cpu *, struct thread *to): the same, if it
@@ -23,7 +23,7 @@
 
 /* Enter a thread on the current budget, its words from elsewhere: arch_switch_full
  * at the end of an entry. */
-struct resume arch_enter(struct cpu *cpu, struct thread *to, const uint64_t *words);
+struct resume arch_enter(struct thread *to, const uint64_t *words, struct cpu *cpu);
 
 /* Where the kernel sees a physical address of its own pools and image. */
 void *arch_pointer(paddr address);
@@ -147,7 +147,7 @@ struct resume entry_call(struct thread *current, struct cpu *cpu);
  * hvc: step back). cpu->words holds struct bh_fault_words or bh_exit_words; arch_exit_complete does
  * what the reply asks for. */
 struct resume entry_fault(struct thread *current, struct cpu *cpu);
-struct resume entry_exit(struct thread *current, struct cpu *cpu);
+struct resume entry_event(struct thread *current, struct cpu *cpu, enum bh_event event);
 
 /* A physical interrupt was acknowledged and its priority dropped; intid is not one of the
  * kernel's own. */

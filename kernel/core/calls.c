@@ -245,7 +245,7 @@ struct resume call_method(struct thread *current, struct cpu *cpu)
 void call_arrive(struct thread *thread, struct cpu *cpu)
 {
     /* What a method takes away must not be in use on this core, whoever it interrupted. */
-    arch_switch_full(cpu, &cpu->idle);
+    arch_switch_full(&cpu->idle, cpu);
     cpu->resched = 1;
     if (atomic_read(&thread->stop)) {
         thread->frame.pc -= INSTRUCTION_BYTES;

@@ -68,6 +68,10 @@ struct cpu {
     struct alarm *best[2 * BH_PLAN_GROUPS]; /* [1]: of all groups; see plan_match() */
 };
 
+/* The four bytes from idling on as one word, and two of them there. */
+#define CPU_STATE(cpu)            (*(const uint32_t *)&(cpu)->idling)
+#define CPU_FLAGS(world, resched) ((uint32_t)(world) << 8 | (uint32_t)(resched) << 16)
+
 /* 0: a plain native thread. A vCPU; a cell that maps devices (device_thread); FP registers are
  * open; a traced cell. */
 enum cpu_world {
@@ -76,6 +80,7 @@ enum cpu_world {
     WORLD_FP = HEAVY_FP,
     WORLD_TRACED = MARK_TRACED
 };
+#define WORLD_RARE CPU_FLAGS(HEAVY_AWAY | WORLD_DEVICES | WORLD_TRACED, 0)
 
 /* The current chain goes through a RETRY; who runs is traced, and replies on the full path. */
 enum cpu_indirect { INDIRECT_HELPS = 1, INDIRECT_TRACED = 2 };

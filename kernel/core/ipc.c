@@ -12,37 +12,40 @@
 #include "kernel/obj/vcpu.h"
 #include "kernel/sched/sched.h"
 
-/* Hand the fault or exit in the core's words to the thread's handler. */
-static NOINLINE struct resume event_send(struct thread *current, struct cpu *cpu,
-                                         enum bh_event event)
+/* A thread that runs is READY: one word has that and its depth. */
+struct resume entry_event(struct thread *current, struct cpu *cpu, enum bh_event event)
 {
     const struct slot *cap = &current->handler;
     struct object *object = slot_object(cap);
+    unsigned run = RUN(current);
     object = likely(object) ? slot_object(&endpoint_of(object)->server) : NULL;
-    if (unlikely(!object || thread_of(object)->receptive != cpu || current->depth == BH_CHAIN_MAX ||
-                 trace_on(current))) {
+    if (unlikely(!object || thread_of(object)->receptive != cpu ||
+                 (run & RUN_DEPTH(BH_CHAIN_MAX)) || (cpu->world & WORLD_TRACED))) {
         return message_fault(current, cpu, event);
     }
     struct thread *server = thread_of(object);
     current->state = THREAD_CALLING;
     current->awaits = (uint8_t)event;
+    RUN(server) = (uint16_t)(run + RUN_DEPTH(1));
     link_server(current, server, event, cap->badge);
     cpu->current = server;
-    return arch_enter(cpu, server, cpu->words);
+    return arch_enter(server, cpu->words, cpu);
+}
+
+/* Nobody learns more than the kind. */
+static COLD struct resume fault_sealed(struct thread *current, struct cpu *cpu)
+{
+    words_zero(&cpu->words[1], sizeof(cpu->words) - sizeof(cpu->words[0]));
+    return entry_event(current, cpu, BH_EVENT_FAULT);
 }
 
 struct resume entry_fault(struct thread *current, struct cpu *cpu)
 {
     (void)atomic_add(&current->cell->fault_count, 1u);
-    if (unlikely(current->cell->sealed)) { /* nobody learns more than the kind */
-        words_zero(&cpu->words[1], sizeof(cpu->words) - sizeof(cpu->words[0]));
+    if (unlikely(current->cell->sealed)) {
+        return fault_sealed(current, cpu);
     }
-    return event_send(current, cpu, BH_EVENT_FAULT);
-}
-
-struct resume entry_exit(struct thread *current, struct cpu *cpu)
-{
-    return event_send(current, cpu, BH_EVENT_EXIT);
+    return entry_event(current, cpu, BH_EVENT_FAULT);
 }
 
 struct resume entry_call(struct thread *current, struct cpu *cpu)

@@ -32,14 +32,12 @@ void ipc_recall(struct thread *thread);
 /* The answer to a fault or exit, for a thread that is at home. */
 void ipc_verdict(struct thread *caller, enum bh_action action);
 
-/* Link caller and server; the server's words are set by the caller of this. */
+/* Link caller and server; the server's state, depth and words are set by the caller of this. */
 static ALWAYS_INLINE void link_server(struct thread *caller, struct thread *server,
                                       enum bh_event event, uint64_t badge)
 {
     caller->callee = server;
     server->caller = caller;
-    server->depth = (uint8_t)(caller->depth + 1);
-    server->state = THREAD_READY;
     server->receptive = NULL;
     server->frame.x[REG_STATUS] = BH_OK;
     server->frame.x[REG_BADGE] = badge;
@@ -47,8 +45,8 @@ static ALWAYS_INLINE void link_server(struct thread *caller, struct thread *serv
     server->frame.x[REG_SLOT] = 0;
 }
 
-/* The calls call and reply_wait, and what entry_fault and entry_exit do when the ordinary hand-over
- * does not fit. */
+/* The calls call and reply_wait, and what entry_event does when the ordinary hand-over does not
+ * fit. */
 struct resume message_call(struct thread *current, struct cpu *cpu);
 struct resume message_reply_wait(struct thread *current, struct cpu *cpu);
 struct resume message_fault(struct thread *current, struct cpu *cpu, enum bh_event event);

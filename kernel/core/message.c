@@ -58,6 +58,8 @@ static status capability_pass(struct slot *send, struct thread *receiver, bool c
 static void link_any(struct thread *caller, struct thread *server, uint64_t badge)
 {
     link_server(caller, server, (enum bh_event)caller->awaits, badge);
+    server->depth = (uint8_t)(caller->depth + 1);
+    server->state = THREAD_READY;
     if (caller->state == THREAD_AWAY) {
         caller->awaits |= AWAITS_REMOTE;
         caller->held = server->cpu;

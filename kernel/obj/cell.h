@@ -10,7 +10,7 @@ struct thread;
 
 /* What makes entering or leaving a cell more than a change of space. DEVICES: it has device
  * mappings, leaving it costs a DSB and an SError window. TRACED: it is under a trace. */
-enum cell_mark { MARK_DEVICES = 2, MARK_TRACED = 8 };
+enum cell_mark { MARK_DEVICES = 0x40, MARK_TRACED = 0x80 };
 
 struct cell {
     struct object object;

@@ -227,7 +227,7 @@ static void vcpu_begin(struct vcpu *vcpu, const struct parts *parts, struct cell
     vcpu->index = (uint8_t)__builtin_ctz(~(unsigned)cell->vcpus);
     cell->vcpus |= (uint8_t)(1u << vcpu->index);
     vcpu->thread.is_vcpu = 1;
-    vcpu->thread.heavy = HEAVY_VCPU;
+    vcpu->thread.heavy = HEAVY_VCPU | HEAVY_AWAY;
     vcpu->thread.fp = &vcpu->fp;
 }
 

@@ -33,11 +33,15 @@ enum thread_state {
     THREAD_AWAY
 };
 
+/* Its state and depth as one word, and a depth there. */
+#define RUN(thread)      (*(uint16_t *)&(thread)->state)
+#define RUN_DEPTH(depth) ((unsigned)(depth) << 8)
+
 /* In awaits: the server is on another core. */
 #define AWAITS_REMOTE 0x80u
 
-/* HEAVY_FP: the core holds its FP registers. */
-enum thread_heavy { HEAVY_VCPU = 1, HEAVY_FP = 4 };
+/* HEAVY_FP: the core holds its FP registers. HEAVY_AWAY: a vCPU, and no core holds its EL1. */
+enum thread_heavy { HEAVY_VCPU = 1, HEAVY_FP = 4, HEAVY_AWAY = 0x20 };
 
 struct thread {
     struct frame frame; /* first: SP_EL2 points here while the thread runs */

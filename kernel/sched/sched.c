@@ -223,7 +223,7 @@ static COLD struct resume sched_next_slow(struct cpu *cpu)
                 count_switch(cpu, budget);
             }
             cpu->counted = budget;
-            arch_switch_full(cpu, thread);
+            arch_switch_full(thread, cpu);
         }
     } while (unlikely(!thread || cpu->resched));
     /* what keeps a call waiting may go at any entry: look again */
@@ -257,7 +257,7 @@ struct resume sched_next(struct cpu *cpu)
     if (likely(arch_switch_plain(cpu, thread))) {
         return (struct resume){thread, thread->frame.x};
     }
-    return arch_enter(cpu, thread, thread->frame.x);
+    return arch_enter(thread, thread->frame.x, cpu);
 }
 
 struct resume sched_resume(struct cpu *cpu)

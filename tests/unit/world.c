@@ -186,7 +186,7 @@ void world_exit(uint64_t word, uint8_t to_register)
     struct vcpu *vcpu = vcpu_of(cpu->current);
     vcpu->arch.exit_read = to_register < 31;
     vcpu->arch.exit_register = to_register;
-    machine_leave(entry_exit(cpu->current, cpu));
+    machine_leave(entry_event(cpu->current, cpu, BH_EVENT_EXIT));
 }
 
 void world_time(uint64_t ticks)

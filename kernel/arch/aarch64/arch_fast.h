@@ -27,7 +27,7 @@ static ALWAYS_INLINE uint64_t arch_nospec(uint64_t index, uint64_t limit)
 }
 
 /* A guest or FP registers are involved on one side, or device mappings on the old one: world.c. */
-void arch_switch_full(struct cpu *cpu, struct thread *to);
+void arch_switch_full(struct thread *to, struct cpu *cpu);
 
 /* From one plain native thread to another only the address space changes: HCR_EL2 and the controls
  * of EL0 are equal, and the exception return is the context synchronisation that VTTBR_EL2 needs.

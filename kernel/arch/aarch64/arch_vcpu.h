@@ -42,7 +42,6 @@ struct arch_vcpu {
     uint16_t lr_used;       /* list registers that hold a virtual interrupt */
     uint8_t timer_lr[2];    /* which one holds the virtual and the physical timer's */
     uint16_t self;          /* its bit in the target list of an SGI */
-    bool differs;           /* its compared registers of the table may not be neutral: world.c */
     uint32_t busy;          /* groups of virqs with something for the list registers: vgic.c */
     uint32_t several;       /* of them, those that may have more than one */
     uint64_t exit_address;  /* FAR_EL2 of the exit or fault that waits for its reply */

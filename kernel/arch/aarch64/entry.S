@@ -27,25 +27,6 @@
 
     .arch_extension fp
     .arch_extension simd
-    .macro fp_pairs operation
-    \operation q0, q1, [x0, #0]
-    \operation q2, q3, [x0, #32]
-    \operation q4, q5, [x0, #64]
-    \operation q6, q7, [x0, #96]
-    \operation q8, q9, [x0, #128]
-    \operation q10, q11, [x0, #160]
-    \operation q12, q13, [x0, #192]
-    \operation q14, q15, [x0, #224]
-    \operation q16, q17, [x0, #256]
-    \operation q18, q19, [x0, #288]
-    \operation q20, q21, [x0, #320]
-    \operation q22, q23, [x0, #352]
-    \operation q24, q25, [x0, #384]
-    \operation q26, q27, [x0, #416]
-    \operation q28, q29, [x0, #448]
-    \operation q30, q31, [x0, #480]
-    .endm
-
     .balign 2048
     .global vectors
 vectors: /* routines that are hardly ever used fill its vectors up */
@@ -55,7 +36,7 @@ vectors: /* routines that are hardly ever used fill its vectors up */
 /* void fp_save(struct fp_state *), fp_load(const struct fp_state *). CPTR_EL2.TFP must be 0. */
     .global fp_save
 fp_save:
-    fp_pairs stp
+    pairs stp, q, 16, x0, 0, 31
     mrs x1, fpcr
     mrs x2, fpsr
     str x1, [x0, #512]
@@ -66,7 +47,7 @@ fp_save:
 
     .global fp_load
 fp_load:
-    fp_pairs ldp
+    pairs ldp, q, 16, x0, 0, 31
     ldr x1, [x0, #512]
     ldr x2, [x0, #520]
     msr fpcr, x1
@@ -189,16 +170,15 @@ idle_woken:
 vector_sync:
     stp x12, x13, [sp, #FRAME_X(12)]
     mrs x13, esr_el2
-    lsr x13, x13, #ESR_EC_SHIFT
-    cmp x13, #ESR_EC_SVC
+    ror x13, x13, #ESR_EC_SHIFT /* the class in its lower half */
+    cmp w13, #ESR_EC_SVC
     b.ne sync_other
 sync_call:
     fast_calls
     .org vectors + 0x480 /* lower EL in AArch64, IRQ */
 vector_irq:
-    store_x0_x11
-    stp x12, x13, [sp, #FRAME_X(12)]
-    store_x14_x30
+    store_x 0, 29
+    store_state
     enter_c
     bl exception_irq
     b kernel_exit
@@ -207,9 +187,8 @@ vector_irq:
     place_yield
     .org vectors + 0x580 /* lower EL in AArch64, SError */
 vector_serror:
-    store_x0_x11
-    stp x12, x13, [sp, #FRAME_X(12)]
-    store_x14_x30
+    store_x 0, 29
+    store_state
     enter_c
     bl exception_serror
     b kernel_exit
@@ -218,7 +197,7 @@ vector_serror:
 
     .global ordinary_call
 ordinary_call: /* x0-x11 and x18-x30 are the thread's, x12 and x13 are stored */
-    store_x0_x11
+    store_x 0, 11
     store_call_rest
     enter_c
     bl entry_call
@@ -233,29 +212,57 @@ ordinary_call: /* x0-x11 and x18-x30 are the thread's, x12 and x13 are stored */
 aarch32:
     kernel_exception 0x600
 
-sync_other: /* x13 = exception class; it and x12 are stored */
-    cmp x13, #ESR_EC_HVC
+sync_other: /* w13 = exception class; x12 is stored, too */
+    cmp w13, #ESR_EC_HVC
     b.ne 1f
-    mrs x13, esr_el2
-    and x13, x13, #ESR_IMMEDIATE
+    ubfx x13, x13, #(64 - ESR_EC_SHIFT), #ESR_IMMEDIATE
     cmp x13, #HVC_CALL
     b.eq sync_call
-1:  store_x0_x11
-    store_x14_x30
+1:  store_x 0, 11
+    store_x 14, 29
+    tbz w13, #5, sync_early /* not an abort */
+2:  store_state
     enter_c
     bl exception_sync
     b kernel_exit
+
+/* An ID register that a guest reads is found here, with nothing else stored and loaded. */
+sync_early:
+    tbz x13, #(64 - ESR_EC_SHIFT), 2b /* not a read */
+    str x30, [sp, #FRAME_X(30)]
+    mrs x0, esr_el2
+    mrs x1, tpidr_el2
+    ldr w2, =ID_MASK
+    ldr w3, =ID_READ
+    ldrb w4, [sp, #THREAD_IS_VCPU]
+    ldrb w5, [x1, #CPU_RESCHED]
+    and w2, w2, w0
+    cmp w2, w3
+    ccmp w4, #1, #0, eq
+    ccmp w5, #0, #0, eq
+    b.ne 2b
+    mrs x2, elr_el2
+    add x2, x2, #4
+    msr elr_el2, x2
+    ubfx w1, w0, #1, #2  /* CRm - 4 */
+    ubfx w2, w0, #17, #3 /* Op2 */
+    ubfx w0, w0, #5, #5
+    add w1, w2, w1, lsl #3
+    adr x2, id_values
+    ldr x2, [x2, x1, lsl #3]
+    str x2, [sp, x0, lsl #3] /* for xzr in the place of sp, which stays where it is */
+    ldr x30, [sp, #FRAME_X(30)]
+    mov x1, sp
+    b exit_load
 
 /* Leave the kernel: x0 = thread to run, x1 = where its x0-x7 are. */
     .global kernel_exit
 kernel_exit:
     check_exit
     mov sp, x0
-    load_rest
-    ldp x8, x9, [sp, #FRAME_X(8)]
-    ldp x10, x11, [sp, #FRAME_X(10)]
-    ldp x2, x3, [x1, #FRAME_X(2)]
-    ldp x4, x5, [x1, #FRAME_X(4)]
-    ldp x6, x7, [x1, #FRAME_X(6)]
+    load_state
+exit_load:
+    load_x 8, 29
+    load_x 2, 7, x1
     ldp x0, x1, [x1, #FRAME_X(0)]
     return_from_exception

@@ -13,7 +13,7 @@ static bool hpfar_valid(uint64_t esr)
     return (esr & ABORT_S1PTW) || kind == DFSC_TRANSLATION || kind == DFSC_ACCESS_FLAG;
 }
 
-/* What EL1 would translate an address to; PAR_EL1 is the guest's. */
+/* The page that EL1 would translate an address to; PAR_EL1 is the guest's. */
 static COLD uint64_t translate(uint64_t address)
 {
     uint64_t par = sysreg_read(par_el1);
@@ -21,54 +21,51 @@ static COLD uint64_t translate(uint64_t address)
     isb();
     uint64_t result = sysreg_read(par_el1);
     sysreg_write(par_el1, par);
-    return result & 1 ? BH_NO_IPA
-                      : (result & UINT64_C(0xfffffffff000)) | (address & (PAGE_SIZE - 1));
+    return result & 1 ? BH_NO_IPA : result & UINT64_C(0xfffffffff000);
 }
 
-static COLD enum bh_fault abort_kind(uint64_t esr)
+/* Below EXTERNAL: size, translation, access flag, permission. */
+static ALWAYS_INLINE enum bh_fault abort_kind(uint64_t esr)
 {
-    if (ABORT_DFSC(esr) < DFSC_EXTERNAL) { /* size, translation, access flag, permission */
-        return BH_FAULT_MEMORY;
+    enum bh_fault other =
+        ABORT_DFSC(esr) == DFSC_ALIGNMENT ? BH_FAULT_ALIGNMENT : BH_FAULT_EXTERNAL;
+    return ABORT_DFSC(esr) < DFSC_EXTERNAL ? BH_FAULT_MEMORY : other;
+}
+
+/* Page of a guest's abort in the cell's space. */
+static COLD uint64_t guest_page(uint64_t esr)
+{
+    if (hpfar_valid(esr)) {
+        return abort_ipa(0);
     }
-    return ABORT_DFSC(esr) == DFSC_ALIGNMENT ? BH_FAULT_ALIGNMENT : BH_FAULT_EXTERNAL;
+    bool permission = (ABORT_DFSC(esr) & DFSC_KIND) == DFSC_PERMISSION;
+    return permission ? translate(sysreg_read(far_el2)) : BH_NO_IPA;
 }
 
-/* Page of an abort in the cell's space. A native thread's address is its IPA, all 64 bits of it:
- * HPFAR_EL2 may have fewer. */
-static COLD uint64_t fault_ipa(const struct thread *thread, uint64_t esr)
+NOINLINE struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault kind,
+                                  uint64_t page)
 {
-    uint64_t far = sysreg_read(far_el2);
-    uint64_t address = BH_NO_IPA;
-    if (!thread->is_vcpu) {
-        bool inside = abort_kind(esr) == BH_FAULT_MEMORY && far >> IPA_BITS == 0;
-        address = inside ? far : BH_NO_IPA;
-    } else if (hpfar_valid(esr)) {
-        address = abort_ipa(far);
-    } else if ((ABORT_DFSC(esr) & DFSC_KIND) == DFSC_PERMISSION) {
-        address = translate(far);
-    }
-    return address == BH_NO_IPA ? BH_NO_IPA : address & ~(PAGE_SIZE - 1);
-}
-
-COLD struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault kind,
-                              uint64_t page)
-{
+    const struct frame *frame = &current->frame;
+    uint64_t *words = cpu->words;
     uint64_t esr = sysreg_read(esr_el2) & UINT32_MAX;
-    bool has_address = is_abort(esr) || esr_class(esr) == EC_PC_ALIGNMENT;
-    uint64_t address = has_address ? sysreg_read(far_el2) : 0;
+    uint64_t lr = frame->x[30], sp = frame->sp, pc = frame->pc, psr = frame->psr, address = 0;
+    if (is_abort(esr) || esr_class(esr) == EC_PC_ALIGNMENT) {
+        address = sysreg_read(far_el2);
+    }
     if (current->is_vcpu) {
         bool refused = kind == BH_FAULT_MEMORY || kind == BH_FAULT_EXTERNAL;
         vcpu_of(current)->arch.exit_syndrome = refused ? (uint32_t)esr : 0;
         vcpu_of(current)->arch.exit_address = address;
     }
-    cpu->words[0] = kind;
-    cpu->words[1] = esr;
-    cpu->words[2] = address;
-    cpu->words[3] = page;
-    cpu->words[4] = current->frame.pc;
-    cpu->words[5] = current->frame.sp;
-    cpu->words[6] = current->frame.x[30];
-    cpu->words[7] = current->frame.psr;
+    IN_REGISTER(words);
+    words[0] = kind;
+    words[1] = esr;
+    words[2] = address;
+    words[3] = page;
+    words[4] = pc;
+    words[5] = sp;
+    words[6] = lr;
+    words[7] = psr;
     return entry_fault(current, cpu);
 }
 
@@ -84,56 +81,65 @@ struct resume exception_serror(struct thread *current, struct cpu *cpu)
 
 static enum bh_fault class_kind(uint64_t esr)
 {
-    static const uint8_t kinds[64] = {
-        [EC_UNKNOWN] = BH_FAULT_UNDEFINED + 1,
-        [EC_WFX] = BH_FAULT_UNDEFINED + 1,
-        [EC_FP] = BH_FAULT_FP + 1,
-        [EC_PAUTH] = BH_FAULT_UNDEFINED + 1,
-        [EC_LS64] = BH_FAULT_UNDEFINED + 1,
-        [EC_SYSREG] = BH_FAULT_UNDEFINED + 1,
-        [EC_SVE] = BH_FAULT_UNDEFINED + 1,
-        [EC_SME] = BH_FAULT_UNDEFINED + 1,
-        [EC_PC_ALIGNMENT] = BH_FAULT_ALIGNMENT + 1,
-        [EC_SP_ALIGNMENT] = BH_FAULT_ALIGNMENT + 1,
-        [EC_BRK] = BH_FAULT_BREAK + 1,
-    };
+    static const uint8_t kinds[64] = {[EC_UNKNOWN] = BH_FAULT_UNDEFINED + 1,
+                                      [EC_WFX] = BH_FAULT_UNDEFINED + 1,
+                                      [EC_FP] = BH_FAULT_FP + 1,
+                                      [EC_PAUTH] = BH_FAULT_UNDEFINED + 1,
+                                      [EC_LS64] = BH_FAULT_UNDEFINED + 1,
+                                      [EC_SYSREG] = BH_FAULT_UNDEFINED + 1,
+                                      [EC_SVE] = BH_FAULT_UNDEFINED + 1,
+                                      [EC_SME] = BH_FAULT_UNDEFINED + 1,
+                                      [EC_PC_ALIGNMENT] = BH_FAULT_ALIGNMENT + 1,
+                                      [EC_SP_ALIGNMENT] = BH_FAULT_ALIGNMENT + 1,
+                                      [EC_BRK] = BH_FAULT_BREAK + 1};
     uint8_t kind = kinds[esr_class(esr)];
     return kind == 0 ? BH_FAULT_OTHER : (enum bh_fault)(kind - 1);
 }
 
-static COLD struct resume fault(struct thread *current, struct cpu *cpu, uint64_t esr)
+static COLD struct resume sync_fp(struct thread *current, struct cpu *cpu)
 {
-    if (is_abort(esr)) {
-        return fault_send(current, cpu, abort_kind(esr), fault_ipa(current, esr));
-    }
-    return fault_send(current, cpu, class_kind(esr), BH_NO_IPA);
+    return fp_take(cpu, current) ? sched_resume(cpu)
+                                 : fault_send(current, cpu, BH_FAULT_FP, BH_NO_IPA);
 }
 
-struct resume guest_access(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
+/* A native thread's address is its IPA, all 64 bits of it: HPFAR_EL2 may have fewer. */
+static NOINLINE struct resume sync_native(struct thread *current, struct cpu *cpu, uint64_t esr)
 {
-    struct thread *thread = &vcpu->thread;
-    uint64_t far = sysreg_read(far_el2);
-    uint64_t bytes = UINT64_C(1) << ABORT_SIZE(esr);
-    uint64_t value = 0, kind = esr & ABORT_WRITE ? BH_EXIT_WRITE : BH_EXIT_READ;
-    if (unlikely(!(esr & ABORT_ISV))) {
-        kind = BH_EXIT_ACCESS;
-        bytes = 0;
-    } else if (esr & ABORT_WRITE) {
-        uint64_t index = ABORT_REGISTER(esr);
-        value = index == 31 ? 0 : thread->frame.x[index];
-        value &= ~UINT64_C(0) >> (64 - 8 * bytes);
+    enum bh_fault kind = is_abort(esr) ? abort_kind(esr) : class_kind(esr);
+    uint64_t page = BH_NO_IPA;
+    if (kind == BH_FAULT_MEMORY) {
+        uint64_t far = sysreg_read(far_el2);
+        page = far >> IPA_BITS == 0 ? far & ~(PAGE_SIZE - 1) : page;
     }
-    vcpu->arch.exit_syndrome = (uint32_t)esr;
-    vcpu->arch.exit_address = far;
-    cpu->words[0] = kind;
-    cpu->words[1] = abort_ipa(far);
-    cpu->words[2] = bytes;
-    cpu->words[3] = value;
-    cpu->words[4] = thread->frame.pc;
-    cpu->words[5] = far;
-    cpu->words[6] = esr & UINT32_MAX;
-    cpu->words[7] = thread->frame.psr;
-    return entry_exit(thread, cpu);
+    return kind == BH_FAULT_FP ? sync_fp(current, cpu) : fault_send(current, cpu, kind, page);
+}
+
+/* An access of a guest where nothing is mapped; the first of the words say what its syndrome tells.
+ */
+static ALWAYS_INLINE void access_put(struct thread *thread, uint64_t *words, uint64_t esr)
+{
+    uint64_t far = sysreg_read(far_el2), pc = thread->frame.pc, psr = thread->frame.psr;
+    vcpu_of(thread)->arch.exit_syndrome = (uint32_t)esr;
+    vcpu_of(thread)->arch.exit_address = far;
+    words[1] = abort_ipa(far);
+    words[4] = pc;
+    words[5] = far;
+    words[6] = esr & UINT32_MAX;
+    words[7] = psr;
+}
+
+/* Without a syndrome the vmm decodes the instruction. Cache maintenance of an address without
+ * memory does nothing. */
+static struct resume access_rare(struct thread *thread, struct cpu *cpu, uint64_t esr)
+{
+    if (esr & ABORT_CACHE) {
+        thread->frame.pc += INSTRUCTION_BYTES;
+        return sched_resume(cpu);
+    }
+    cpu->words[0] = BH_EXIT_ACCESS;
+    cpu->words[2] = cpu->words[3] = 0;
+    access_put(thread, cpu->words, esr);
+    return entry_event(thread, cpu, BH_EVENT_EXIT);
 }
 
 static COLD struct resume sync_rare(struct thread *current, struct cpu *cpu, uint64_t esr)
@@ -141,14 +147,22 @@ static COLD struct resume sync_rare(struct thread *current, struct cpu *cpu, uin
     if (current->frame.psr & PSR_AARCH32) {
         return exception_aarch32(current, cpu);
     }
-    if (esr_class(esr) == EC_FP && fp_take(cpu, current)) {
-        return sched_resume(cpu);
+    if (esr_class(esr) == EC_FP) {
+        return sync_fp(current, cpu);
     }
-    if (current->is_vcpu && esr_class(esr) == EC_DATA_ABORT &&
-        (ABORT_DFSC(esr) & DFSC_KIND) == DFSC_TRANSLATION && !(esr & ABORT_S1PTW)) {
-        return guest_sync(vcpu_of(current), cpu, esr);
+    if (esr_class(esr) == EC_DATA_ABORT && (ABORT_DFSC(esr) & DFSC_KIND) == DFSC_TRANSLATION &&
+        !(esr & ABORT_S1PTW)) {
+        return access_rare(current, cpu, esr);
     }
-    return fault(current, cpu, esr);
+    return fault_send(current, cpu, abort_kind(esr), guest_page(esr));
+}
+
+/* What is stored, without bits that are not. */
+static ALWAYS_INLINE uint64_t store_value(const struct thread *thread, uint64_t esr)
+{
+    unsigned unused = -(8u << ABORT_SIZE(esr)) & 63;
+    uint64_t index = ABORT_REGISTER(esr);
+    return index == 31 ? 0 : thread->frame.x[index] << unused >> unused;
 }
 
 /* Emulated devices first: this path needs no stack. */
@@ -157,10 +171,19 @@ struct resume exception_sync(struct thread *current, struct cpu *cpu)
     const uint64_t access =
         UINT64_C(0x3f) << 26 | ABORT_ISV | ABORT_CACHE | ABORT_S1PTW | DFSC_KIND;
     uint64_t esr = sysreg_read(esr_el2);
-    bool plain = (esr & access) == ((uint64_t)EC_DATA_ABORT << 26 | ABORT_ISV | DFSC_TRANSLATION);
-    if (likely(current->is_vcpu && !(current->frame.psr & PSR_AARCH32))) {
-        if (likely(plain)) {
-            return guest_access(vcpu_of(current), cpu, esr);
+    if (unlikely(!current->is_vcpu)) {
+        return sync_native(current, cpu, esr);
+    }
+    if (likely(!(current->frame.psr & PSR_AARCH32))) {
+        if (likely((esr & access) ==
+                   ((uint64_t)EC_DATA_ABORT << 26 | ABORT_ISV | DFSC_TRANSLATION))) {
+            uint64_t *words = cpu->words, value = esr & ABORT_WRITE ? store_value(current, esr) : 0;
+            IN_REGISTER(words);
+            words[0] = esr & ABORT_WRITE ? BH_EXIT_WRITE : BH_EXIT_READ;
+            words[2] = UINT64_C(1) << ABORT_SIZE(esr);
+            words[3] = value;
+            access_put(current, words, esr);
+            return entry_event(current, cpu, BH_EVENT_EXIT);
         }
         if (!is_abort(esr) && esr_class(esr) != EC_FP) {
             return guest_sync(vcpu_of(current), cpu, esr);

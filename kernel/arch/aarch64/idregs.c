@@ -8,11 +8,11 @@
 #define OP2_COUNT 8
 
 /* What is not in the table reads as zero, as unallocated ID registers do. */
-static uint64_t values[CRM_COUNT * OP2_COUNT];
+uint64_t id_values[CRM_COUNT * OP2_COUNT]; /* entry.S reads them too */
 
 static uint64_t *value_of(unsigned crm, unsigned op2)
 {
-    return &values[crm % CRM_COUNT * OP2_COUNT + op2 % OP2_COUNT];
+    return &id_values[crm % CRM_COUNT * OP2_COUNT + op2 % OP2_COUNT];
 }
 
 BOOT_ONLY void id_registers_init(void)

@@ -3,6 +3,7 @@
  * arrays, each one more than the number that it stands for, and writes numbers.h. */
 #include "abi/boot.h"
 #include "abi/device.h"
+#include "exception.h"
 #include "kernel/core/calls.h"
 #include "kernel/obj/budget.h"
 #include "kernel/obj/endpoint.h"
@@ -46,6 +47,7 @@ OFFSET(THREAD_SIGNALS, thread, signals);
 OFFSET(THREAD_RUN, thread, state); /* and depth */
 OFFSET(THREAD_AWAITS, thread, awaits);
 OFFSET(THREAD_HEAVY, thread, heavy);
+OFFSET(THREAD_IS_VCPU, thread, is_vcpu);
 OFFSET(THREAD_RECV_SLOT, thread, recv_slot);
 OFFSET(THREAD_RECEPTIVE, thread, receptive);
 OFFSET(THREAD_DEADLINE, thread, deadline.when);
@@ -70,8 +72,10 @@ NUMBER(ACTION_REPLY, BH_REPLY);
 NUMBER(ACTION_RESUME, BH_RESUME);
 NUMBER(FP_WORLD, WORLD_FP);
 NUMBER(FP_SHIFT, __builtin_ctzll(CPTR_TFP) - __builtin_ctz(HEAVY_FP));
-NUMBER(CPTR_LOW, CPTR_CLOSED & 0xffff);
-NUMBER(CPTR_HIGH, CPTR_CLOSED >> 16);
+NUMBER(CPTR, CPTR_CLOSED);
+NUMBER(ID_MASK, UINT64_C(0x3f) << 26 | KEY(3, 7, 15, 12, 0) | 1); /* sysregs.c */
+NUMBER(ID_READ, EC_SYSREG << 26 | KEY(3, 0, 0, 4, 0) | 1);
+NUMBER(AWAY_WORLD, HEAVY_AWAY);
 NUMBER(DEPTH_BIT, 8 + __builtin_ctz(BH_CHAIN_MAX));
 NUMBER(THREAD_TYPE_BIT, 56 + __builtin_ctz(BH_THREAD));
 

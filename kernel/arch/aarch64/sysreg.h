@@ -4,6 +4,9 @@
 
 #include "kernel/lib/types.h"
 
+/* A value that is in its register here: pairs of loads and stores then are one instruction each. */
+#define IN_REGISTER(value) __asm__ volatile("" : "+r"(value))
+
 #define SYSREG_TEXT(name) #name
 #define SYSREG_NAME(name) SYSREG_TEXT(name)
 
@@ -19,6 +22,14 @@
         uint64_t write_ = (value);                                         \
         __asm__ volatile("msr " SYSREG_NAME(name) ", %x0" ::"rZ"(write_)); \
     } while (0)
+
+/* A constant that several instructions would make is loaded from beside the code. */
+#define LITERAL(value)                                         \
+    __extension__({                                            \
+        uint64_t literal_;                                     \
+        __asm__("ldr %0, =%c1" : "=r"(literal_) : "i"(value)); \
+        literal_;                                              \
+    })
 
 /* Registers that the assembler does not know without an architecture extension. */
 #define HCRX_EL2     s3_4_c1_c2_2

@@ -8,18 +8,15 @@
 #include "kernel/obj/vcpu_ops.h"
 #include "vgic.h"
 
-/* Syndrome of EC 0x18: Op0 21:20, Op2 19:17, Op1 16:14, CRn 13:10, Rt 9:5, CRm 4:1, read 0. */
 #define TRAP_READ    UINT64_C(1)
 #define TRAP_RT(esr) ((esr) >> 5 & 31)
 #define KEY_MASK     UINT64_C(0x3ffc1e)
-#define KEY(op0, op1, crn, crm, op2) \
-    ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
-#define KEY_EXACT   KEY(3, 7, 15, 15, 7)
-#define KEY_OP0_OP1 KEY(3, 7, 0, 0, 0)
-#define KEY_ID      KEY(3, 0, 0, 0, 0)
-#define KEY_ID_MASK KEY(3, 7, 15, 8, 0)
-#define KEY_REVIDR  KEY(3, 0, 0, 0, 6) /* the only trapped one with CRm 0 */
-#define RT_ZERO     31u
+#define KEY_EXACT    KEY(3, 7, 15, 15, 7)
+#define KEY_OP0_OP1  KEY(3, 7, 0, 0, 0)
+#define KEY_ID       KEY(3, 0, 0, 0, 0)
+#define KEY_ID_MASK  KEY(3, 7, 15, 8, 0)
+#define KEY_REVIDR   KEY(3, 0, 0, 0, 6) /* the only trapped one with CRm 0 */
+#define RT_ZERO      31u
 
 /* ICC_SGI1R_EL1: targets 15:0, Aff1 23:16, INTID 27:24, Aff2 39:32, IRM 40, RS 47:44,
  * Aff3 55:48. */
@@ -49,9 +46,9 @@ static const struct trap traps[] = {
 static const struct trap *trap_find(uint64_t key)
 {
     /* bound: the table of trapped registers */
-    for (unsigned i = 0; i < TRAP_COUNT; i++) {
-        if ((key & traps[i].mask) == traps[i].key) {
-            return &traps[i];
+    for (const struct trap *trap = traps; trap < traps + TRAP_COUNT; trap++) {
+        if ((key & trap->mask) == trap->key) {
+            return trap;
         }
     }
     return NULL;

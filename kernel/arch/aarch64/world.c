@@ -76,61 +76,6 @@ void arch_fp_forget(struct thread *thread)
 
 /* ---- EL1 ---- */
 
-/* Guests hardly ever have the neutral value of a register with a mask of all bits: it is always
- * written. The others are written together if one of them was not neutral when it last changed. */
-#define ALWAYS(mask) ((mask) == UINT64_MAX)
-
-/* Leave a guest: keep the values of the registers that act on EL0 and put the neutral ones
- * there. */
-static ALWAYS_INLINE void guest_leave(struct vcpu *vcpu)
-{
-    struct el1_state *el1 = &vcpu->arch.el1;
-    uint64_t changed = 0, differs = 0;
-    sysreg_write(hcr_el2, HCR_NATIVE);
-    isb();
-#define EAGER(name, mask, neutral, doc)      \
-    const uint64_t name = sysreg_read(name); \
-    changed |= ALWAYS(mask) ? 0 : name ^ el1->name;
-#include "registers.def"
-#define EAGER(name, mask, neutral, doc) \
-    if (ALWAYS(mask)) {                 \
-        el1->name = name;               \
-        sysreg_write(name, neutral);    \
-    }
-#include "registers.def"
-    if (unlikely(changed != 0)) {
-#define EAGER(name, mask, neutral, doc)         \
-    if (!ALWAYS(mask)) {                        \
-        el1->name = name;                       \
-        differs |= (name ^ (neutral)) & (mask); \
-    }
-#include "registers.def"
-        vcpu->arch.differs = differs != 0;
-    }
-    if (vcpu->arch.differs) {
-#define EAGER(name, mask, neutral, doc) \
-    if (!ALWAYS(mask)) {                \
-        sysreg_write(name, neutral);    \
-    }
-#include "registers.def"
-    }
-}
-
-/* Let the guest in whose EL1 registers the core holds: undo what guest_leave did, then VTTBR,
- * isb, HCR. */
-static ALWAYS_INLINE void guest_enter(const struct vcpu *vcpu)
-{
-    const struct el1_state *el1 = &vcpu->arch.el1;
-#define EAGER(name, mask, neutral, doc)       \
-    if (ALWAYS(mask) || vcpu->arch.differs) { \
-        sysreg_write(name, el1->name);        \
-    }
-#include "registers.def"
-    sysreg_write(vttbr_el2, vcpu->thread.cell->vttbr);
-    isb();
-    sysreg_write(hcr_el2, HCR_GUEST);
-}
-
 static NOINLINE void el1_save(struct vcpu *vcpu)
 {
     struct el1_state *el1 = &vcpu->arch.el1;
@@ -146,12 +91,12 @@ static NOINLINE void el1_save(struct vcpu *vcpu)
 #include "registers.def"
 }
 
+/* Without what acts on EL0, which follows when the guest is entered. */
 static void el1_load(struct vcpu *vcpu)
 {
     const struct el1_state *el1 = &vcpu->arch.el1;
-#define EAGER(name, mask, neutral, doc) sysreg_write(name, el1->name);
-#define LAZY(name, doc)                 sysreg_write(name, el1->name);
-#define TIMER(name, doc)                sysreg_write(name, el1->name);
+#define LAZY(name, doc)  sysreg_write(name, el1->name);
+#define TIMER(name, doc) sysreg_write(name, el1->name);
 #define LAZY_IF(feature, name, doc)    \
     if (machine.feature) {             \
         sysreg_write(name, el1->name); \
@@ -183,10 +128,12 @@ static COLD void el1_switch(struct cpu *cpu, struct vcpu *vcpu)
     struct vcpu *from = cpu->el1_owner;
     if (from) {
         el1_save(from);
+        from->thread.heavy |= HEAVY_AWAY;
     }
     el1_load(vcpu);
     isb();
     el1_flush_siblings(cpu, vcpu);
+    vcpu->thread.heavy &= (uint8_t)~HEAVY_AWAY;
     cpu->el1_owner = vcpu;
 }
 
@@ -210,47 +157,27 @@ static ALWAYS_INLINE void devices_leave(const struct cpu *cpu)
     }
 }
 
-/* To a thread whose EL1 registers the core holds if it is a vCPU. Tells what it was told. */
-static NOINLINE struct resume world_change(struct cpu *cpu, struct thread *to,
-                                           const uint64_t *words)
-{
-    unsigned from = cpu->world, heavy = to->heavy;
-    if ((from & WORLD_GUEST) && cpu->el1_owner != (void *)to) {
-        guest_leave(cpu->el1_owner);
-    }
-    if (!(heavy & WORLD_GUEST)) {
-        sysreg_write(vttbr_el2, to->cell->vttbr);
-    } else if (!(from & WORLD_GUEST)) {
-        guest_enter(vcpu_of(to));
-    }
-    if ((from ^ heavy) & WORLD_FP) {
-        sysreg_write(cptr_el2, heavy & WORLD_FP ? CPTR_OPEN : CPTR_CLOSED);
-    }
-    cpu->world = (uint8_t)heavy;
-    return (struct resume){to, words};
-}
-
 /* The core is in no guest any more; it may still hold one's EL1 registers. */
 static COLD void guest_put(struct cpu *cpu)
 {
     unsigned devices = cpu->world & WORLD_DEVICES;
     if (cpu->world & WORLD_GUEST) {
-        (void)world_change(cpu, &cpu->idle, NULL);
+        (void)world_change(&cpu->idle, NULL);
         cpu->world |= (uint8_t)devices;
     }
 }
 
 /* Device mappings or a trace on one side, or a vCPU that is not in the core. */
-static COLD void world_change_slow(struct cpu *cpu, struct thread *to)
+static COLD void world_change_slow(struct thread *to, struct cpu *cpu)
 {
     if ((cpu->world & WORLD_DEVICES) && cpu->device_thread->cell != to->cell) {
         devices_leave(cpu);
     }
-    if (to->is_vcpu && cpu->el1_owner != vcpu_of(to)) {
+    if (to->heavy & HEAVY_AWAY) {
         guest_put(cpu);
         el1_switch(cpu, vcpu_of(to));
     }
-    (void)world_change(cpu, to, NULL);
+    (void)world_change(to, NULL);
     cpu->world |= to->cell->marks;
     cpu->device_thread = to;
     if ((cpu->world & WORLD_TRACED) || cpu->traced) {
@@ -259,53 +186,53 @@ static COLD void world_change_slow(struct cpu *cpu, struct thread *to)
 }
 
 /* A driver gives way to another native thread. */
-static NOINLINE void driver_leave(struct cpu *cpu, struct thread *to)
+static NOINLINE void driver_leave(struct thread *to, struct cpu *cpu)
 {
     if (cpu->device_thread->cell != to->cell) {
         devices_leave(cpu);
     }
     cpu->world = 0;
     if (unlikely(!arch_switch_plain(cpu, to))) {
-        world_change_slow(cpu, to);
+        world_change_slow(to, cpu);
     }
 }
 
-/* Devices or a trace on one side, or a vCPU that is not in the core. */
-static ALWAYS_INLINE bool world_rare(const struct cpu *cpu, const struct thread *to)
+/* Devices or a trace on one side, or a vCPU that is not in the core; or what else is asked for. */
+static ALWAYS_INLINE bool world_rare(const struct cpu *cpu, const struct thread *to, unsigned flags)
 {
-    unsigned marks = (cpu->world & (WORLD_DEVICES | WORLD_TRACED)) | to->cell->marks;
-    return marks != 0 || (to->is_vcpu && cpu->el1_owner != (const void *)to);
+    uint32_t marks = CPU_FLAGS(to->cell->marks, 0), heavy = CPU_FLAGS(to->heavy, 0);
+    return ((CPU_STATE(cpu) | marks | heavy) & flags) != 0;
 }
 
 /* Right for any other switch too, only slower. */
-static NOINLINE void switch_rare(struct cpu *cpu, struct thread *to)
+static ALWAYS_INLINE void switch_rare(struct thread *to, struct cpu *cpu)
 {
     if (cpu->world == WORLD_DEVICES && !to->heavy) {
-        driver_leave(cpu, to);
+        driver_leave(to, cpu);
     } else {
-        world_change_slow(cpu, to);
+        world_change_slow(to, cpu);
     }
 }
 
-void arch_switch_full(struct cpu *cpu, struct thread *to)
+void arch_switch_full(struct thread *to, struct cpu *cpu)
 {
-    if (world_rare(cpu, to)) {
-        switch_rare(cpu, to);
+    if (world_rare(cpu, to, WORLD_RARE)) {
+        switch_rare(to, cpu);
     } else {
-        (void)world_change(cpu, to, NULL);
+        (void)world_change(to, NULL);
     }
 }
 
-static COLD struct resume enter_rare(struct cpu *cpu, struct thread *to, const uint64_t *words)
+static COLD struct resume enter_rare(struct thread *to, const uint64_t *words, struct cpu *cpu)
 {
-    switch_rare(cpu, to);
+    switch_rare(to, cpu);
     return sched_entered(cpu, to, words);
 }
 
-struct resume arch_enter(struct cpu *cpu, struct thread *to, const uint64_t *words)
+struct resume arch_enter(struct thread *to, const uint64_t *words, struct cpu *cpu)
 {
-    bool rare = world_rare(cpu, to) || cpu->resched;
-    return unlikely(rare) ? enter_rare(cpu, to, words) : world_change(cpu, to, words);
+    bool rare = world_rare(cpu, to, WORLD_RARE | CPU_FLAGS(0, 0xff));
+    return unlikely(rare) ? enter_rare(to, words, cpu) : world_change(to, words);
 }
 
 /* Reset state: MMU and caches off, counters readable, nothing pending (Arm ARM D1.9.1). */
@@ -314,8 +241,14 @@ void arch_vcpu_reset(struct vcpu *vcpu)
     vcpu->arch.el1.sctlr_el1 = SCTLR_EL1_RESET;
     vcpu->arch.el1.vmpidr_el2 = MPIDR_RES1 | vcpu->index;
     vcpu->arch.self = (uint16_t)(1u << vcpu->index);
-    vcpu->arch.differs = true;
     vgic_reset(vcpu);
+}
+
+static void el1_drop(struct cpu *cpu)
+{
+    vgic_forget(cpu->el1_owner);
+    cpu->el1_owner->thread.heavy |= HEAVY_AWAY;
+    cpu->el1_owner = NULL;
 }
 
 /* The vCPU is suspended or dies; another core's call may have done that while it ran here. Its
@@ -328,8 +261,7 @@ bool arch_vcpu_forget(struct vcpu *vcpu)
     if (held) {
         guest_put(cpu);
         timer_stop();
-        vgic_forget(vcpu);
-        cpu->el1_owner = NULL;
+        el1_drop(cpu);
     }
     arch_stage2_flush_all(vcpu->thread.cell->vttbr);
     return held;
@@ -345,8 +277,7 @@ COLD void arch_thread_leave(struct thread *thread)
     if (cpu->el1_owner == (void *)thread) {
         guest_put(cpu);
         el1_save(cpu->el1_owner);
-        vgic_forget(cpu->el1_owner);
-        cpu->el1_owner = NULL;
+        el1_drop(cpu);
     }
     if (cpu->fp_owner == thread) {
         fp_set(cpu, true);

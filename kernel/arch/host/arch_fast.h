@@ -29,7 +29,7 @@ static inline uint64_t arch_nospec(uint64_t index, uint64_t limit)
 
 void host_switch(struct cpu *cpu, struct thread *to);
 
-static inline void arch_switch_full(struct cpu *cpu, struct thread *to)
+static inline void arch_switch_full(struct thread *to, struct cpu *cpu)
 {
     host_switch(cpu, to);
 }

@@ -53,7 +53,7 @@ void host_switch(struct cpu *cpu, struct thread *to)
     }
 }
 
-struct resume arch_enter(struct cpu *cpu, struct thread *to, const uint64_t *words)
+struct resume arch_enter(struct thread *to, const uint64_t *words, struct cpu *cpu)
 {
     host_switch(cpu, to);
     return sched_entered(cpu, to, words);

@@ -305,7 +305,7 @@ static void apply_fault(struct diff *d, const struct op *op, bool is_exit)
         vcpu->arch.timer = t->timer;
         vcpu->arch.exit_read = t->exit_read;
         vcpu->arch.exit_register = t->exit_register;
-        machine_leave(entry_exit(cpu->current, cpu));
+        machine_leave(entry_event(cpu->current, cpu, BH_EVENT_EXIT));
         model_exit(&d->model);
     } else {
         machine_leave(entry_fault(cpu->current, cpu));

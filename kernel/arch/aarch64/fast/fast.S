@@ -45,15 +45,15 @@
     sub x14, x14, #THREAD_OBJECT
     .endm
 
-/* x14 = who comes -> x12 = its cell, w15 = what makes the switch more than one of VTTBR_EL2:
- * enum cpu_world. x13 = cpu. Changes x16. */
+/* x14 = who comes -> x12 = its cell, w17 = what makes the switch more than one of VTTBR_EL2, w8 =
+ * what of that it is itself: enum cpu_world. x13 = cpu. */
     .macro find_world
     ldr x12, [x14, #THREAD_CELL]
-    ldrb w15, [x13, #CPU_WORLD]
-    ldrb w16, [x14, #THREAD_HEAVY]
-    orr w15, w15, w16
-    ldrb w16, [x12, #CELL_MARKS]
-    orr w15, w15, w16
+    ldrb w17, [x13, #CPU_WORLD]
+    ldrb w8, [x12, #CELL_MARKS]
+    orr w17, w17, w8
+    ldrb w8, [x14, #THREAD_HEAVY]
+    orr w17, w17, w8
     .endm
 
     .global fast_call
@@ -79,7 +79,7 @@ fast_call:
     strb w16, [sp, #THREAD_RUN]
     strb wzr, [sp, #THREAD_AWAITS]
     find_world
-    cbnz w15, switch_full
+    cbnz w17, switch_full
 
 /* To thread x14 of cell x12, which gets x0-x7 and x9-x11. x13 = cpu. */
 switch_plain:
@@ -88,9 +88,11 @@ switch_plain:
     msr vttbr_el2, x12
     store_call_rest
     check_fast_leave
+switch_load:
     mov sp, x14
     mov x8, xzr /* BH_OK */
-    load_rest
+    load_state
+    load_x 12, 29
     check_fast_exit
     return_from_exception
 
@@ -125,33 +127,40 @@ fast_reply_wait:
     str wzr, [x14, #THREAD_RECV_SLOT]
     mov x9, xzr
     find_world
-    cbz w15, switch_plain
+    cbz w17, switch_plain
 
-/* As switch_plain, if w15 is not 0. FP registers that one of the two has used stay where they are:
+/* As switch_plain, if w17 is not 0. FP registers that one of the two has used stay where they are:
  * they are opened or closed. */
 switch_full:
-    cmp w15, #FP_WORLD
+    cmp w17, #FP_WORLD
     b.ne 1f
-    ldrb w15, [x14, #THREAD_HEAVY]
-    strb w15, [x13, #CPU_WORLD]
-    mov w16, #CPTR_LOW
-    movk w16, #CPTR_HIGH, lsl #16
-    eor x16, x16, x15, lsl #FP_SHIFT
+    strb w8, [x13, #CPU_WORLD]
+    ldr x15, =CPTR
+    eor x16, x15, x8, lsl #FP_SHIFT
     msr cptr_el2, x16
     b switch_plain
 1:  str x14, [x13, #CPU_CURRENT]
     store_call_rest
     check_fast_leave
+    cmp w17, #AWAY_WORLD /* not in the core, or a cell that has devices or is traced */
+    b.hs switch_words
+    ldrb w15, [x13, #CPU_RESCHED]
+    cbnz w15, switch_words
+    mov x19, x0
+    mov x0, x14
+    mov sp, x13
+    bl world_change /* leaves x1-x7, x9-x11 and x14 as they are */
+    mov x0, x19
+    b switch_load
+
+switch_words: /* the words go through memory */
     add x12, x13, #CPU_WORDS
-    stp x0, x1, [x12]
-    stp x2, x3, [x12, #16]
-    stp x4, x5, [x12, #32]
-    stp x6, x7, [x12, #48]
+    pairs stp, x, 8, x12, 0, 7
     stp xzr, x9, [x14, #FRAME_X(8)]
     stp x10, x11, [x14, #FRAME_X(10)]
-    mov x0, x13
-    mov x1, x14
-    mov x2, x12
+    mov x0, x14
+    mov x1, x12
+    mov x2, x13
     mov sp, x13
     bl arch_enter
     b kernel_exit

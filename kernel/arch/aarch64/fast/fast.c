@@ -15,7 +15,7 @@ struct resume reply_resume(struct thread *current, struct cpu *cpu)
 {
     struct thread *caller = current->caller;
     if (likely(caller->awaits == BH_EVENT_EXIT)) {
-        arch_exit_complete(vcpu_of(caller), current->frame.x);
+        exit_complete(vcpu_of(caller), current->frame.x);
     }
     caller->state = THREAD_READY;
     caller->recv_slot = 0;
@@ -24,7 +24,7 @@ struct resume reply_resume(struct thread *current, struct cpu *cpu)
     current->state = THREAD_WAITING;
     current->receptive = cpu;
     cpu->current = caller;
-    return arch_enter(cpu, caller, caller->frame.x);
+    return arch_enter(caller, caller->frame.x, cpu);
 }
 
 /* signal_send to a thread. */

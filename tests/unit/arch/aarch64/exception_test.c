@@ -42,11 +42,11 @@ struct resume entry_fault(struct thread *current, struct cpu *core)
     return resume(FAULT);
 }
 
-struct resume entry_exit(struct thread *current, struct cpu *core)
+struct resume entry_event(struct thread *current, struct cpu *core, enum bh_event event)
 {
     (void)current;
     (void)core;
-    return resume(EXIT);
+    return resume(event == BH_EVENT_EXIT ? EXIT : FAULT);
 }
 
 struct resume guest_sync(struct vcpu *guest, struct cpu *core, uint64_t esr)

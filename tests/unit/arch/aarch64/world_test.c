@@ -177,7 +177,7 @@ static int setup(void **state)
         thread->cell = &cells[homes[i]];
         thread->cpu = &cpu;
         thread->is_vcpu = i >= VCPU_0;
-        thread->heavy = thread->is_vcpu ? HEAVY_VCPU : 0;
+        thread->heavy = thread->is_vcpu ? HEAVY_VCPU | HEAVY_AWAY : 0;
         thread->fp = i % 2 ? &fp_states[i] : NULL;
     }
     vcpus[VCPU_1].index = 1; /* in its cell */
@@ -192,10 +192,10 @@ static void run(unsigned runner)
 {
     struct thread *thread = thread_at(runner);
     if (rand() % 2) {
-        arch_switch_full(&cpu, thread);
+        arch_switch_full(thread, &cpu);
     } else {
         cpu.resched = rand() % 4 == 0;
-        struct resume next = arch_enter(&cpu, thread, cpu.words);
+        struct resume next = arch_enter(thread, cpu.words, &cpu);
         assert_int_equal(cpu.resched, 0); /* who runs was decided if it was to be */
         assert_ptr_equal(next.thread, thread);
         assert_ptr_equal(next.words, cpu.words);

@@ -7,5 +7,7 @@
 
 #undef sysreg_read
 #undef sysreg_write
+#undef LITERAL
 #define sysreg_read(name)         core_read(SYSREG_NAME(name))
 #define sysreg_write(name, value) core_write(SYSREG_NAME(name), value)
+#define LITERAL(value)            (value)

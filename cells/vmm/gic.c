@@ -210,11 +210,12 @@ static struct gic_span fields_of(const struct gic *gic)
     return (struct gic_span){gic->version == 3 ? GIC_PRIVATE : 0, GIC_IRQS_MAX};
 }
 
-uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
+__attribute__((noinline)) static uint64_t fields_read(struct gic *gic, uint64_t offset,
+                                                      unsigned size)
 {
     uint64_t value, start = offset & ~UINT64_C(3);
 
-    if (offset >= FIELDS && gic_field_read(gic, fields_of(gic), offset, size, &value)) {
+    if (gic_field_read(gic, fields_of(gic), offset, size, &value)) {
         return value;
     }
     if (is_route(gic, offset)) {
@@ -222,6 +223,14 @@ uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
         return part(gic->routes[(start - GICD_IROUTER) / 8], start, offset, size);
     }
     return part(common_read(gic, start), start, offset, size);
+}
+
+uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
+{
+    uint64_t start = offset & ~UINT64_C(3);
+
+    return offset >= FIELDS ? fields_read(gic, offset, size)
+                            : part(common_read(gic, start), start, offset, size);
 }
 
 static void write_control(struct gic *gic, uint32_t value)

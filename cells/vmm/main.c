@@ -18,6 +18,12 @@ static void wake_devices(struct vmm *vmm)
     passed_wake(&vmm->passed, &vmm->gic);
 }
 
+/* Whose exit it is. */
+static void set_processor(struct vmm *vmm, const struct bh_received *r)
+{
+    port_cpu = vmm->gic.bank = (uint32_t)(r->badge - 1) % PORT_CPUS_MAX;
+}
+
 /* Everything but an access to a device that answers. */
 static enum bh_action handle_rare(struct vmm *vmm, struct bh_message *m,
                                   const struct bh_received *r)
@@ -57,7 +63,7 @@ __attribute__((noinline)) static enum bh_action handle(struct vmm *vmm, enum bh_
     if (status != BH_OK) { /* NO_CALLER: the vCPU is gone; BAD_ARG: no such abort in EL1 */
         return status == BH_BAD_ARG ? BH_STOP : BH_WAIT_ONLY;
     }
-    port_cpu = vmm->gic.bank = (uint32_t)(r->badge - 1) % PORT_CPUS_MAX;
+    set_processor(vmm, r);
     if (r->event == BH_EVENT_EXIT && m->w[0] <= BH_EXIT_WRITE && access_device(vmm, m)) {
         return BH_RESUME;
     }
@@ -75,6 +81,24 @@ SVC_INLINE bool is_quick(struct vmm *vmm, const struct bh_message *m, uint64_t *
     return m->w[0] == BH_EXIT_WRITE && m->w[1] == UART_BASE && uart_write_text(&vmm->uart, m->w[3]);
 }
 
+/* The same, of the device that was used last: only one word of it all is answered. */
+SVC_INLINE bool is_again(struct vmm *vmm, const struct bh_message *m, const struct bh_received *r,
+                         uint64_t *value)
+{
+    const struct device *device = platform_last(vmm, m->w[1], m->w[2]);
+
+    if (device == NULL || m->w[0] > BH_EXIT_WRITE) {
+        return false;
+    }
+    set_processor(vmm, r);
+    if (m->w[0] == BH_EXIT_READ) {
+        *value = device->read(vmm, m->w[1] - device->base, (unsigned)m->w[2]);
+    } else {
+        device->write(vmm, m->w[1] - device->base, (unsigned)m->w[2], m->w[3]);
+    }
+    return true;
+}
+
 /* Quick exits stay in registers on the way from the guest to its device and back. */
 static void serve(struct vmm *vmm)
 {
@@ -85,7 +109,8 @@ static void serve(struct vmm *vmm)
     for (;;) {
         uint64_t value = 0;
 
-        if (likely(status == BH_OK && r.event == BH_EVENT_EXIT && is_quick(vmm, &m, &value))) {
+        if (likely(status == BH_OK && r.event == BH_EVENT_EXIT &&
+                   (is_quick(vmm, &m, &value) || is_again(vmm, &m, &r, &value)))) {
             status = bh_resume_wait(value, &m, &r, port_wake_at);
         } else {
             struct bh_message message = m;

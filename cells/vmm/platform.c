@@ -16,16 +16,6 @@
 #define VIRTIO_MAGIC     0x74726976U
 #define VIRTIO_VENDOR    0x554d4551U
 
-/* A device of the guest: who answers for an address. */
-struct device {
-    uint64_t base;
-    uint64_t size;
-    bool (*has)(const struct vmm *vmm, uint64_t offset); /* NULL: all of it is there */
-    unsigned width;                                      /* bytes; a wider access is several */
-    uint64_t (*read)(struct vmm *vmm, uint64_t offset, unsigned size);
-    void (*write)(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t value);
-};
-
 static uint64_t read_uart(struct vmm *vmm, uint64_t offset, unsigned size)
 {
     (void)size;
@@ -123,17 +113,17 @@ static void write_page(struct vmm *vmm, uint64_t offset, unsigned size, uint64_t
     }
 }
 
-static const struct device gicd_v2 = {GICD_BASE, GICD_V2_SIZE, NULL, 4, read_gicd, write_gicd};
-static const struct device gicd_v3 = {GICD_BASE, GICD_SIZE, NULL, 8, read_gicd, write_gicd};
-static const struct device gicr = {
-    GICR_BASE, GICR_SIZE *GIC_CPUS_MAX, has_redistributor, 8, read_gicr, write_gicr};
-static const struct device uart = {UART_BASE, UART_SIZE, NULL, 4, read_uart, write_uart};
-static const struct device rtc = {RTC_BASE, RTC_SIZE, NULL, 4, read_rtc, write_rtc};
-static const struct device transports = {TRANSPORTS_BASE, TRANSPORTS_SIZE, NULL, 4,
-                                         read_transport,  write_nothing};
-static const struct device flash = {0, FLASH_SIZE, NULL, 8, read_flash, write_nothing};
-static const struct device page = {BH_VCPU_REGISTERS, PAGE_SIZE, has_page, 4,
-                                   read_page,         write_page};
+static const struct device gicd_v2 = {GICD_BASE, GICD_V2_SIZE, 4, read_gicd, write_gicd, NULL};
+static const struct device gicd_v3 = {GICD_BASE, GICD_SIZE, 8, read_gicd, write_gicd, NULL};
+static const struct device gicr = {GICR_BASE,  GICR_SIZE *GIC_CPUS_MAX, 8, read_gicr,
+                                   write_gicr, has_redistributor};
+static const struct device uart = {UART_BASE, UART_SIZE, 4, read_uart, write_uart, NULL};
+static const struct device rtc = {RTC_BASE, RTC_SIZE, 4, read_rtc, write_rtc, NULL};
+static const struct device transports = {TRANSPORTS_BASE, TRANSPORTS_SIZE, 4,
+                                         read_transport,  write_nothing,   NULL};
+static const struct device flash = {0, FLASH_SIZE, 8, read_flash, write_nothing, NULL};
+static const struct device page = {BH_VCPU_REGISTERS, PAGE_SIZE,  4,
+                                   read_page,         write_page, has_page};
 
 /* By GIC version; most frequent first. */
 static const struct device *const boards[2][8] = {
@@ -179,7 +169,7 @@ static bool is_plain(const struct device *device, uint64_t address, unsigned siz
 /* Width of the pieces that any other access is made in: bytes if it is misaligned. */
 static unsigned piece_of(const struct device *device, uint64_t address, unsigned size)
 {
-    return address % size != 0 ? 1 : device->width;
+    return address % size != 0 ? 1 : (unsigned)device->width;
 }
 
 RARE static bool read_pieces(struct vmm *vmm, const struct device *device, uint64_t address,

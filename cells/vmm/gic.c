@@ -10,6 +10,7 @@
 #define GICD_TYPER   0x0004
 #define GICD_IIDR    0x0008
 #define FIELDS       0x0080 /* from here on, registers with one field per interrupt */
+#define FIELDS_END   0x1000
 #define GICD_SGIR    0x0f00 /* GICv2 */
 #define GICD_ID_V2   0x0fd0
 #define GICD_IROUTER 0x6000 /* GICv3, interrupt 0's place */
@@ -49,11 +50,10 @@ static uint64_t id_at(const uint8_t ids[ID_COUNT], uint64_t offset)
     return offset / 4 < ID_COUNT ? ids[offset / 4] : 0;
 }
 
-/* A part of a 32 or 64-bit register that starts at base. */
-static uint64_t part(uint64_t value, uint64_t base, uint64_t offset, unsigned size)
+/* A part of a 32 or 64-bit register that starts at base, with what is above it. */
+static uint64_t part(uint64_t value, uint64_t base, uint64_t offset)
 {
-    uint64_t shifted = value >> (offset - base) * 8;
-    return size >= 8 ? shifted : shifted & ((UINT64_C(1) << size * 8) - 1);
+    return value >> (offset - base) * 8;
 }
 
 static void irq_reset(struct gic *gic, uint32_t irq)
@@ -220,9 +220,9 @@ __attribute__((noinline)) static uint64_t fields_read(struct gic *gic, uint64_t 
     }
     if (is_route(gic, offset)) {
         start = offset & ~UINT64_C(7);
-        return part(gic->routes[(start - GICD_IROUTER) / 8], start, offset, size);
+        return part(gic->routes[(start - GICD_IROUTER) / 8], start, offset);
     }
-    return part(common_read(gic, start), start, offset, size);
+    return part(common_read(gic, start), start, offset);
 }
 
 uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
@@ -230,7 +230,7 @@ uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size)
     uint64_t start = offset & ~UINT64_C(3);
 
     return offset >= FIELDS ? fields_read(gic, offset, size)
-                            : part(common_read(gic, start), start, offset, size);
+                            : part(common_read(gic, start), start, offset);
 }
 
 static void write_control(struct gic *gic, uint32_t value)
@@ -280,17 +280,24 @@ static void write_route(struct gic *gic, uint64_t offset, unsigned size, uint64_
     gic_route(gic, (uint32_t)irq, value < gic->cpus ? (uint32_t)value : GIC_CPUS_MAX);
 }
 
-void gicd_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
+__attribute__((noinline)) static void write_other(struct gic *gic, uint64_t offset, unsigned size,
+                                                  uint64_t value)
 {
-    if (gic_field_write(gic, fields_of(gic), offset, size, value)) {
-        return;
-    }
     if (gic->version == 2 && offset == GICD_SGIR) {
         send_sgi(gic, (uint32_t)value);
     } else if (offset == GICD_CTLR) {
         write_control(gic, (uint32_t)value);
     } else if (is_route(gic, offset)) {
         write_route(gic, offset, size, value);
+    }
+}
+
+void gicd_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
+{
+    if (offset - FIELDS < FIELDS_END - FIELDS && offset != GICD_SGIR) {
+        gic_field_write(gic, fields_of(gic), offset, size, value);
+    } else {
+        write_other(gic, offset, size, value);
     }
 }
 
@@ -302,20 +309,20 @@ static uint64_t redistributor_typer(const struct gic *gic)
     return cpu << 32 | cpu << 8 | (cpu + 1 == gic->cpus ? TYPER_LAST : 0);
 }
 
-static uint64_t redistributor_read(const struct gic *gic, uint64_t offset, unsigned size)
+static uint64_t redistributor_read(const struct gic *gic, uint64_t offset)
 {
     uint64_t word = offset & ~UINT64_C(3);
 
     if (offset - GICR_TYPER < 8) {
-        return part(redistributor_typer(gic), GICR_TYPER, offset, size);
+        return part(redistributor_typer(gic), GICR_TYPER, offset);
     }
     switch (word) {
     case GICR_IIDR:
-        return part(IIDR, word, offset, size);
+        return part(IIDR, word, offset);
     case GICR_WAKER:
-        return part(gic->banks[gic->bank].waker, word, offset, size);
+        return part(gic->banks[gic->bank].waker, word, offset);
     default:
-        return part(id_at(ids_gicr, word - ID_V3), word, offset, size);
+        return part(id_at(ids_gicr, word - ID_V3), word, offset);
     }
 }
 
@@ -324,7 +331,7 @@ static uint64_t frame_read(struct gic *gic, uint64_t offset, unsigned size)
     uint64_t value = 0;
 
     if (offset < GICR_SGI_FRAME) {
-        return redistributor_read(gic, offset, size);
+        return redistributor_read(gic, offset);
     }
     (void)gic_field_read(gic, span_private, offset - GICR_SGI_FRAME, size, &value);
     return value;
@@ -344,7 +351,7 @@ void gicr_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
 
     gic->bank = (uint32_t)(offset / GICR_SIZE);
     if (at >= GICR_SGI_FRAME) {
-        (void)gic_field_write(gic, span_private, at - GICR_SGI_FRAME, size, value);
+        gic_field_write(gic, span_private, at - GICR_SGI_FRAME, size, value);
     } else if (at == GICR_WAKER) { /* the children follow at once */
         gic->banks[gic->bank].waker = (value & 2) != 0 ? WAKER_ASLEEP : 0;
     }

@@ -68,7 +68,8 @@ void gic_restore(struct gic *gic, uint32_t cpu);
 /* An interrupt goes to this processor from now on; GIC_CPUS_MAX: to none. */
 void gic_route(struct gic *gic, uint32_t irq, uint32_t cpu);
 
-/* size: 1, 2, 4 or 8 bytes, offset a multiple of it. Registers that do not exist read as zero. */
+/* size: 1, 2, 4 or 8 bytes, offset a multiple of it. Registers that do not exist read as zero. What
+ * is read may have more bits than asked for. */
 uint64_t gicd_read(struct gic *gic, uint64_t offset, unsigned size);
 void gicd_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value);
 uint64_t gicr_read(struct gic *gic, uint64_t offset, unsigned size);

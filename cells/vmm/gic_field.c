@@ -8,6 +8,8 @@
 #include "abi/types.h"
 #include "cells/vmm/port.h"
 
+#define NOINLINE __attribute__((noinline))
+
 #define PENDING 1U
 #define ACTIVE  2U
 
@@ -288,11 +290,9 @@ bool gic_field_read(struct gic *gic, struct gic_span span, uint64_t offset, unsi
 }
 
 /* Of a register of single bits in which only ones act: visit just these. */
-static void write_ones(struct gic *gic, struct gic_span span, const struct field *f,
-                       uint64_t offset, uint64_t value)
+NOINLINE static void write_ones(struct gic *gic, struct gic_span span, const struct field *f,
+                                uint32_t irq, uint64_t value)
 {
-    uint32_t irq = (uint32_t)(offset - f->offset) * 8;
-
     for (; value != 0; value &= value - 1) {
         uint32_t i = irq + (uint32_t)__builtin_ctzll(value);
         if (in_span(gic, span, f, i)) {
@@ -301,26 +301,31 @@ static void write_ones(struct gic *gic, struct gic_span span, const struct field
     }
 }
 
-bool gic_field_write(struct gic *gic, struct gic_span span, uint64_t offset, unsigned size,
-                     uint64_t value)
+NOINLINE static void write_each(struct gic *gic, struct gic_span span, const struct field *f,
+                                uint32_t irq, uint64_t value, unsigned count)
 {
-    const struct field *f = find_field(offset);
-    uint64_t mask;
-    uint32_t irq;
+    uint64_t mask = (UINT64_C(1) << f->bits) - 1;
 
-    if (f == NULL) {
-        return false;
-    }
-    if (f->bits == 1 && f->ones) {
-        write_ones(gic, span, f, offset, value & ~UINT64_C(0) >> (64 - size * 8));
-        return true;
-    }
-    mask = (UINT64_C(1) << f->bits) - 1;
-    irq = (uint32_t)((offset - f->offset) * 8 / f->bits);
-    for (unsigned left = size * 8 / f->bits; left > 0; left--, irq++, value >>= f->bits) {
+    for (; count > 0; count--, irq++, value >>= f->bits) {
         if (in_span(gic, span, f, irq) && ((value & mask) != 0 || !f->ones)) {
             f->write(gic, irq, (uint32_t)(value & mask));
         }
     }
-    return true;
+}
+
+void gic_field_write(struct gic *gic, struct gic_span span, uint64_t offset, unsigned size,
+                     uint64_t value)
+{
+    const struct field *f = find_field(offset);
+
+    if (f == NULL) {
+        return;
+    }
+    if (f->bits == 1 && f->ones) {
+        write_ones(gic, span, f, (uint32_t)(offset - f->offset) * 8,
+                   value & ~UINT64_C(0) >> (64 - size * 8));
+    } else {
+        write_each(gic, span, f, (uint32_t)((offset - f->offset) * 8 / f->bits), value,
+                   size * 8 / f->bits);
+    }
 }

@@ -14,8 +14,8 @@ struct gic_span {
 bool gic_field_read(struct gic *gic, struct gic_span span, uint64_t offset, unsigned size,
                     uint64_t *value);
 
-/* The same for a write. False: offset is in no such register. */
-bool gic_field_write(struct gic *gic, struct gic_span span, uint64_t offset, unsigned size,
+/* The same for a write; nothing if offset is in no such register. */
+void gic_field_write(struct gic *gic, struct gic_span span, uint64_t offset, unsigned size,
                      uint64_t value);
 
 #define GIC_SENDERS 8 /* BH_VIRQ_SENDERS, from this bit on */

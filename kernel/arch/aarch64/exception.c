@@ -102,16 +102,21 @@ static COLD struct resume sync_fp(struct thread *current, struct cpu *cpu)
                                  : fault_send(current, cpu, BH_FAULT_FP, BH_NO_IPA);
 }
 
+static COLD struct resume native_other(struct thread *current, struct cpu *cpu, uint64_t esr)
+{
+    enum bh_fault kind = is_abort(esr) ? abort_kind(esr) : class_kind(esr);
+    return fault_send(current, cpu, kind, BH_NO_IPA);
+}
+
 /* A native thread's address is its IPA, all 64 bits of it: HPFAR_EL2 may have fewer. */
 static NOINLINE struct resume sync_native(struct thread *current, struct cpu *cpu, uint64_t esr)
 {
-    enum bh_fault kind = is_abort(esr) ? abort_kind(esr) : class_kind(esr);
-    uint64_t page = BH_NO_IPA;
-    if (kind == BH_FAULT_MEMORY) {
+    if (is_abort(esr) && abort_kind(esr) == BH_FAULT_MEMORY) {
         uint64_t far = sysreg_read(far_el2);
-        page = far >> IPA_BITS == 0 ? far & ~(PAGE_SIZE - 1) : page;
+        uint64_t page = far >> IPA_BITS == 0 ? far & ~(PAGE_SIZE - 1) : BH_NO_IPA;
+        return fault_send(current, cpu, BH_FAULT_MEMORY, page);
     }
-    return kind == BH_FAULT_FP ? sync_fp(current, cpu) : fault_send(current, cpu, kind, page);
+    return esr_class(esr) == EC_FP ? sync_fp(current, cpu) : native_other(current, cpu, esr);
 }
 
 /* An access of a guest where nothing is mapped; the first of the words say what its syndrome tells.

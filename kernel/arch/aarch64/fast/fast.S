@@ -79,7 +79,17 @@ fast_call:
     strb w16, [sp, #THREAD_RUN]
     strb wzr, [sp, #THREAD_AWAITS]
     find_world
-    cbnz w17, switch_full
+    cbz w17, switch_plain
+
+/* As switch_plain, if w17 is not 0. FP registers that one of the two has used stay where they are:
+ * they are opened or closed. */
+switch_full:
+    cmp w17, #FP_WORLD
+    b.ne switch_more
+    strb w8, [x13, #CPU_WORLD]
+    ldr x15, =CPTR
+    eor x16, x15, x8, lsl #FP_SHIFT
+    msr cptr_el2, x16
 
 /* To thread x14 of cell x12, which gets x0-x7 and x9-x11. x13 = cpu. */
 switch_plain:
@@ -128,18 +138,10 @@ fast_reply_wait:
     mov x9, xzr
     find_world
     cbz w17, switch_plain
+    b switch_full
 
-/* As switch_plain, if w17 is not 0. FP registers that one of the two has used stay where they are:
- * they are opened or closed. */
-switch_full:
-    cmp w17, #FP_WORLD
-    b.ne 1f
-    strb w8, [x13, #CPU_WORLD]
-    ldr x15, =CPTR
-    eor x16, x15, x8, lsl #FP_SHIFT
-    msr cptr_el2, x16
-    b switch_plain
-1:  str x14, [x13, #CPU_CURRENT]
+switch_more: /* a guest or more on one side */
+    str x14, [x13, #CPU_CURRENT]
     store_call_rest
     check_fast_leave
     cmp w17, #AWAY_WORLD /* not in the core, or a cell that has devices or is traced */

@@ -19,35 +19,40 @@
 uintptr_t link_base;
 static uint64_t filling; /* how often a slot was filled: see slot_look() */
 
-status cap_find(const struct cell *cell, uint64_t index, struct cap_need *need, struct slot **found)
+/* Not a live one with that type and those rights; but a dying one may do. */
+static COLD struct cap_found cap_refuse(struct slot *slot, uint64_t word, uint32_t types,
+                                        uint32_t rights)
 {
-    struct slot *slot = &cell->table[arch_nospec(index, cell->slot_count)]; /* slot 0 is empty */
-    uint64_t word = atomic_read_acquire(&slot->word);
+    status why = BH_OK;
     if (word == 0) {
-        return BH_NO_CAP;
+        why = BH_NO_CAP;
+    } else if (word == SLOT_TOMBSTONE || (word_object(word)->dying && !(types & TYPE_DYING))) {
+        why = BH_STALE;
+    } else if (!(types & TYPE_BIT(word >> 56))) {
+        why = BH_BAD_TYPE;
+    } else if (rights & ~(uint32_t)(word >> 48)) {
+        why = BH_NO_RIGHT;
     }
-    if (word == SLOT_TOMBSTONE || (word_object(word)->dying && !(need->types & TYPE_DYING))) {
-        return BH_STALE;
-    }
-    if (!(need->types & TYPE_BIT(word >> 56))) {
-        return BH_BAD_TYPE;
-    }
-    if (need->rights & ~(uint32_t)(word >> 48)) {
-        return BH_NO_RIGHT;
-    }
-    need->word = word;
-    *found = slot;
-    return BH_OK;
+    return why == BH_OK ? (struct cap_found){slot, word} : (struct cap_found){NULL, why};
 }
 
-status cap_find_empty(const struct cell *cell, uint64_t index, struct slot **found)
+struct cap_found cap_find(const struct cell *cell, uint64_t index, uint32_t types, uint32_t rights)
 {
     struct slot *slot = cap_slot(cell, index);
-    if (!slot || index == 0 || slot->word != 0) {
-        return BH_NO_SLOT;
+    uint64_t word = atomic_read_acquire(&slot->word);
+    /* No type is that of an empty slot; a tombstone has no rights. */
+    bool fits = types >> (word >> 56) & 1 && !(rights & ~(uint32_t)(word >> 48));
+    if (unlikely(!fits || word_object(word)->dying)) {
+        return cap_refuse(slot, word, types, rights);
     }
-    *found = slot;
-    return BH_OK;
+    return (struct cap_found){slot, word};
+}
+
+struct slot *cap_find_empty(const struct cell *cell, uint64_t index)
+{
+    index = arch_nospec(index, cell->slot_count);
+    struct slot *slot = &cell->table[index];
+    return index != 0 && slot->word == 0 ? slot : NULL;
 }
 
 /* Common part of entering a capability: everything but the links. */
@@ -109,20 +114,6 @@ bool cap_has_children(const struct slot *slot)
     return slot->next && link_slot(slot->next)->depth > slot->depth;
 }
 
-/* What the holder loses with a capability inside an object. */
-static void binding_lost(struct slot *slot)
-{
-    if (slot_type(slot) == BH_BUDGET && slot->progress == BINDING_PARENT) {
-        budget_orphaned(slot);
-    } else if (slot_type(slot) == BH_BUDGET) {
-        budget_unbound(budget_of(slot_object(slot)));
-    } else if (slot_type(slot) == BH_SIGNAL && slot->progress != BINDING_QUIET) {
-        irq_unbound(irq_of_binding(slot));
-    } else if (slot_type(slot) == BH_TRACE) {
-        trace_unwatched(slot);
-    }
-}
-
 /* The core that a binding is used on; NULL: any. */
 static struct cpu *binding_core(struct slot *slot)
 {
@@ -141,36 +132,52 @@ static struct cpu *binding_core(struct slot *slot)
     return cpu && cpu_online(cpu) ? cpu : NULL;
 }
 
-status cap_remove(struct slot *slot, uint64_t empty)
+/* What the holder loses with a capability inside an object; MOVE: on another core. */
+static status binding_lose(struct slot *slot)
 {
-    if (slot->word == SLOT_TOMBSTONE) {
-        ((struct cell *)link_pointer(slot->cell))->used_slots--;
-        atomic_write(&slot->word, empty);
-        return BH_OK;
-    }
-    struct cpu *here = cpu_this(), *core = slot->cell == 0 ? binding_core(slot) : NULL;
+    struct cpu *here = cpu_this(), *core = binding_core(slot);
     if (core && core != here) {
         here->where = core;
         return STATUS_MOVE;
     }
-    if (slot_type(slot) == BH_MEMORY && slot->badge != 0) {
-        here->work += LOST_WORK;
+    here->work += LOST_WORK;
+    if (slot_type(slot) == BH_BUDGET && slot->progress == BINDING_PARENT) {
+        budget_orphaned(slot);
+    } else if (slot_type(slot) == BH_BUDGET) {
+        budget_unbound(budget_of(slot_object(slot)));
+    } else if (slot_type(slot) == BH_SIGNAL && slot->progress != BINDING_QUIET) {
+        irq_unbound(irq_of_binding(slot));
+    } else if (slot_type(slot) == BH_TRACE) {
+        trace_unwatched(slot);
+    }
+    return BH_OK;
+}
+
+status cap_remove(struct slot *slot, uint64_t empty)
+{
+    enum bh_type type = slot_type(slot);
+    if (unlikely(slot->cell == 0)) {
+        status lost = binding_lose(slot);
+        if (lost != BH_OK) {
+            return lost;
+        }
+        empty = 0;
+    } else if (type == BH_MEMORY && slot->badge != 0) {
+        cpu_this()->work += LOST_WORK;
         status result = memory_unmap(slot);
         if (result != BH_OK) {
             return result;
         }
     }
-    if (slot->cell == 0) {
-        binding_lost(slot);
-        here->work += LOST_WORK;
-        empty = 0;
-    } else if (empty == 0) {
-        ((struct cell *)link_pointer(slot->cell))->used_slots--;
+    if (slot->cell != 0 && empty == 0) {
+        ((struct cell *)link_sure(slot->cell))->used_slots--;
     }
-    if (slot->pruning) {
-        slot_object(slot)->frozen = 0; /* what was interrupted is over: nobody can continue it */
+    if (type != BH_TOMBSTONE) {
+        if (slot->pruning) {
+            slot_object(slot)->frozen = 0; /* nobody can continue what was interrupted */
+        }
+        cap_unlink(slot);
     }
-    cap_unlink(slot);
     atomic_write_release(&slot->word, empty);
     return BH_OK;
 }

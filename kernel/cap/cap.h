@@ -11,31 +11,35 @@
 /* A set of object types, as in abi/calls.def. */
 #define TYPE_BIT(type) (1u << (type))
 #define TYPE_ANY       0x7ffeu
-#define TYPE_DYING     (1u << 31) /* an object that is being destroyed will do as well */
+#define TYPE_DYING     TYPE_BIT(BH_TOMBSTONE) /* one that is dying will do: with some right */
 
-/* What a capability argument must be; and is, once it is found: its slot's word that was checked.
- * Without the lock the slot may have another any time, so whoever has none looks at no other. */
-struct cap_need {
-    uint32_t types; /* TYPE_BIT()s */
-    uint32_t rights;
+/* A capability that was looked for: its slot, and that one's word that was checked. Without the
+ * lock the slot may have another any time, so whoever has none looks at no other. Slot NULL: there
+ * is none, and the word is a status, why. */
+struct PAIR cap_found {
+    struct slot *slot;
     uint64_t word;
 };
 
-/* The slot of an index, NULL outside the table; safe against speculation past the bound. */
+static inline status cap_status(struct cap_found found)
+{
+    return found.slot ? BH_OK : (status)found.word;
+}
+
+/* The slot of an index, the first one, which is always empty, outside of the table; safe against
+ * speculation past the bound. */
 static ALWAYS_INLINE struct slot *cap_slot(const struct cell *cell, uint64_t index)
 {
-    if (unlikely(index >= cell->slot_count)) {
-        return NULL;
-    }
     return &cell->table[arch_nospec(index, cell->slot_count)];
 }
 
-/* The live capability at index: NO_CAP, STALE, BAD_TYPE, NO_RIGHT in this order. */
-MUST_CHECK status cap_find(const struct cell *cell, uint64_t index, struct cap_need *need,
-                           struct slot **found);
+/* The live capability at index, of one of these types and with these rights: NO_CAP, STALE,
+ * BAD_TYPE, NO_RIGHT in this order. */
+MUST_CHECK struct cap_found cap_find(const struct cell *cell, uint64_t index, uint32_t types,
+                                     uint32_t rights);
 
-/* An empty slot at index, index 0 excluded: NO_SLOT. */
-MUST_CHECK status cap_find_empty(const struct cell *cell, uint64_t index, struct slot **found);
+/* An empty slot at index, index 0 excluded; NULL: NO_SLOT. */
+MUST_CHECK struct slot *cap_find_empty(const struct cell *cell, uint64_t index);
 
 /* What a child gets; the badge is in place before the slot can be used. */
 struct cap_terms {

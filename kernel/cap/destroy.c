@@ -43,6 +43,9 @@ static const struct holding {
     [BH_TRACE] = {offsetof(struct trace, rings), CPU_MAX, sizeof(struct ring)},
 };
 
+/* What belongs to a core. */
+#define HOMED (TYPE_BIT(BH_THREAD) | TYPE_BIT(BH_VCPU) | TYPE_BIT(BH_BUDGET) | TYPE_BIT(BH_IRQ))
+
 static bool is_thread(const struct object *object)
 {
     return object->type == BH_THREAD || object->type == BH_VCPU;
@@ -67,27 +70,41 @@ static void budget_forget(struct budget *budget)
     }
 }
 
-/* AGAIN: that was a step; of what a budget had the rest is done without the lock. */
-static status object_detach(struct object *object)
+/* What it leaves to a core, or has of one; true: that was a step. */
+static bool object_leave(struct object *object)
 {
-    const struct holding *holding = &holdings[object->type];
     struct thread *thread = thread_of(object);
-    if (is_thread(object) && thread->state != THREAD_SUSPENDED) {
-        status result = thread_stop(thread);
-        return result == BH_OK ? STATUS_AGAIN : result;
-    }
-    bool more = object_part(object);
-    /* bound: 8, a trace */
-    for (unsigned i = 0; i < holding->count && !more; i++) {
-        more = cap_unbind((struct slot *)((uintptr_t)object + holding->at + i * holding->apart));
-    }
-    if (!more && is_thread(object)) {
+    if (is_thread(object)) {
         arch_fp_forget(thread);
-        more = thread->is_vcpu && arch_vcpu_forget(vcpu_of(thread));
-    } else if (!more && object->type == BH_BUDGET) {
+        return thread->is_vcpu && arch_vcpu_forget(vcpu_of(thread));
+    }
+    if (object->type == BH_BUDGET) {
         budget_forget(budget_of(object));
     }
-    return more ? STATUS_AGAIN : BH_OK;
+    return false;
+}
+
+/* AGAIN: that was a step; of what a budget had the rest is done without the lock. */
+static status object_detach(struct object *object, bool homed)
+{
+    const struct holding *holding = &holdings[object->type];
+    if (homed && is_thread(object) && thread_of(object)->state != THREAD_SUSPENDED) {
+        status result = thread_stop(thread_of(object));
+        return result == BH_OK ? STATUS_AGAIN : result;
+    }
+    if (homed && object_part(object)) {
+        return STATUS_AGAIN;
+    }
+    uintptr_t at = (uintptr_t)object + holding->at;
+    /* bound: 8, a trace */
+    for (unsigned left = holding->count; left > 0; left--, at += holding->apart) {
+        struct slot *slot = (struct slot *)at;
+        if (slot->word != 0) {
+            (void)cap_unbind(slot);
+            return STATUS_AGAIN;
+        }
+    }
+    return homed && object_leave(object) ? STATUS_AGAIN : BH_OK;
 }
 
 /* ---- from DEAD to memory, a block at a time: MOVE while another core has mail that lies in
@@ -137,12 +154,13 @@ static status object_stop(struct object *object)
         return BH_OK;
     }
     object->dying = OBJECT_DYING;
-    struct cpu *here = cpu_this(), *core = core_holding(object);
+    bool homed = HOMED >> object->type & 1;
+    struct cpu *here = cpu_this(), *core = homed ? core_holding(object) : NULL;
     if (core && core != here) {
         here->where = core;
         return STATUS_MOVE;
     }
-    status result = object_detach(object);
+    status result = object_detach(object, homed);
     if (result == BH_OK) {
         object->dying = OBJECT_STOPPED;
         result = STATUS_AGAIN; /* that was a step */
@@ -189,15 +207,15 @@ static void object_bury(struct object *object)
     pool_bury(object, epoch_after());
 }
 
-status object_settle(struct pool *pool)
+status objects_free(struct pool *pool)
 {
     status result = BH_OK;
     /* bound: preemption point */
-    while (result == BH_OK && pool->dead) {
+    do {
         status over = epoch_over(pool->epoch);
         result = over == BH_OK ? object_free(pool->dead) : over;
         result = result == BH_OK && lock_pause(FREE_WORK) ? STATUS_AGAIN : result;
-    }
+    } while (result == BH_OK && pool->dead);
     return result;
 }
 
@@ -262,22 +280,4 @@ status object_destroy(struct slot *mine)
             return STATUS_AGAIN;
         }
     }
-}
-
-static bool pool_encloses(const struct object *object, const struct pool *pool)
-{
-    /* bound: POOL_NESTING, 8 */
-    for (; pool; pool = pool->object.pool) {
-        if (&pool->object == object) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool object_holds(const struct object *object, const struct thread *thread)
-{
-    return object == &thread->object || object == &thread->cell->object ||
-           pool_encloses(object, thread->object.pool) ||
-           pool_encloses(object, thread->cell->object.pool);
 }

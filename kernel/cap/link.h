@@ -6,14 +6,19 @@
 
 extern uintptr_t link_base; /* address of the root pool; set once at boot */
 
-static inline uint32_t link_to(const void *p)
+static ALWAYS_INLINE uint32_t link_to(const void *p)
 {
     return p ? (uint32_t)(((uintptr_t)p - link_base) >> 5) : 0;
 }
 
+static ALWAYS_INLINE void *link_sure(uint32_t link) /* not 0 */
+{
+    return (void *)(link_base + ((uintptr_t)link << 5));
+}
+
 static ALWAYS_INLINE void *link_pointer(uint32_t link)
 {
-    return link ? (void *)(link_base + ((uintptr_t)link << 5)) : NULL;
+    return link ? link_sure(link) : NULL;
 }
 
 static ALWAYS_INLINE struct slot *link_slot(uint32_t link)

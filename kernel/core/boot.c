@@ -81,9 +81,8 @@ static void check_info(const struct boot_info *info)
 
 static void warden_put(struct thread *warden, uint32_t slot, struct object *object)
 {
-    struct slot *empty = NULL;
-    status result = cap_find_empty(warden->cell, slot, &empty);
-    boot_require(result == BH_OK,
+    struct slot *empty = cap_find_empty(warden->cell, slot);
+    boot_require(empty != NULL,
                  "two of the warden's capabilities have one slot, or its table is too small",
                  "build the image again");
     cap_put_first(empty, warden->cell, object, BOOT_RIGHTS);

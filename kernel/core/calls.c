@@ -30,8 +30,14 @@ struct method {
 static_assert(sizeof(struct method) == 16, "no word more than it says");
 
 /* CLOSED: of a sealed cell, to others. HOT: no lock. CORE: what it names has a core. HOME: that is
- * its home, also while it is away. */
-enum method_flag { METHOD_CLOSED = 1, METHOD_HOT = 2, METHOD_CORE = 4, METHOD_HOME = 8 };
+ * its home, also while it is away. OWN: capability 0 is the caller's own cell. */
+enum method_flag {
+    METHOD_CLOSED = 1,
+    METHOD_HOT = 2,
+    METHOD_CORE = 4,
+    METHOD_HOME = 8,
+    METHOD_OWN = 16
+};
 static_assert(CALL_LIMIT < 64, "numbers of calls are bits");
 #define CALL_BIT(name) (UINT64_C(1) << CALL_##name)
 
@@ -58,90 +64,94 @@ static_assert(CALL_LIMIT < 64, "numbers of calls are bits");
     ((CLOSED_CALLS >> (number)&1 ? METHOD_CLOSED : 0) |                                 \
      (HOT_CALLS >> (number)&1 ? METHOD_HOT : 0) |                                       \
      ((of)&CORE_TYPES && (of) != T_ANY && (number) != CALL_irq_ack ? METHOD_CORE : 0) | \
-     (HOME_CALLS >> (number)&1 ? METHOD_HOME : 0))
+     (HOME_CALLS >> (number)&1 ? METHOD_HOME : 0) | ((of) == T_SELF_OR_CELL ? METHOD_OWN : 0))
+/* An interrupted destroy is continued by the next one. */
+#define TYPES_OF(number, of) \
+    ((of) == T_SELF_OR_CELL ? T_CELL : (of) | ((number) == CALL_object_destroy ? TYPE_DYING : 0))
 
 /* entry_call takes these two before the table is asked. */
 #define do_call       NULL
 #define do_reply_wait NULL
 
-/* The last one is what a number beyond them stands for: no call. */
-static const struct method methods[CALL_LIMIT + 1] = {
-#define CALL(number, name, of, right, argc, args, resc, results, doc)           \
-    [number].run = do_##name, [number].types = (of), [number].rights = (right), \
-    [number].flags = FLAGS_OF(number, of),
+/* By number and one: the first is what a number beyond them stands for, no call. */
+#define ROW(number) ((number) + 1)
+static const struct method methods[ROW(CALL_LIMIT)] = {
+#define CALL(number, name, of, right, argc, args, resc, results, doc)          \
+    [ROW(number)].run = do_##name, [ROW(number)].types = TYPES_OF(number, of), \
+    [ROW(number)].rights = (right), [ROW(number)].flags = FLAGS_OF(number, of),
 #include "abi/calls.def"
-#define ARGUMENT(call, reg, of, right, means)                                                      \
-    [CALL_##call].other = (of), [CALL_##call].other_rights = (right), [CALL_##call].place = (reg), \
-    [CALL_##call].how = (means),
+#define ARGUMENT(call, reg, of, right, means)                                   \
+    [ROW(CALL_##call)].other = (of), [ROW(CALL_##call)].other_rights = (right), \
+    [ROW(CALL_##call)].place = (reg), [ROW(CALL_##call)].how = (means),
 #define CREATION(TYPE, used, b)
 #define PART(TYPE, types, rights)
 #include "abi/arguments.def"
 };
 
 /* True if a capability names a sealed cell, or a thread of one, to somebody else. */
-static COLD bool request_sealed(const struct request *request, uint64_t word)
+static bool request_sealed(const struct request *request, uint64_t word)
 {
     enum bh_type type = (enum bh_type)(word >> 56);
     struct object *object = word_object(word);
     const struct cell *cell = type == BH_CELL     ? cell_of(object)
                               : type == BH_THREAD ? thread_of(object)->cell
-                                                  : request->current->cell;
-    return cell->sealed && cell != request->current->cell;
+                                                  : NULL;
+    return cell && cell->sealed && cell != request->current->cell;
 }
 
-status request_cap(const struct request *request, uint64_t index, struct cap_need *need,
-                   struct slot **found)
+struct cap_found request_cap(const struct request *request, uint64_t index, uint32_t types,
+                             uint32_t rights)
 {
-    status result = cap_find(request->current->cell, index, need, found);
-    return result == BH_OK && request_sealed(request, need->word) ? BH_NO_RIGHT : result;
+    struct cap_found found = cap_find(request->current->cell, index, types, rights);
+    return found.slot && request_sealed(request, found.word) ? (struct cap_found){NULL, BH_NO_RIGHT}
+                                                             : found;
 }
 
 /* The capability, or the cell, that x9 names. */
-static status request_decode(struct request *request, const struct method *method)
+static ALWAYS_INLINE status request_decode(struct request *request, const struct method *method)
 {
-    uint64_t index = request->x[REG_CAP], number = request->x[REG_CALL];
-    bool or_self = method->types == T_SELF_OR_CELL;
-    struct cap_need need = {or_self ? (uint32_t)T_CELL : method->types, method->rights, 0};
-    request->cell = request->current->cell;
-    if (method->types == T_NONE || (or_self && index == 0)) {
+    uint64_t index = request->x[REG_CAP];
+    struct cell *own = request->current->cell;
+    request->cell = own;
+    request->cap = NULL;
+    if (method->types == T_NONE || (index == 0 && method->flags & METHOD_OWN)) {
         return BH_OK;
     }
-    if (number == CALL_object_destroy) {
-        need.types |= TYPE_DYING; /* an interrupted destroy is continued by the next one */
-    }
-    status result = method->flags & METHOD_CLOSED
-                        ? request_cap(request, index, &need, &request->cap)
-                        : cap_find(request->cell, index, &need, &request->cap);
-    request->word = need.word;
-    request->object = word_object(need.word);
-    if (result == BH_OK && or_self) {
+    struct cap_found found = method->flags & METHOD_CLOSED
+                                 ? request_cap(request, index, method->types, method->rights)
+                                 : cap_find(own, index, method->types, method->rights);
+    request->cap = found.slot;
+    request->word = found.word;
+    request->object = word_object(found.word);
+    if (method->flags & METHOD_OWN) {
         request->cell = cell_of(request->object);
     }
-    return result;
+    return cap_status(found);
 }
 
 /* The capability that another register names. */
-static COLD status request_argument(struct request *request, const struct method *method)
+static status request_argument(struct request *request, const struct method *method)
 {
     uint64_t index = request->x[method->place];
-    struct cap_need need = {method->other, method->other_rights, 0};
     if (method->how == OPTIONAL && index == 0) {
         return BH_OK;
     }
-    status result = method->how == THEIRS
-                        ? cap_find(request->cell, index, &need, &request->argument)
-                        : request_cap(request, index, &need, &request->argument);
-    request->other = need.word;
-    return result;
+    struct cap_found found =
+        method->how == THEIRS ? cap_find(request->cell, index, method->other, method->other_rights)
+                              : request_cap(request, index, method->other, method->other_rights);
+    request->argument = found.slot;
+    request->other = found.word;
+    return cap_status(found);
 }
 
 /* What is checked without the lock. */
-static status request_check(struct request *request, const struct method *method)
+static ALWAYS_INLINE status request_check(struct request *request, const struct method *method)
 {
     if (!method->run) {
         return BH_BAD_CALL;
     }
     status result = request_decode(request, method);
+    request->argument = NULL;
     return result == BH_OK && method->other != 0 ? request_argument(request, method) : result;
 }
 
@@ -195,37 +205,47 @@ static ALWAYS_INLINE void call_release(struct cpu *cpu)
     cpu->early = 0;
 }
 
-/* Make the call that is in a thread's registers, on this core. MOVE: it goes on elsewhere; posted
- * under the lock, so that the other core cannot be switched off in between. */
-static COLD status call_make(struct thread *thread, struct cpu *cpu)
+/* It has no end here yet, or a bad one. MOVE: it goes on elsewhere; posted under the lock, so that
+ * the other core cannot be switched off in between. */
+static COLD void call_unusual(struct thread *thread, struct cpu *cpu, status result)
 {
-    uint64_t number = thread->frame.x[REG_CALL];
-    struct request request = {.current = thread, .cpu = cpu, .x = thread->frame.x};
-    number = number < CALL_LIMIT ? number : CALL_LIMIT;
-    const struct method *method = &methods[arch_nospec(number, CALL_LIMIT + 1)];
+    if (result == STATUS_MOVE && thread->state == THREAD_AWAY) {
+        mail_forward(thread, cpu->where, MAIL_CALL);
+    } else if (result == STATUS_MOVE) {
+        mail_leave(thread, cpu->where, MAIL_CALL);
+    } else if (result == STATUS_AGAIN) {
+        thread->frame.pc -= INSTRUCTION_BYTES;
+    } else {
+        thread->frame.x[REG_STATUS] = result;
+        call_failed(thread, result);
+    }
+}
+
+/* Make the call that is in a thread's registers, on this core. */
+static NOINLINE status call_make(struct thread *thread, struct cpu *cpu)
+{
+    const struct method *method =
+        &methods[arch_nospec(ROW(thread->frame.x[REG_CALL]), ROW(CALL_LIMIT))];
+    struct request request;
+    request.current = thread;
+    request.cpu = cpu;
+    request.x = thread->frame.x;
     status result = request_check(&request, method);
     bool locked = result == BH_OK && !(method->flags & METHOD_HOT);
     if (locked) {
         cpu->work = 0;
         lock_take();
-        bool changed = cap_changed(request.cap, request.word, number == CALL_object_destroy) ||
+        bool changed = cap_changed(request.cap, request.word, method->types & TYPE_DYING) ||
                        cap_changed(request.argument, request.other, false);
         result = changed ? STATUS_AGAIN : BH_OK;
     }
     if (result == BH_OK) {
         result = call_run(&request, method);
     }
-    if (unlikely(result == STATUS_MOVE)) {
-        if (thread->state == THREAD_AWAY) {
-            mail_forward(thread, cpu->where, MAIL_CALL);
-        } else {
-            mail_leave(thread, cpu->where, MAIL_CALL);
-        }
-    } else if (result == STATUS_AGAIN) {
-        thread->frame.pc -= INSTRUCTION_BYTES;
+    if (likely(result == BH_OK)) {
+        thread->frame.x[REG_STATUS] = BH_OK;
     } else {
-        thread->frame.x[REG_STATUS] = result;
-        call_ended(thread, result);
+        call_unusual(thread, cpu, result);
     }
     if (locked) {
         call_release(cpu);
@@ -233,13 +253,20 @@ static COLD status call_make(struct thread *thread, struct cpu *cpu)
     return result;
 }
 
+static COLD struct resume call_traced(struct thread *current, struct cpu *cpu)
+{
+    trace_call(current);
+    (void)call_make(current, cpu);
+    return sched_resume(cpu);
+}
+
 struct resume call_method(struct thread *current, struct cpu *cpu)
 {
     if (unlikely(trace_on(current))) {
-        trace_call(current);
+        return call_traced(current, cpu);
     }
     (void)call_make(current, cpu);
-    return sched_resume(cpu);
+    return sched_resume(cpu_this()); /* cpu: without a register that would have to be saved */
 }
 
 void call_arrive(struct thread *thread, struct cpu *cpu)
@@ -247,10 +274,9 @@ void call_arrive(struct thread *thread, struct cpu *cpu)
     /* What a method takes away must not be in use on this core, whoever it interrupted. */
     arch_switch_full(&cpu->idle, cpu);
     cpu->resched = 1;
-    if (atomic_read(&thread->stop)) {
-        thread->frame.pc -= INSTRUCTION_BYTES;
-        mail_home(thread);
-    } else if (call_make(thread, cpu) != STATUS_MOVE) {
+    bool stopped = atomic_read(&thread->stop);
+    thread->frame.pc -= stopped ? INSTRUCTION_BYTES : 0;
+    if (stopped || call_make(thread, cpu) != STATUS_MOVE) {
         mail_home(thread);
     }
 }

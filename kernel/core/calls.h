@@ -61,5 +61,5 @@ static inline void call_ended(const struct thread *thread, status result)
 void call_unlock(struct cpu *cpu);
 
 /* The capability argument at index in the caller's table. */
-MUST_CHECK status request_cap(const struct request *request, uint64_t index, struct cap_need *need,
-                              struct slot **found);
+MUST_CHECK struct cap_found request_cap(const struct request *request, uint64_t index,
+                                        uint32_t types, uint32_t rights);

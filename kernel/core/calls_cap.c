@@ -38,13 +38,11 @@ static status derive_check(const struct slot *parent, uint64_t rights, uint64_t 
 status do_cap_derive(struct request *request)
 {
     const uint64_t *x = request->x;
-    struct slot *parent = request->cap, *child = NULL;
+    struct slot *parent = request->cap;
     struct cell *cell =
         request->argument ? cell_of(slot_object(request->argument)) : request->current->cell;
-    status result = cap_find_empty(cell, x[1], &child);
-    if (result == BH_OK) {
-        result = derive_check(parent, x[2], x[3]);
-    }
+    struct slot *child = cap_find_empty(cell, x[1]);
+    status result = child ? derive_check(parent, x[2], x[3]) : BH_NO_SLOT;
     if (result != BH_OK || cap_closed(parent)) {
         return result != BH_OK ? result : BH_BUSY;
     }
@@ -56,7 +54,7 @@ status do_cap_derive(struct request *request)
 status do_cap_delete(struct request *request)
 {
     struct slot *slot = cap_slot(request->cell, request->x[0]);
-    if (!slot || slot->word == 0) {
+    if (slot->word == 0) {
         return BH_NO_CAP;
     }
     return slot_full(slot) ? cap_prune(slot, true) : cap_remove(slot, 0);
@@ -93,6 +91,27 @@ status do_cap_restrict(struct request *request)
     return BH_OK;
 }
 
+static bool pool_encloses(const struct object *object, const struct pool *pool)
+{
+    /* bound: POOL_NESTING, 8 */
+    for (; pool; pool = pool->object.pool) {
+        if (&pool->object == object) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if thread would destroy what it runs in. */
+static bool object_holds(const struct object *object, const struct thread *thread)
+{
+    if (object->type != BH_POOL) {
+        return object == &thread->object || object == &thread->cell->object;
+    }
+    return pool_encloses(object, thread->object.pool) ||
+           pool_encloses(object, thread->cell->object.pool);
+}
+
 status do_object_destroy(struct request *request)
 {
     if (object_holds(request->object, request->current)) {
@@ -106,15 +125,12 @@ status do_object_destroy(struct request *request)
 status do_memory_split(struct request *request)
 {
     struct memory *memory = memory_of(request->object);
-    struct slot *slot = NULL;
     uint64_t offset = request->x[2];
     if (slot_object(request->argument) != &memory->object.pool->object) {
         return BH_BAD_ARG;
     }
-    status result = cap_find_empty(request->current->cell, request->x[1], &slot);
-    if (result == BH_OK) {
-        result = object_settle(memory->object.pool);
-    }
+    struct slot *slot = cap_find_empty(request->current->cell, request->x[1]);
+    status result = slot ? object_settle(memory->object.pool) : BH_NO_SLOT;
     if (result != BH_OK) {
         return result;
     }

@@ -187,23 +187,26 @@ static const struct creator {
 static status creation_look(struct creation *creation, const struct creator *creator)
 {
     struct request *request = creation->request;
-    struct cap_need need = {creator->types, creator->rights, 0};
     if (request->cap->word != request->word || pool_ends(creation->pool)) {
         return BH_STALE;
     }
-    status result = cap_find_empty(request->current->cell, request->x[1], &creation->slot);
+    creation->slot = cap_find_empty(request->current->cell, request->x[1]);
+    status result = creation->slot ? BH_OK : BH_NO_SLOT;
     if (result == BH_OK && creator->types != 0) {
-        result = request_cap(request, creation->args[0], &need, &creation->part);
+        struct cap_found part =
+            request_cap(request, creation->args[0], creator->types, creator->rights);
+        creation->part = part.slot;
+        result = cap_status(part);
     }
-    uint64_t rest = 0;
-    /* bound: 3 arguments */
-    for (unsigned i = creator->used; i < 3; i++) {
-        rest |= creation->args[i];
+    const uint64_t *args = creation->args;
+    unsigned used = creator->used;
+    if (result != BH_OK) {
+        return result;
     }
-    if (result == BH_OK && rest != 0) {
+    if (((used < 1 ? args[0] : 0) | (used < 2 ? args[1] : 0) | (used < 3 ? args[2] : 0)) != 0) {
         return BH_BAD_ARG;
     }
-    return result == BH_OK && creator->run ? creator->run(creation) : result;
+    return creator->run ? creator->run(creation) : BH_OK;
 }
 
 /* All of it, but for the capability. Others may have the lock before its parts are taken, and
@@ -214,7 +217,7 @@ static status creation_run(struct creation *creation, const struct creator *crea
     lock_pass(&pool->takers);
     status result = pool_take(pool, &creation->parts) ? BH_OK : BH_NO_MEMORY;
     lock_pass(&pool->takers);
-    if (result == BH_OK && LOCK_PASSED(creation->request->cpu)) {
+    if (result == BH_OK && LOCK_PASSED(cpu_this())) {
         result = creation_look(creation, creator);
     } else if (result == BH_OK && creator->run) {
         result = creator->run(creation);

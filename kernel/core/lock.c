@@ -22,7 +22,8 @@ NOINLINE void lock_take(void)
 
 NOINLINE void lock_release(void)
 {
-    atomic_write_release(&tickets.owner, tickets.owner + 1);
+    uint32_t *owner = &tickets.owner;
+    atomic_write_release(owner, *owner + 1);
 }
 
 bool lock_wanted(void)
@@ -30,14 +31,19 @@ bool lock_wanted(void)
     return atomic_read(&tickets.next) - tickets.owner > 1;
 }
 
+static COLD void lock_lend(uint8_t *users)
+{
+    ++*users;
+    lock_release();
+    lock_take();
+    --*users;
+    cpu_this()->work = ARCH_ENTRY_WORK;
+}
+
 NOINLINE void lock_pass(uint8_t *users)
 {
     if (unlikely(lock_wanted())) {
-        ++*users;
-        lock_release();
-        lock_take();
-        --*users;
-        cpu_this()->work = ARCH_ENTRY_WORK;
+        lock_lend(users);
     }
 }
 

@@ -35,15 +35,12 @@ static void words_put(uint64_t *to, const uint64_t *words)
 /* Hand the capability in slot to the receiver's named slot: a child of it. */
 static status capability_pass(struct slot *send, struct thread *receiver, bool check_only)
 {
-    struct slot *empty = NULL;
     if (!send) {
         return BH_OK;
     }
-    status result = receiver->recv_slot == 0
-                        ? BH_NO_SLOT
-                        : cap_find_empty(receiver->cell, receiver->recv_slot, &empty);
-    if (result != BH_OK) {
-        return result;
+    struct slot *empty = cap_find_empty(receiver->cell, receiver->recv_slot);
+    if (!empty) {
+        return BH_NO_SLOT;
     }
     if (cap_closed(send)) {
         return BH_BUSY;
@@ -74,13 +71,13 @@ static void link_any(struct thread *caller, struct thread *server, uint64_t badg
 static status call_check_slots(struct thread *current, struct call *call)
 {
     const uint64_t *x = current->frame.x;
-    struct slot *empty = NULL;
-    if (x[REG_SLOT] != 0 && cap_find_empty(current->cell, x[REG_SLOT], &empty) != BH_OK) {
+    if (x[REG_SLOT] != 0 && !cap_find_empty(current->cell, x[REG_SLOT])) {
         return BH_NO_SLOT;
     }
     if (x[REG_SEND] != 0) {
-        return cap_find(current->cell, x[REG_SEND], &(struct cap_need){TYPE_ANY, 0, 0},
-                        &call->send);
+        struct cap_found found = cap_find(current->cell, x[REG_SEND], TYPE_ANY, 0);
+        call->send = found.slot;
+        return cap_status(found);
     }
     return BH_OK;
 }
@@ -114,17 +111,16 @@ static status call_check(struct thread *current, struct call *call)
 {
     const uint64_t *x = current->frame.x;
     uint32_t grant = (x[REG_SEND] | x[REG_SLOT]) != 0 ? BH_ENDPOINT_GRANT : 0;
-    struct cap_need need = {TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND | grant, 0};
-    struct slot *cap = NULL;
-    status result = cap_find(current->cell, x[REG_CAP], &need, &cap);
-    if (result != BH_OK) {
-        return result;
+    struct cap_found cap =
+        cap_find(current->cell, x[REG_CAP], TYPE_BIT(BH_ENDPOINT), BH_ENDPOINT_SEND | grant);
+    if (!cap.slot) {
+        return cap_status(cap);
     }
-    struct slot_view view = {need.word, atomic_read_acquire(&cap->badge)};
-    if (slot_changed(cap, view)) {
+    struct slot_view view = {cap.word, atomic_read_acquire(&cap.slot->badge)};
+    if (slot_changed(cap.slot, view)) {
         return BH_STALE; /* another core took it away at this moment */
     }
-    result = call_check_slots(current, call);
+    status result = call_check_slots(current, call);
     return result == BH_OK ? call_check_server(current, view, call) : result;
 }
 
@@ -355,16 +351,17 @@ static status reply_check_action(const struct thread *current, uint64_t action)
 static status reply_check(struct thread *current, struct slot **send)
 {
     const uint64_t *x = current->frame.x;
-    struct slot *empty = NULL;
     status result = reply_check_action(current, x[REG_CAP]);
     if (result == BH_OK && x[REG_SEND] != 0 && x[REG_CAP] != BH_REPLY) {
         result = BH_BAD_ARG;
     }
     if (result == BH_OK && x[REG_SEND] != 0) {
-        result = cap_find(current->cell, x[REG_SEND], &(struct cap_need){TYPE_ANY, 0, 0}, send);
+        struct cap_found found = cap_find(current->cell, x[REG_SEND], TYPE_ANY, 0);
+        *send = found.slot;
+        result = cap_status(found);
     }
-    if (result == BH_OK && x[REG_SLOT] != 0) {
-        result = cap_find_empty(current->cell, x[REG_SLOT], &empty);
+    if (result == BH_OK && x[REG_SLOT] != 0 && !cap_find_empty(current->cell, x[REG_SLOT])) {
+        result = BH_NO_SLOT;
     }
     return result == BH_OK && *send ? capability_pass(*send, current->caller, true) : result;
 }

@@ -33,10 +33,10 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 
 void words_zero(void *to, size_t size)
 {
-    uint64_t *p = to;
+    uint64_t *p = to, *end = p + size / sizeof(*p);
     /* bound: 2 KiB, a vCPU: 32 rounds; a page without DC ZVA: 64 */
-    for (size_t i = 0; i < size / 8; i += 8) {
-        p[i] = p[i + 1] = p[i + 2] = p[i + 3] = 0;
-        p[i + 4] = p[i + 5] = p[i + 6] = p[i + 7] = 0;
-    }
+    do {
+        p[0] = p[1] = p[2] = p[3] = p[4] = p[5] = p[6] = p[7] = 0;
+        p += 8;
+    } while (p < end);
 }

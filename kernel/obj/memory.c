@@ -39,7 +39,7 @@ static struct memory *slot_memory(const struct slot *slot)
 
 static struct cell *slot_cell(const struct slot *slot)
 {
-    return link_pointer(slot->cell);
+    return link_sure(slot->cell);
 }
 
 /* A device mapping more or less: leaving a cell that has some costs a DSB (rule 29), from now on if

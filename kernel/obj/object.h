@@ -18,6 +18,6 @@ struct object {
     uint8_t order;  /* its block is 1 << order bytes */
     uint32_t caps;  /* first slot of the derivation list, as a link */
     struct pool *pool; /* where its bytes return to; NULL for objects inside the kernel image */
-    struct object *next, *prev; /* the pool's objects, newest first */
+    struct object *next, **link; /* the pool's objects, newest first; what points to this one */
 };
 static_assert(sizeof(struct object) == 32, "half a cache line before an object's own fields");

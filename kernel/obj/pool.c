@@ -15,7 +15,7 @@ struct pool_block {
 };
 static_assert(sizeof(struct pool_block) <= 1 << POOL_ORDER_MIN, "links fit the smallest block");
 
-static struct pool_block **pool_list(struct pool *pool, unsigned order)
+static struct pool_block **pool_list(struct pool *pool, uint64_t order)
 {
     return &pool->blocks[order - POOL_ORDER_MIN];
 }
@@ -79,7 +79,7 @@ struct pool *pool_init(void *memory, uint8_t order)
     return pool;
 }
 
-void *pool_alloc(struct pool *pool, uint8_t order)
+void *pool_alloc(struct pool *pool, unsigned order)
 {
     struct pool_block **list = pool_list(pool, order);
     if (order >= pool->order) {
@@ -110,7 +110,7 @@ void *pool_alloc(struct pool *pool, uint8_t order)
     return block;
 }
 
-void pool_free(struct pool *pool, void *block, uint8_t order)
+void pool_free(struct pool *pool, void *block, unsigned order)
 {
     uint64_t offset = (uint64_t)((char *)block - (char *)pool), size = UINT64_C(1) << order;
     struct pool_block **list = pool_list(pool, order);
@@ -156,6 +156,25 @@ void pool_give(struct pool *pool, const struct parts *parts)
     }
 }
 
+/* An object is in one of its pool's lists. */
+static void pool_enlist(struct object **list, struct object *object)
+{
+    object->next = *list;
+    object->link = list;
+    if (*list) {
+        (*list)->link = &object->next;
+    }
+    *list = object;
+}
+
+static void pool_unlist(struct object *object)
+{
+    *object->link = object->next;
+    if (object->next) {
+        object->next->link = object->link;
+    }
+}
+
 struct object *pool_adopt(struct pool *pool, const struct parts *parts, enum bh_type type,
                           uint64_t header)
 {
@@ -163,11 +182,7 @@ struct object *pool_adopt(struct pool *pool, const struct parts *parts, enum bh_
     object->type = (uint8_t)type;
     object->order = parts->order[0];
     object->pool = pool;
-    object->next = pool->objects;
-    if (pool->objects) {
-        pool->objects->prev = object;
-    }
-    pool->objects = object;
+    pool_enlist(&pool->objects, object);
     pool->object_count++;
     return object;
 }
@@ -178,31 +193,11 @@ void *pool_object(struct pool *pool, enum bh_type type, uint64_t size)
     return pool_take(pool, &parts) ? pool_adopt(pool, &parts, type, 0) : NULL;
 }
 
-/* Take an object out of the one of its pool's lists that it is in. */
-static void pool_unlist(struct object *object)
-{
-    struct pool *pool = object->pool;
-    struct object **head = pool->dead == object ? &pool->dead : &pool->objects;
-    if (object->prev) {
-        object->prev->next = object->next;
-    } else {
-        *head = object->next;
-    }
-    if (object->next) {
-        object->next->prev = object->prev;
-    }
-}
-
 void pool_bury(struct object *object, uint64_t epoch)
 {
     struct pool *pool = object->pool;
     pool_unlist(object);
-    object->prev = NULL;
-    object->next = pool->dead;
-    if (pool->dead) {
-        pool->dead->prev = object;
-    }
-    pool->dead = object;
+    pool_enlist(&pool->dead, object);
     pool->epoch = epoch;
 }
 

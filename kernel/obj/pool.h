@@ -45,9 +45,9 @@ static inline uint8_t pool_order(uint64_t size)
 
 /* A zeroed block of 1 << order bytes, aligned to its size counted from the pool's start; NULL if
  * there is none. At most one step per order. */
-void *pool_alloc(struct pool *pool, uint8_t order);
+void *pool_alloc(struct pool *pool, unsigned order);
 /* Give back a block that is all zero. Others may have the lock before and after. */
-void pool_free(struct pool *pool, void *block, uint8_t order);
+void pool_free(struct pool *pool, void *block, unsigned order);
 /* Zero and give back the end of a block of which size bytes are left, at most a page; what is left
  * then. Others may have the lock meanwhile: what names it says so before. */
 void pool_wipe(struct pool *pool, void *block, uint64_t size);

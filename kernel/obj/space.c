@@ -11,8 +11,9 @@
 #include "kernel/obj/pool.h"
 
 #define ENTRIES     512u
-#define LEVEL_FIRST 1u
-#define LEVEL_LAST  3u
+#define LEVEL_SHIFT 9u /* a level is known by what an entry of it covers: 1 << level bytes */
+#define LEVEL_FIRST 30u
+#define LEVEL_LAST  12u
 
 #define PTE_VALID   UINT64_C(1)
 #define PTE_TABLE   UINT64_C(2) /* levels 1, 2: table; level 3: page */
@@ -27,7 +28,8 @@
 
 static_assert(ENTRIES * sizeof(uint64_t) == PAGE_SIZE, "a table is a page");
 static_assert(ENTRIES % SWEEP_STEP == 0, "a step never crosses a table");
-static_assert(IPA_BITS == PAGE_SHIFT + 9 * (LEVEL_LAST - LEVEL_FIRST + 1),
+static_assert(LEVEL_LAST == PAGE_SHIFT && IPA_BITS == LEVEL_FIRST + LEVEL_SHIFT &&
+                  LEVEL_FIRST == LEVEL_LAST + 2 * LEVEL_SHIFT,
               "three levels cover a space");
 
 /* MemAttr[3:0] in bits 5:2, by enum bh_memory_kind. */
@@ -37,24 +39,19 @@ static const uint64_t memory_attributes[] = {
     [BH_UNCACHED] = UINT64_C(0x5) << 2,
 };
 
-static unsigned level_shift(unsigned level)
-{
-    return PAGE_SHIFT + 9 * (LEVEL_LAST - level);
-}
-
 static uint64_t level_size(unsigned level)
 {
-    return UINT64_C(1) << level_shift(level);
+    return UINT64_C(1) << level;
 }
 
 static uint64_t *entry_at(uint64_t *table, ipa address, unsigned level)
 {
-    return &table[address.raw >> level_shift(level) & (ENTRIES - 1)];
+    return &table[address.raw >> level & (ENTRIES - 1)];
 }
 
 static bool is_table(uint64_t entry, unsigned level)
 {
-    return level < LEVEL_LAST && (entry & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+    return level != LEVEL_LAST && (entry & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
 }
 
 static uint64_t *table_of(uint64_t entry)
@@ -83,7 +80,7 @@ status space_map_leaf(struct cell *cell, const struct space_range *range, uint64
 {
     uint64_t *table = cell->root;
     /* bound: 3 levels */
-    for (unsigned level = LEVEL_FIRST; level <= LEVEL_LAST; level++) {
+    for (unsigned level = LEVEL_FIRST; level >= LEVEL_LAST; level -= LEVEL_SHIFT) {
         uint64_t *entry = entry_at(table, range->address, level);
         if (*entry == 0 && leaf_fits(range, level)) {
             *entry = leaf(range, level);
@@ -117,7 +114,8 @@ uint64_t space_unmap_leaf(struct cell *cell, ipa end)
     /* bound: 3 levels */
     while (is_table(*entry, level)) {
         table = table_of(*entry);
-        entry = entry_at(table, last, ++level);
+        level -= LEVEL_SHIFT;
+        entry = entry_at(table, last, level);
     }
     ASSERT(*entry & PTE_VALID);
     *entry = 0;

@@ -10,6 +10,7 @@
 
 extern char image_boot[];
 
+#define LEAST            64u /* what is no larger is zeroed by words */
 #define LINE_64          4u  /* of DCZID_EL0.BS and CTR_EL0.DminLine */
 #define DCZID_PROHIBITED 16u /* DZP: no DC ZVA (Arm ARM D19.2.39) */
 
@@ -54,9 +55,9 @@ static uint64_t reach(uint64_t log2_words)
 void arch_zero(void *memory, uint64_t size)
 {
     /* Exactly what DC ZVA zeroes: behind an object smaller than that comes another one. */
-    uint64_t id = sysreg_read(dczid_el0), line = UINT64_C(4) << (id & 15);
-    uint64_t at = address_of(memory), end = at + size;
-    if (unlikely((id & DCZID_PROHIBITED) != 0 || size % (2 * line) != 0)) {
+    uint64_t id = size > LEAST ? sysreg_read(dczid_el0) : DCZID_PROHIBITED;
+    uint64_t line = UINT64_C(4) << (id & 15), at = address_of(memory), end = at + size;
+    if ((id & DCZID_PROHIBITED) != 0 || (size & (2 * line - 1)) != 0) {
         words_zero(memory, size);
         return;
     }

@@ -24,7 +24,7 @@ KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a 
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += $(KERNEL_PARTS_$(BUILD):%=-Ikernel/arch/$(KERNEL_ARCH)/%) -I$(B)/obj # exit_check.inc, fast_calls.inc, numbers.h
 # What makes exits and signals is compiled for speed, the rest for size: it is no slower by that, as the bench shows.
-KERNEL_FAST := core/ipc obj/signal arch/$(KERNEL_ARCH)/exception
+KERNEL_FAST := core/ipc obj/signal sched/sched arch/$(KERNEL_ARCH)/exception
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 # gcc compiles the kernel as a whole when it links. Not what kernel.ld places by name; the message path, which would save more
 # registers for the sake of rare calls; memset and memcpy, which the compiler may still call then.

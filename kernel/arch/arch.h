@@ -18,8 +18,9 @@
 /* [fast] void arch_switch_full(struct thread *to, struct cpu *): called when cpu->current
  * changes, before the exit: address space (VTTBR), world (native or guest controls), FP access.
  * Loads the EL1 state of a vCPU that the core does not hold. Does not touch struct frame. */
-/* [fast] static inline bool arch_switch_plain(struct cpu *, struct thread *to): the same, if it
- * takes no more than a few instructions; false, and nothing done, otherwise. */
+/* [fast] static inline bool arch_switch_plain(struct cpu *, struct thread *to): the same, where
+ * neither cpu->world nor to->heavy says more, if it takes no more than a few instructions; false
+ * otherwise, and arch_enter follows. */
 
 /* Enter a thread on the current budget, its words from elsewhere: arch_switch_full
  * at the end of an entry. */
@@ -150,8 +151,8 @@ struct resume entry_fault(struct thread *current, struct cpu *cpu);
 struct resume entry_event(struct thread *current, struct cpu *cpu, enum bh_event event);
 
 /* A physical interrupt was acknowledged and its priority dropped; intid is not one of the
- * kernel's own. */
-void irq_fire(struct cpu *cpu, uint32_t intid);
+ * kernel's own. The end of its entry. */
+struct resume irq_fire(struct cpu *cpu, uint32_t intid);
 /* The kernel timer fired: windows, deadlines, slices. True: it fires at once again, and who runs is
  * decided then. */
 MUST_CHECK bool time_tick(struct cpu *cpu);

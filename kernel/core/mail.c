@@ -126,7 +126,7 @@ static void note_arrive(struct cpu *cpu, struct thread *thread)
     (void)atomic_take(&thread->noted, 0); /* from now on it is posted again */
     uint64_t bits = atomic_take(&thread->posted, 0);
     if (bits != 0) {
-        (void)event_signal(thread, bits);
+        event_signal(thread, bits);
     }
     if (thread->is_vcpu) {
         vcpu_note(vcpu_of(thread));

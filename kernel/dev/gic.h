@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interrupt controller: GICv2 or GICv3 behind one table, physical side and virtual CPU
- * interface. */
+/* The interrupt controller, physical side and virtual CPU interface: a GICv3 by its registers, or a
+ * GICv2 by calls. */
 #pragma once
 
 #include "abi/boot.h"
@@ -36,34 +36,46 @@
 #define GIC_LRENP              4u
 #define GIC_EOI_COUNT(control) ((control) >> 27)
 
-struct gic {
-    const char *name;
-    uint32_t sender_sgis; /* interrupts below are pending for each of their senders */
-    const char *(*start)(struct cpu *cpu); /* this core's part; NULL or what is wrong */
-    void (*kick)(const struct cpu *cpu);   /* send GIC_SGI_KICK */
-    void (*route)(uint32_t intid, const struct cpu *cpu);
-    uint32_t (*ack)(void);      /* read IAR: GIC_INTID of it is the INTID, or special */
-    void (*drop)(uint32_t iar); /* write EOIR: priority drop */
-    void (*deactivate)(uint32_t iar);
+#define GICH_HCR      0x000
+#define GICH_VMCR     0x008
+#define GICH_ELRSR    0x030
+#define VMCR_RESERVED (7u << 24) /* below a priority mask of 5 bits */
 
-    uint64_t (*lr_read)(unsigned index);
-    void (*lr_write)(unsigned index, uint64_t value);
-    uint32_t (*lr_empty)(void); /* bit n: list register n is in no state */
-    uint32_t (*control)(void);
-    void (*set_control)(uint32_t control);
-    uint32_t (*vmcr)(void); /* groups enabled 1:0, priority mask 31:24 */
-    void (*save)(struct gic_interface *interface);
-    void (*load)(const struct gic_interface *interface);
-};
-
-extern const struct gic gicv2;
-extern const struct gic gicv3;
 /* Set up what cores share; gicd_init comes first. */
 void gicv2_init(const struct boot_gic *info);
 void gicv3_init(const struct boot_gic *info);
 
-/* The one that boot found (ID_AA64PFR0_EL1.GIC); never changes afterwards. */
-extern const struct gic *gic;
+/* GICv2's CPU interface; 0: it is a GICv3. Never changes after boot. */
+extern uint64_t gicc;
+static ALWAYS_INLINE bool gic_is_v2(void)
+{
+    return gicc != 0;
+}
+
+/* This core's part; NULL or what is wrong. */
+const char *gic_start(struct cpu *cpu);
+uint64_t gic_lr_read(unsigned index);
+void gic_lr_write(unsigned index, uint64_t value);
+uint32_t gic_lr_empty(void); /* bit n: list register n is in no state */
+uint32_t gic_control(void);
+void gic_set_control(uint32_t control);
+uint32_t gic_vmcr(void); /* groups enabled 1:0, priority mask 31:24 */
+void gic_save(struct gic_interface *interface);
+void gic_load(const struct gic_interface *interface);
+
+/* What these, and what arch.h asks for, are on each of the two. */
+const char *gicv2_start(struct cpu *cpu);
+void gicv2_kick(const struct cpu *cpu);
+void gicv2_route(uint32_t intid, const struct cpu *cpu);
+uint32_t gicv2_take(void);
+void gicv2_deactivate(uint32_t iar);
+uint64_t gicv2_lr_read(unsigned index);
+void gicv2_lr_write(unsigned index, uint64_t value);
+uint32_t gicv2_read(uint32_t offset); /* of GICH */
+void gicv2_set_control(uint32_t control);
+void gicv2_save(struct gic_interface *interface);
+void gicv2_load(const struct gic_interface *interface);
+
 extern unsigned gic_lr_count;
 
 /* A core has this many list registers: no core may have fewer than the first. */

@@ -8,6 +8,7 @@
 #define GICD_CTLR      0x000
 #define GICD_ITARGETSR 0x800
 #define GICD_SGIR      0xf00
+#define SGIR_TARGETS   16
 
 #define GICC_CTLR    0x0000
 #define GICC_PMR     0x0004
@@ -19,14 +20,9 @@
 #define CTLR_ENABLE  1u
 #define CTLR_EOIMODE (1u << 9)
 
-#define GICH_HCR   0x000
-#define GICH_VTR   0x004
-#define GICH_VMCR  0x008
-#define GICH_ELRSR 0x030
-#define GICH_APR   0x0f0
-#define GICH_LR    0x100
-
-#define VMCR_RESERVED (7u << 24) /* below a priority mask of 5 bits */
+#define GICH_VTR 0x004
+#define GICH_APR 0x0f0
+#define GICH_LR  0x100
 
 /* GICH_LR fields. */
 #define LR2_PHYSICAL_SHIFT 10
@@ -36,7 +32,8 @@
 #define LR2_GROUP1         (1u << 30)
 #define LR2_HW             (1u << 31)
 
-static uint64_t gicc, gich;
+uint64_t gicc;
+static uint64_t gich;
 
 BOOT_ONLY void gicv2_init(const struct boot_gic *info)
 {
@@ -52,11 +49,11 @@ BOOT_ONLY void gicv2_init(const struct boot_gic *info)
     mmio_write32(gicd + GICD_CTLR, CTLR_ENABLE);
 }
 
-static COLD const char *v2_start(struct cpu *cpu)
+COLD const char *gicv2_start(struct cpu *cpu)
 {
     unsigned lr_count = (mmio_read32(gich + GICH_VTR) & 0x3f) + 1;
     cpu->arch.gic = gicd;
-    cpu->arch.target = mmio_read32(gicd + GICD_ITARGETSR) & 0xff;
+    cpu->arch.target = (mmio_read32(gicd + GICD_ITARGETSR) & 0xff) << SGIR_TARGETS | GIC_SGI_KICK;
     gicd_reset(0, GIC_SPI_FIRST, false);
     mmio_write32(gicc + GICC_PMR, 0xff);
     mmio_write32(gicc + GICC_BPR, 0);
@@ -70,35 +67,34 @@ static COLD const char *v2_start(struct cpu *cpu)
     return gic_lr_found(lr_count);
 }
 
-static void v2_kick(const struct cpu *cpu)
+void gicv2_kick(const struct cpu *cpu)
 {
-    mmio_write32(gicd + GICD_SGIR, cpu->arch.target << 16 | GIC_SGI_KICK);
+    mmio_write32(gicd + GICD_SGIR, (uint32_t)cpu->arch.target);
 }
 
-static void v2_route(uint32_t intid, const struct cpu *cpu)
+void gicv2_route(uint32_t intid, const struct cpu *cpu)
 {
-    mmio_write8(gicd + GICD_ITARGETSR + intid, (uint8_t)cpu->arch.target);
+    mmio_write8(gicd + GICD_ITARGETSR + intid, (uint8_t)(cpu->arch.target >> SGIR_TARGETS));
 }
 
 /* Of an SGI also who sent it: its end must say that, too. */
-static uint32_t v2_ack(void)
+uint32_t gicv2_take(void)
 {
-    return mmio_read32(gicc + GICC_IAR);
+    uint32_t iar = mmio_read32(gicc + GICC_IAR);
+    if ((iar & GIC_INTID) < GIC_SPECIAL) {
+        mmio_write32(gicc + GICC_EOIR, iar);
+    }
+    return iar;
 }
 
-static void v2_drop(uint32_t iar)
-{
-    mmio_write32(gicc + GICC_EOIR, iar);
-}
-
-static void v2_deactivate(uint32_t iar)
+void gicv2_deactivate(uint32_t iar)
 {
     mmio_write32(gicc + GICC_DIR, iar);
 }
 
 /* The usual group of a guest without a secure side is group 0: its driver sets bit 0 of
  * GICC_CTLR. */
-static uint64_t v2_lr_read(unsigned index)
+uint64_t gicv2_lr_read(unsigned index)
 {
     uint32_t lr = mmio_read32(gich + GICH_LR + 4 * index);
     uint64_t value = (lr & GIC_INTID) | (uint64_t)(lr >> LR2_STATE_SHIFT & 3) << 62;
@@ -110,7 +106,7 @@ static uint64_t v2_lr_read(unsigned index)
     return value | (lr & LR2_EOI ? LR_EOI : 0) | LR_SENDER(lr >> LR2_PHYSICAL_SHIFT & 7);
 }
 
-static void v2_lr_write(unsigned index, uint64_t value)
+void gicv2_lr_write(unsigned index, uint64_t value)
 {
     uint32_t lr = LR_INTID(value) | (uint32_t)(value >> 62) << LR2_STATE_SHIFT;
     lr |= (uint32_t)(value >> 51 & 31) << LR2_PRIORITY_SHIFT;
@@ -124,53 +120,23 @@ static void v2_lr_write(unsigned index, uint64_t value)
     mmio_write32(gich + GICH_LR + 4 * index, lr);
 }
 
-static uint32_t v2_lr_empty(void)
+uint32_t gicv2_read(uint32_t offset)
 {
-    return mmio_read32(gich + GICH_ELRSR);
+    return mmio_read32(gich + offset);
 }
 
-static uint32_t v2_control(void)
-{
-    return mmio_read32(gich + GICH_HCR);
-}
-
-static void v2_set_control(uint32_t control)
+void gicv2_set_control(uint32_t control)
 {
     mmio_write32(gich + GICH_HCR, control);
 }
 
-static uint32_t v2_vmcr(void)
+void gicv2_save(struct gic_interface *interface)
 {
-    return mmio_read32(gich + GICH_VMCR) & ~VMCR_RESERVED;
-}
-
-static void v2_save(struct gic_interface *interface)
-{
-    interface->vmcr = v2_vmcr();
     interface->apr[0][0] = mmio_read32(gich + GICH_APR);
 }
 
-static void v2_load(const struct gic_interface *interface)
+void gicv2_load(const struct gic_interface *interface)
 {
     mmio_write32(gich + GICH_VMCR, interface->vmcr);
     mmio_write32(gich + GICH_APR, interface->apr[0][0]);
 }
-
-const struct gic gicv2 = {
-    .name = "GICv2",
-    .sender_sgis = GIC_SGIS,
-    .start = v2_start,
-    .kick = v2_kick,
-    .route = v2_route,
-    .ack = v2_ack,
-    .drop = v2_drop,
-    .deactivate = v2_deactivate,
-    .lr_read = v2_lr_read,
-    .lr_write = v2_lr_write,
-    .lr_empty = v2_lr_empty,
-    .control = v2_control,
-    .set_control = v2_set_control,
-    .vmcr = v2_vmcr,
-    .save = v2_save,
-    .load = v2_load,
-};

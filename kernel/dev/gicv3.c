@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows GICv3 (IHI 0069) with system registers: distributor, redistributors, ICC and ICH. */
+/* Knows GICv3 (IHI 0069) with system registers: distributor, redistributors, ICC and ICH; and asks
+ * gicv2.c instead, where the machine has a GICv2. */
 #include "arch_fast.h"
 #include "barrier.h"
+#include "kernel/arch/arch.h"
 #include "kernel/dev/gic.h"
 #include "kernel/dev/gicd.h"
 #include "kernel/dev/mmio.h"
@@ -29,6 +31,14 @@
 
 static uint64_t gicr, gicr_end;
 static unsigned apr_count;
+unsigned gic_lr_count;
+
+const char *gic_lr_found(unsigned number)
+{
+    number = number > GIC_LR_MAX ? GIC_LR_MAX : number;
+    gic_lr_count = gic_lr_count == 0 ? number : gic_lr_count;
+    return number < gic_lr_count ? "it has fewer list registers than core 0" : NULL;
+}
 
 /* A core's redistributor: the frame of its affinity. 0: none. */
 static COLD uint64_t redistributor_find(uint64_t mpidr)
@@ -89,36 +99,6 @@ static COLD void interface_init(void)
     isb();
 }
 
-#define LRS(X) X(0) X(1) X(2) X(3)
-static_assert(GIC_LR_MAX == 4, "LRS");
-
-static uint64_t v3_lr_read(unsigned index)
-{
-    switch (index) {
-#define LR(n) \
-    case n:   \
-        return sysreg_read(ich_lr##n##_el2);
-        LRS(LR)
-#undef LR
-    default:
-        return 0;
-    }
-}
-
-static void v3_lr_write(unsigned index, uint64_t value)
-{
-    switch (index) {
-#define LR(n)                                 \
-    case n:                                   \
-        sysreg_write(ich_lr##n##_el2, value); \
-        break;
-        LRS(LR)
-#undef LR
-    default:
-        break;
-    }
-}
-
 BOOT_ONLY void gicv3_init(const struct boot_gic *info)
 {
     gicr = info->gicr;
@@ -126,8 +106,19 @@ BOOT_ONLY void gicv3_init(const struct boot_gic *info)
     distributor_init();
 }
 
-static COLD const char *v3_start(struct cpu *cpu)
+/* ICC_SGI1R_EL1: Aff3, Aff2 and Aff1 in their places, of Aff0 a set of 16 and a bit in it. */
+static COLD uint64_t sgi_target(uint64_t mpidr)
 {
+    uint64_t cluster = (mpidr & UINT64_C(0xff00000000)) << 16 | (mpidr & 0xff0000) << 16 |
+                       (mpidr & 0xff00) << 8 | (mpidr & 0xf0) << 40;
+    return cluster | (uint64_t)GIC_SGI_KICK << 24 | UINT64_C(1) << (mpidr & 15);
+}
+
+COLD const char *gic_start(struct cpu *cpu)
+{
+    if (gic_is_v2()) {
+        return gicv2_start(cpu);
+    }
     uint64_t redistributor = redistributor_find(cpu->arch.mpidr);
     if (redistributor == 0) {
         return "no GICv3 redistributor has its affinity";
@@ -138,68 +129,98 @@ static COLD const char *v3_start(struct cpu *cpu)
         return "its GICv3 redistributor does not wake up";
     }
     cpu->arch.gic = redistributor + GICR_SGI_FRAME;
+    cpu->arch.target = sgi_target(cpu->arch.mpidr);
     gicd_reset(0, GIC_SPI_FIRST, true);
     interface_init();
     uint64_t type = sysreg_read(ich_vtr_el2);
     apr_count = 1u << ((type >> 26 & 7) - 4);
     /* bound: 16 list registers, when a core comes up */
     for (unsigned i = 0; i < GIC_LR_MAX && i <= (type & 0x1f); i++) {
-        v3_lr_write(i, 0);
+        gic_lr_write(i, 0);
     }
     return gic_lr_found((unsigned)(type & 0x1f) + 1);
 }
 
-/* ICC_SGI1R_EL1: Aff3, Aff2 and Aff1 in their places, of Aff0 a set of 16 and a bit in it. */
-static void v3_kick(const struct cpu *cpu)
+void arch_irq_route(uint32_t intid, const struct cpu *cpu)
 {
-    uint64_t mpidr = cpu->arch.mpidr;
-    uint64_t cluster = (mpidr & UINT64_C(0xff00000000)) << 16 | (mpidr & 0xff0000) << 16 |
-                       (mpidr & 0xff00) << 8 | (mpidr & 0xf0) << 40;
-    sysreg_write(icc_sgi1r_el1,
-                 cluster | (uint64_t)GIC_SGI_KICK << 24 | UINT64_C(1) << (mpidr & 15));
-    isb();
+    if (gic_is_v2()) {
+        gicv2_route(intid, cpu);
+    } else {
+        mmio_write64(gicd + GICD_IROUTER + 8 * (uint64_t)intid, cpu->arch.mpidr);
+    }
 }
 
-static void v3_route(uint32_t intid, const struct cpu *cpu)
+void arch_irq_deactivate(uint32_t iar)
 {
-    mmio_write64(gicd + GICD_IROUTER + 8 * (uint64_t)intid, cpu->arch.mpidr);
+    if (unlikely(gic_is_v2())) {
+        gicv2_deactivate(iar);
+    } else {
+        sysreg_write(icc_dir_el1, iar);
+    }
 }
 
-static uint32_t v3_ack(void)
+void arch_cpu_kick(const struct cpu *cpu)
 {
-    uint32_t iar = (uint32_t)sysreg_read(icc_iar1_el1);
-    dsb_sy(); /* the acknowledge is done before the device is touched (IHI 0069, 4.1.1) */
-    return iar;
+    dsb_ishst(); /* what it is to look at is there before it is told (IHI 0069, 8.2.5) */
+    if (unlikely(gic_is_v2())) {
+        gicv2_kick(cpu);
+    } else {
+        sysreg_write(icc_sgi1r_el1, cpu->arch.target);
+        isb();
+    }
 }
 
-static void v3_drop(uint32_t iar)
+static_assert(GIC_LR_MAX == 4, "the first is asked for most");
+
+uint64_t gic_lr_read(unsigned index)
 {
-    sysreg_write(icc_eoir1_el1, iar);
+    if (unlikely(gic_is_v2())) {
+        return gicv2_lr_read(index);
+    }
+    return likely(index == 0) ? sysreg_read(ich_lr0_el2)
+           : index == 1       ? sysreg_read(ich_lr1_el2)
+           : index == 2       ? sysreg_read(ich_lr2_el2)
+                              : sysreg_read(ich_lr3_el2);
 }
 
-static void v3_deactivate(uint32_t iar)
+void gic_lr_write(unsigned index, uint64_t value)
 {
-    sysreg_write(icc_dir_el1, iar);
+    if (unlikely(gic_is_v2())) {
+        gicv2_lr_write(index, value);
+    } else if (likely(index == 0)) {
+        sysreg_write(ich_lr0_el2, value);
+    } else if (index == 1) {
+        sysreg_write(ich_lr1_el2, value);
+    } else if (index == 2) {
+        sysreg_write(ich_lr2_el2, value);
+    } else {
+        sysreg_write(ich_lr3_el2, value);
+    }
 }
 
-static uint32_t v3_lr_empty(void)
+uint32_t gic_lr_empty(void)
 {
-    return (uint32_t)sysreg_read(ich_elrsr_el2);
+    return unlikely(gic_is_v2()) ? gicv2_read(GICH_ELRSR) : (uint32_t)sysreg_read(ich_elrsr_el2);
 }
 
-static uint32_t v3_control(void)
+uint32_t gic_control(void)
 {
-    return (uint32_t)sysreg_read(ich_hcr_el2);
+    return unlikely(gic_is_v2()) ? gicv2_read(GICH_HCR) : (uint32_t)sysreg_read(ich_hcr_el2);
 }
 
-static void v3_set_control(uint32_t control)
+void gic_set_control(uint32_t control)
 {
-    sysreg_write(ich_hcr_el2, control);
+    if (unlikely(gic_is_v2())) {
+        gicv2_set_control(control);
+    } else {
+        sysreg_write(ich_hcr_el2, control);
+    }
 }
 
-static uint32_t v3_vmcr(void)
+uint32_t gic_vmcr(void)
 {
-    return (uint32_t)sysreg_read(ich_vmcr_el2);
+    return unlikely(gic_is_v2()) ? gicv2_read(GICH_VMCR) & ~VMCR_RESERVED
+                                 : (uint32_t)sysreg_read(ich_vmcr_el2);
 }
 
 /* Active priority registers that this implementation has: 1, 2 or 4 of each group. */
@@ -213,9 +234,13 @@ static uint32_t v3_vmcr(void)
         X(3)             \
     }
 
-static void v3_save(struct gic_interface *interface)
+void gic_save(struct gic_interface *interface)
 {
-    interface->vmcr = v3_vmcr();
+    interface->vmcr = gic_vmcr();
+    if (gic_is_v2()) {
+        gicv2_save(interface);
+        return;
+    }
 #define APR(n)                                                       \
     interface->apr[0][n] = (uint32_t)sysreg_read(ich_ap0r##n##_el2); \
     interface->apr[1][n] = (uint32_t)sysreg_read(ich_ap1r##n##_el2);
@@ -223,8 +248,12 @@ static void v3_save(struct gic_interface *interface)
 #undef APR
 }
 
-static void v3_load(const struct gic_interface *interface)
+void gic_load(const struct gic_interface *interface)
 {
+    if (gic_is_v2()) {
+        gicv2_load(interface);
+        return;
+    }
     sysreg_write(ich_vmcr_el2, interface->vmcr);
 #define APR(n)                                             \
     sysreg_write(ich_ap0r##n##_el2, interface->apr[0][n]); \
@@ -232,21 +261,3 @@ static void v3_load(const struct gic_interface *interface)
     APRS(APR)
 #undef APR
 }
-
-const struct gic gicv3 = {
-    .name = "GICv3",
-    .start = v3_start,
-    .kick = v3_kick,
-    .route = v3_route,
-    .ack = v3_ack,
-    .drop = v3_drop,
-    .deactivate = v3_deactivate,
-    .lr_read = v3_lr_read,
-    .lr_write = v3_lr_write,
-    .lr_empty = v3_lr_empty,
-    .control = v3_control,
-    .set_control = v3_set_control,
-    .vmcr = v3_vmcr,
-    .save = v3_save,
-    .load = v3_load,
-};

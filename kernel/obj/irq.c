@@ -25,7 +25,7 @@ BOOT_ONLY void irq_boot(struct pool *pool, uint32_t count)
     ASSERT(irq_shared || count == 0);
 }
 
-static struct irq **irq_entry(struct cpu *cpu, uint32_t intid)
+BOOT_ONLY static struct irq **irq_entry(struct cpu *cpu, uint32_t intid)
 {
     if (intid < IRQ_PRIVATE) {
         return &cpu->ppi[intid];
@@ -56,32 +56,38 @@ static COLD struct thread *irq_target(const struct irq *irq)
     return target ? thread_of(target) : NULL;
 }
 
-/* The same with a record, if that is traced. */
-static COLD void irq_trace(const struct irq *irq)
+/* It has no signal: silent. Or the one it is for is a line, or may be traced; or there is nobody: a
+ * signal that leads nowhere leaves the interrupt active, silent until somebody acknowledges it. */
+static COLD struct resume irq_rare(struct cpu *cpu, struct irq *irq, uint32_t intid)
 {
-    const struct thread *thread = irq_target(irq);
+    if (!irq || irq->signal.word == 0) {
+        arch_irq_disable(intid);
+        return sched_resume(cpu);
+    }
+    const struct thread *thread = cpu->tracing ? irq_target(irq) : NULL;
     if (thread) {
-        trace_event(thread, BH_TRACE_IRQ, irq->intid, 0);
+        trace_event(thread, BH_TRACE_IRQ, intid, 0);
     }
     (void)signal_send(signal_of(slot_object(&irq->signal)), irq->signal.badge);
+    return sched_resume(cpu);
 }
 
-void irq_fire(struct cpu *cpu, uint32_t intid)
+struct resume irq_fire(struct cpu *cpu, uint32_t intid)
 {
-    struct irq **entry = irq_entry(cpu, intid);
-    struct irq *irq = entry ? *entry : NULL;
+    uint32_t index = intid - IRQ_PRIVATE;
+    struct irq *irq = likely(index < irq_shared_count) ? irq_shared[index]
+                      : intid < IRQ_PRIVATE            ? cpu->ppi[intid]
+                                                       : NULL;
     if (unlikely(!irq || irq->signal.word == 0)) {
-        arch_irq_disable(intid);
-        return;
+        return irq_rare(cpu, irq, intid);
     }
     irq->active = 1;
-    if (unlikely(cpu->tracing)) {
-        irq_trace(irq);
-        return;
+    uint64_t target = atomic_read(&signal_of(slot_object(&irq->signal))->target.word);
+    if (unlikely(cpu->tracing || !(target >> 56 & BH_THREAD))) {
+        return irq_rare(cpu, irq, intid);
     }
-    /* A signal that leads nowhere leaves the interrupt active: silent until somebody
-     * acknowledges it. */
-    (void)signal_send(signal_of(slot_object(&irq->signal)), irq->signal.badge);
+    uint64_t badge = irq->signal.badge;
+    return signal_arrive(cpu, thread_of(word_object(target)), badge + (badge == 0));
 }
 
 static void irq_route(struct irq *irq, struct cpu *cpu)

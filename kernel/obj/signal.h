@@ -18,10 +18,11 @@ static inline struct signal *signal_of(struct object *object)
     return container_of(object, struct signal, object);
 }
 
+struct cpu;
 struct thread;
-
-/* Set signal bits of a thread of any core: OK. */
-status signal_thread(struct thread *thread, uint64_t bits);
 
 /* Set the bits of a capability's badge at its target: DOWN. */
 status signal_send(struct signal *signal, uint64_t badge);
+
+/* Set bits of a thread at the end of an entry. */
+struct resume signal_arrive(struct cpu *cpu, struct thread *thread, uint64_t bits);

@@ -63,7 +63,7 @@ static void deadline_expire(struct thread *thread)
     }
 }
 
-bool time_tick(struct cpu *cpu)
+NOINLINE bool time_tick(struct cpu *cpu)
 {
     uint64_t now = arch_now();
     bool full = plan_turn(cpu, now);

@@ -90,33 +90,35 @@ void sched_dequeue(struct budget *budget)
     if (ready->first == budget) {
         ready->first = ready_highest(ready);
     }
-    if (budget->cpu->budget == budget) {
-        budget->cpu->resched = 1;
-    }
+    budget->cpu->resched |= budget->cpu->budget == budget;
 }
 
-void sched_start(struct budget *budget)
+/* Put a budget behind its equals. True: it comes before all others. */
+static ALWAYS_INLINE bool ready_add(struct ready_queue *ready, struct budget *budget)
 {
-    struct cpu *cpu = budget->cpu;
-    struct ready_queue *ready = &cpu->ready;
     unsigned priority = budget->priority;
     struct budget **head = &ready->head[priority];
+    bool best = !ready->first || priority > ready->first->priority;
     budget->queued = QUEUED_READY;
-    if (likely(!*head)) {
-        budget->next = budget->prev = budget;
-        *head = budget;
-        ready->bitmap[priority / 64] |= UINT64_C(1) << priority % 64;
-        if (!ready->first || priority > ready->first->priority) {
-            ready->first = budget;
-        }
-    } else {
+    if (best) {
+        ready->first = budget;
+    } else if (*head) {
         budget->next = *head;
         budget->prev = (*head)->prev;
         (*head)->prev->next = budget;
         (*head)->prev = budget;
+        return false;
     }
-    if (!cpu->budget || priority > cpu->budget->priority) {
-        cpu->resched = 1;
+    budget->next = budget->prev = budget;
+    *head = budget;
+    ready->bitmap[priority / 64] |= UINT64_C(1) << priority % 64;
+    return best;
+}
+
+void sched_start(struct budget *budget)
+{
+    if (ready_add(&budget->cpu->ready, budget)) {
+        budget->cpu->resched = 1;
     }
 }
 
@@ -160,9 +162,7 @@ void sched_block(struct thread *thread)
     if (thread->budget) {
         sched_dequeue(thread->budget);
     }
-    if (thread == thread->cpu->current) {
-        thread->cpu->resched = 1;
-    }
+    thread->cpu->resched |= thread == thread->cpu->current;
 }
 
 void sched_forget(struct budget *budget)
@@ -244,20 +244,28 @@ struct resume sched_entered(struct cpu *cpu, struct thread *thread, const uint64
     return (struct resume){thread, words};
 }
 
+/* To the first of the ready queue, whose thread can run; usually nothing is counted. */
+static NOINLINE struct resume sched_turn(struct cpu *cpu, struct budget *budget, struct thread *to)
+{
+    /* than a change of spaces; from bit 8 on: than a look at the queue */
+    unsigned more = cpu->world | to->heavy | (unsigned)(cpu->timed | budget->timed) << 8;
+    if (unlikely(more > UINT8_MAX)) {
+        return sched_next_slow(cpu);
+    }
+    cpu->current = to;
+    cpu->budget = cpu->counted = budget;
+    cpu->resched = cpu->indirect = 0;
+    if (likely(more == 0 && arch_switch_plain(cpu, to))) {
+        return (struct resume){to, to->frame.x};
+    }
+    return arch_enter(to, to->frame.x, cpu);
+}
+
 struct resume sched_next(struct cpu *cpu)
 {
     struct budget *budget = cpu->ready.first;
-    struct thread *thread = budget ? budget->thread : &cpu->idle;
-    if (unlikely(!budget || thread->state != THREAD_READY || (budget->timed | cpu->timed) != 0)) {
-        return sched_next_slow(cpu);
-    }
-    cpu->current = thread;
-    cpu->budget = cpu->counted = budget;
-    cpu->resched = cpu->indirect = 0;
-    if (likely(arch_switch_plain(cpu, thread))) {
-        return (struct resume){thread, thread->frame.x};
-    }
-    return arch_enter(thread, thread->frame.x, cpu);
+    bool usual = budget && budget->thread->state == THREAD_READY;
+    return likely(usual) ? sched_turn(cpu, budget, budget->thread) : sched_next_slow(cpu);
 }
 
 struct resume sched_resume(struct cpu *cpu)
@@ -266,4 +274,10 @@ struct resume sched_resume(struct cpu *cpu)
         return sched_next(cpu);
     }
     return (struct resume){cpu->current, cpu->current->frame.x};
+}
+
+NOINLINE struct resume sched_started(struct cpu *cpu, struct thread *thread)
+{
+    struct budget *budget = thread->budget;
+    return ready_add(&cpu->ready, budget) ? sched_turn(cpu, budget, thread) : sched_resume(cpu);
 }

@@ -14,6 +14,9 @@ void sched_wake(struct thread *thread);
  * first. */
 void sched_start(struct budget *budget);
 
+/* The same for a READY thread's on this core, at the end of an entry: who runs then. */
+struct resume sched_started(struct cpu *cpu, struct thread *thread);
+
 /* The same for any budget that is not queued: an exhausted one waits for its refill, one with a
  * group is queued there. */
 COLD void sched_queue(struct budget *budget);

@@ -86,7 +86,7 @@ void arch_cpu_kick(const struct cpu *cpu)
 
 struct cpu *core_list[CPU_MAX + 1];
 
-status event_signal(struct thread *thread, uint64_t bits)
+void event_signal(struct thread *thread, uint64_t bits)
 {
     expect(thread->cpu == cpu_this(), "a core touches a thread that is not at home there");
     thread->signals += bits;
@@ -96,7 +96,6 @@ status event_signal(struct thread *thread, uint64_t bits)
             count(SIGNALS);
         }
     }
-    return BH_OK;
 }
 
 void call_arrive(struct thread *thread, struct cpu *cpu)
@@ -183,7 +182,7 @@ static void act_signal(struct cpu *cpu)
         return; /* the last one is still under way */
     }
     if (atomic_read_acquire(&target.cpu) == cpu) {
-        (void)event_signal(&target, UINT64_C(1) << cpu->id);
+        event_signal(&target, UINT64_C(1) << cpu->id);
     } else {
         mail_note(&target, UINT64_C(1) << cpu->id);
     }

@@ -207,8 +207,7 @@ bool world_interrupt(uint32_t intid)
     if (!host_irq_take(intid)) {
         return false;
     }
-    irq_fire(cpu, intid);
-    machine_leave(sched_resume(cpu));
+    machine_leave(irq_fire(cpu, intid));
     return true;
 }
 

@@ -35,15 +35,12 @@ void arch_switch_full(struct thread *to, struct cpu *cpu);
 static ALWAYS_INLINE bool arch_switch_plain(struct cpu *cpu, struct thread *to)
 {
     const struct cell *cell = to->cell;
-    if (unlikely((cpu->world | to->heavy) != 0)) {
-        return false;
-    }
     sysreg_write(vttbr_el2, cell->vttbr);
     if (unlikely(cell->marks)) { /* leaving it will take more */
         if (cell->marks & MARK_TRACED) {
             return false;
         }
-        cpu->world = WORLD_DEVICES;
+        cpu->world = cell->marks;
         cpu->device_thread = to;
     }
     return true;

@@ -20,7 +20,7 @@ struct el1_state {
 struct arch_cpu {
     uint64_t mpidr;  /* affinity fields of MPIDR_EL1: its name for firmware and GICv3 */
     uint64_t gic;    /* registers of its private interrupts: distributor or redistributor */
-    uint32_t target; /* GICv2: its bit in target masks */
+    uint64_t target; /* how GICD_SGIR (GICv2) or ICC_SGI1R_EL1 name it */
     uint64_t window; /* virtual address through which it cleans and zeroes pages */
 };
 

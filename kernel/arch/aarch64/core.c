@@ -11,7 +11,7 @@
 const char *core_init(struct cpu *cpu)
 {
     world_init(cpu);
-    const char *error = gic->start(cpu);
+    const char *error = gic_start(cpu);
     timer_start();
     return error;
 }

@@ -159,7 +159,7 @@ idle_wait:
 idle_woken:
     strb wzr, [x3]
     dmb ish                 /* before anything is read */
-    mov x0, sp
+    mov x0, x1
     mov sp, x1
     bl exception_irq
     b kernel_exit
@@ -179,7 +179,8 @@ sync_call:
 vector_irq:
     store_x 0, 29
     store_state
-    enter_c
+    mrs x0, tpidr_el2
+    mov sp, x0
     bl exception_irq
     b kernel_exit
     .org vectors + 0x500 /* lower EL in AArch64, FIQ: firmware left an interrupt in group 0 */

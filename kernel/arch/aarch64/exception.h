@@ -9,7 +9,7 @@
 
 /* From the vectors: the current thread's frame is complete, interrupts are masked. */
 struct resume exception_sync(struct thread *current, struct cpu *cpu);
-struct resume exception_irq(struct thread *current, struct cpu *cpu);
+struct resume exception_irq(struct cpu *cpu);
 struct resume exception_serror(struct thread *current, struct cpu *cpu);
 /* What must not happen: an exception by one of the vectors of EL2 itself, or of AArch32. */
 NORETURN void exception_kernel(uint64_t vector);

@@ -3,23 +3,23 @@
  * list registers, or an irq object. One interrupt is handled per kernel entry. */
 #include "exception.h"
 
+#include "barrier.h"
 #include "kernel/arch/arch.h"
 #include "kernel/dev/gic.h"
 #include "timer.h"
 #include "vgic.h"
 
 /* The timer of the vCPU in the core, whoever runs. */
-static struct resume guest_timer_irq(struct thread *current, struct cpu *cpu,
-                                     enum guest_timer timer)
+static struct resume guest_timer_irq(struct cpu *cpu, enum guest_timer timer)
 {
     struct vcpu *vcpu = cpu->el1_owner;
     if (unlikely(!vcpu)) {
         timer_stop();
-        gic->deactivate(timer_intids.guest[timer]);
+        arch_irq_deactivate(timer_intids.guest[timer]);
         return sched_resume(cpu);
     }
     vgic_timer(vcpu, timer);
-    if (unlikely(&vcpu->thread != current)) {
+    if (unlikely(&vcpu->thread != cpu->current)) {
         vcpu_wake(vcpu);
     }
     return sched_resume(cpu);
@@ -34,20 +34,25 @@ BOOT_ONLY bool arch_irq_own(uint32_t intid)
 
 /* Maintenance changes nothing that a decision who runs depends on: if one is due, the next entry
  * makes it. */
-static COLD struct resume kernel_irq(struct cpu *cpu, uint32_t iar, uint32_t intid)
+static NOINLINE struct resume private_irq(struct cpu *cpu, uint32_t iar)
 {
+    uint32_t intid = iar & GIC_INTID;
     bool same = false;
     if (intid < GIC_PPI_FIRST) {
         mail_irq(cpu);
     } else if (intid == timer_intids.kernel) {
         same = time_tick(cpu);
-    } else {
+    } else if (intid == timer_intids.maintenance) {
         same = true;
         if (cpu->el1_owner) {
             vgic_maintenance(cpu->el1_owner);
         }
+    } else if (intid == timer_intids.guest[TIMER_PHYSICAL]) {
+        return guest_timer_irq(cpu, TIMER_PHYSICAL);
+    } else {
+        return irq_fire(cpu, intid);
     }
-    gic->deactivate(iar);
+    arch_irq_deactivate(iar);
     return same ? (struct resume){cpu->current, cpu->current->frame.x} : sched_resume(cpu);
 }
 
@@ -62,33 +67,42 @@ static COLD struct resume spurious(struct cpu *cpu)
     return sched_resume(cpu);
 }
 
-struct resume exception_irq(struct thread *current, struct cpu *cpu)
+/* It was acknowledged and its priority dropped. */
+static ALWAYS_INLINE struct resume irq_taken(struct cpu *cpu, uint32_t iar, uint32_t intid)
 {
-    if (unlikely(current->frame.psr & PSR_AARCH32)) {
-        /* the interrupt comes again when another thread runs; ESR_EL2 is of an older exception */
-        sysreg_write(esr_el2, 0);
-        return exception_aarch32(current, cpu);
+    /* shared: a device's; the kernel's own are private to the core */
+    if (likely(intid >= GIC_SPI_FIRST)) {
+        return irq_fire(cpu, intid);
     }
-    uint32_t iar = gic->ack(), intid = iar & GIC_INTID;
+    if (likely(intid == timer_intids.guest[TIMER_VIRTUAL])) {
+        return guest_timer_irq(cpu, TIMER_VIRTUAL);
+    }
+    return private_irq(cpu, iar);
+}
+
+static COLD struct resume take_v2(struct cpu *cpu)
+{
+    uint32_t iar = gicv2_take(), intid = iar & GIC_INTID;
+    return intid < GIC_SPECIAL ? irq_taken(cpu, iar, intid) : spurious(cpu);
+}
+
+/* Needs no stack before it knows more. */
+struct resume exception_irq(struct cpu *cpu)
+{
+    if (unlikely(cpu->current->frame.psr & PSR_AARCH32)) {
+        /* it comes again when another thread runs; ESR_EL2 is of an older exception */
+        sysreg_write(esr_el2, 0);
+        return exception_aarch32(cpu->current, cpu);
+    }
+    if (unlikely(gic_is_v2())) {
+        return take_v2(cpu);
+    }
+    uint64_t iar = sysreg_read(icc_iar1_el1);
+    uint32_t intid = (uint32_t)iar & GIC_INTID;
+    dsb_sy(); /* the acknowledge is done before the device is touched (IHI 0069, 4.1.1) */
     if (unlikely(intid >= GIC_SPECIAL)) {
         return spurious(cpu);
     }
-    gic->drop(iar);
-    /* shared: a device's; the kernel's own are private to the core */
-    if (likely(intid >= GIC_SPI_FIRST)) {
-        irq_fire(cpu, intid);
-        return sched_resume(cpu);
-    }
-    if (intid == timer_intids.guest[TIMER_VIRTUAL]) {
-        return guest_timer_irq(current, cpu, TIMER_VIRTUAL);
-    }
-    if (unlikely(intid == timer_intids.guest[TIMER_PHYSICAL])) {
-        return guest_timer_irq(current, cpu, TIMER_PHYSICAL);
-    }
-    if (unlikely(intid < GIC_PPI_FIRST || intid == timer_intids.kernel ||
-                 intid == timer_intids.maintenance)) {
-        return kernel_irq(cpu, iar, intid);
-    }
-    irq_fire(cpu, intid);
-    return sched_resume(cpu);
+    sysreg_write(icc_eoir1_el1, iar);
+    return irq_taken(cpu, (uint32_t)iar, intid);
 }

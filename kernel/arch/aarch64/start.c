@@ -58,7 +58,6 @@ static const char *gic_find(const struct boot_gic *info)
     }
     gicd_init(info->gicd);
     if (v3) {
-        gic = &gicv3;
         gicv3_init(info);
     } else {
         gicv2_init(info);
@@ -105,6 +104,6 @@ struct resume start(struct cpu *cpu, const struct boot_info *info)
                 ? NULL
                 : "CNTFRQ_EL0 is 0: firmware did not set the timer's frequency");
     require(core_init(cpu));
-    boot_step(5, gic->name);
+    boot_step(5, gic_is_v2() ? "GICv2" : "GICv3");
     return kernel_start(cpu, info);
 }

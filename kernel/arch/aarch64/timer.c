@@ -45,15 +45,11 @@ void timer_stop(void)
     sysreg_write(cntp_ctl_el0, 0);
 }
 
-static uint64_t timer_control(enum guest_timer timer)
-{
-    return timer == TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
-}
-
 bool timer_asserted(enum guest_timer timer)
 {
-    return (timer_control(timer) & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) ==
-           (CTL_ENABLE | CTL_ISTATUS);
+    uint64_t control =
+        timer == TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
+    return (control & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) == (CTL_ENABLE | CTL_ISTATUS);
 }
 
 /* The sooner of next and what one timer waits for; a timer that is long over is not the same as

@@ -54,7 +54,7 @@ static ALWAYS_INLINE bool is_pending(const struct virq *virq)
 
 uint64_t arch_sgi_senders(uint64_t interrupt)
 {
-    return interrupt < gic->sender_sgis ? BH_VIRQ_SENDERS : 0;
+    return gic_is_v2() && interrupt < GIC_SGIS ? BH_VIRQ_SENDERS : 0;
 }
 
 static uint64_t lr_group(const struct virq *virq)
@@ -153,14 +153,14 @@ static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
         value |= lr_group(virq) | LR_PRIORITY(virq->priority) | intid;
         value |= virq->enabled && is_pending(virq) ? LR_PENDING : 0;
         value |= virq->level ? LR_EOI : 0;
-        if (intid < gic->sender_sgis) {
+        if (unlikely(gic_is_v2()) && intid < GIC_SGIS) {
             value = sgi_fill(vcpu, intid, value);
         }
     }
     virq->in_lr = 1;
     urgency_changed(vcpu, intid);
     vcpu->arch.lr_used |= (uint16_t)(1u << index);
-    gic->lr_write(index, value);
+    gic_lr_write(index, value);
 }
 
 static COLD void sgi_fold(struct vcpu *vcpu, uint64_t value)
@@ -173,7 +173,7 @@ static COLD void sgi_fold(struct vcpu *vcpu, uint64_t value)
 /* Take a list register's state back into virqs. */
 static void lr_fold(struct vcpu *vcpu, unsigned index)
 {
-    uint64_t value = gic->lr_read(index);
+    uint64_t value = gic_lr_read(index);
     struct virq *virq = &vcpu->virqs[LR_INTID(value)];
     bool pending = value & LR_PENDING;
     virq->in_lr = 0;
@@ -181,13 +181,13 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
     if (virq->enabled) {
         virq->pending = pending && (virq->hw || virq->pending || !virq->level);
     }
-    if (LR_INTID(value) < gic->sender_sgis) {
+    if (unlikely(gic_is_v2()) && LR_INTID(value) < GIC_SGIS) {
         sgi_fold(vcpu, value);
     }
     vcpu->arch.lr_used &= (uint16_t) ~(1u << index);
     urgency_changed(vcpu, LR_INTID(value));
     if (value & (LR_PENDING | LR_ACTIVE | LR_EOI)) { /* else it counts as empty already */
-        gic->lr_write(index, 0);
+        gic_lr_write(index, 0);
     }
 }
 
@@ -196,7 +196,7 @@ static unsigned lr_of(const struct vcpu *vcpu, uint32_t intid, uint64_t *value)
 {
     unsigned used = vcpu->arch.lr_used;
     /* bound: 16 list registers */
-    while (LR_INTID(*value = gic->lr_read((unsigned)__builtin_ctz(used))) != intid) {
+    while (LR_INTID(*value = gic_lr_read((unsigned)__builtin_ctz(used))) != intid) {
         used &= used - 1;
         ASSERT(used != 0);
     }
@@ -206,7 +206,7 @@ static unsigned lr_of(const struct vcpu *vcpu, uint32_t intid, uint64_t *value)
 /* A list register that the guest has emptied, or that was never used; NO_LR if all are busy. */
 static unsigned lr_free(struct vcpu *vcpu)
 {
-    uint32_t empty = gic->lr_empty() & ((1u << gic_lr_count) - 1);
+    uint32_t empty = gic_lr_empty() & ((1u << gic_lr_count) - 1);
     if (empty == 0) {
         return NO_LR;
     }
@@ -227,7 +227,7 @@ static void timer_settle(struct vcpu *vcpu, enum guest_timer timer)
     if (virq->hw && virq->pending && !virq->in_lr && !virq->active && !timer_asserted(timer)) {
         virq->pending = 0;
         urgency_changed(vcpu, timer_virq[timer]);
-        gic->deactivate(timer_intids.guest[timer]);
+        arch_irq_deactivate(timer_intids.guest[timer]);
     }
 }
 
@@ -262,7 +262,7 @@ static void refill(struct vcpu *vcpu)
         }
         lr_fill(vcpu, index, best_virq(vcpu, &best));
     }
-    gic->set_control(control);
+    gic_set_control(control);
 }
 
 /* The same at the end of an entry that did something else. Where many wait it takes long, so it is
@@ -270,7 +270,7 @@ static void refill(struct vcpu *vcpu)
 static void refill_soon(struct vcpu *vcpu)
 {
     if (unlikely(vcpu->arch.several != 0)) {
-        gic->set_control(GIC_VIRTUAL_ON | GIC_MORE);
+        gic_set_control(GIC_VIRTUAL_ON | GIC_MORE);
     } else {
         refill(vcpu);
     }
@@ -280,11 +280,11 @@ static void refill_soon(struct vcpu *vcpu)
 static void settle_ends(struct vcpu *vcpu)
 {
     int best;
-    if (!(gic->control() & GIC_LRENP)) {
+    if (!(gic_control() & GIC_LRENP)) {
         return;
     }
     /* bound: 31, the width of the counter */
-    for (uint32_t ends = GIC_EOI_COUNT(gic->control()); ends > 0; ends--) {
+    for (uint32_t ends = GIC_EOI_COUNT(gic_control()); ends > 0; ends--) {
         uint32_t intid = best_virq(vcpu, &best);
         if (best >= 0) {
             break;
@@ -292,10 +292,10 @@ static void settle_ends(struct vcpu *vcpu)
         vcpu->virqs[intid].active = 0;
         urgency_changed(vcpu, intid);
         if (vcpu->virqs[intid].hw) {
-            gic->deactivate(timer_intids.guest[timer_of(intid)]);
+            arch_irq_deactivate(timer_intids.guest[timer_of(intid)]);
         }
     }
-    gic->set_control(GIC_VIRTUAL_ON);
+    gic_set_control(GIC_VIRTUAL_ON);
 }
 
 /* Take all list registers back; or those of which the guest has not ended it, stay. */
@@ -305,7 +305,7 @@ static void fold(struct vcpu *vcpu, bool stay)
     /* bound: 16 list registers */
     for (unsigned used = vcpu->arch.lr_used; used != 0; used &= used - 1) {
         unsigned index = (unsigned)__builtin_ctz(used);
-        if (!stay || !(gic->lr_read(index) & (LR_PENDING | LR_ACTIVE))) {
+        if (!stay || !(gic_lr_read(index) & (LR_PENDING | LR_ACTIVE))) {
             lr_fold(vcpu, index);
         }
     }
@@ -372,7 +372,7 @@ void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
 void vgic_save(struct vcpu *vcpu)
 {
     fold(vcpu, false);
-    gic->save(&vcpu->arch.interface);
+    gic_save(&vcpu->arch.interface);
 }
 
 /* A timer that is due when its vCPU comes: as its interrupt would be, without taking it. */
@@ -389,7 +389,7 @@ static void timer_take(struct vcpu *vcpu, enum guest_timer timer)
 
 void vgic_load(struct vcpu *vcpu)
 {
-    gic->load(&vcpu->arch.interface);
+    gic_load(&vcpu->arch.interface);
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         timer_take(vcpu, (enum guest_timer)i);
@@ -398,16 +398,16 @@ void vgic_load(struct vcpu *vcpu)
     if (vcpu->arch.busy != 0) {
         refill_soon(vcpu);
     } else {
-        gic->set_control(GIC_VIRTUAL_ON);
+        gic_set_control(GIC_VIRTUAL_ON);
     }
 }
 
 void vgic_forget(const struct vcpu *vcpu)
 {
-    gic->set_control(0);
+    gic_set_control(0);
     /* bound: 16 list registers */
     for (unsigned used = vcpu->arch.lr_used; used != 0; used &= used - 1) {
-        gic->lr_write((unsigned)__builtin_ctz(used), 0);
+        gic_lr_write((unsigned)__builtin_ctz(used), 0);
     }
     /* bound: 2 timers */
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
@@ -434,7 +434,7 @@ void vgic_raise(struct vcpu *vcpu, uint32_t intid)
     if (virq->in_lr && virq->enabled) {
         uint64_t value;
         unsigned index = lr_of(vcpu, intid, &value);
-        gic->lr_write(index, value | LR_PENDING);
+        gic_lr_write(index, value | LR_PENDING);
         return;
     }
     virq->pending = 1;
@@ -449,7 +449,7 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
     struct virq *virq = &vcpu->virqs[intid];
     /* In a list register: the guest has ended the last one, the physical interrupt came again. */
     if (likely(virq->in_lr && virq->enabled)) {
-        gic->lr_write(vcpu->arch.timer_lr[timer], lr_timer(virq, intid) | LR_PENDING);
+        gic_lr_write(vcpu->arch.timer_lr[timer], lr_timer(virq, intid) | LR_PENDING);
     } else {
         vgic_raise(vcpu, intid);
     }
@@ -468,7 +468,7 @@ static bool lr_deliverable(const struct vcpu *vcpu, uint32_t threshold)
 {
     /* bound: 16 list registers */
     for (unsigned used = vcpu->arch.lr_used; used != 0; used &= used - 1) {
-        uint64_t value = gic->lr_read((unsigned)__builtin_ctz(used));
+        uint64_t value = gic_lr_read((unsigned)__builtin_ctz(used));
         if ((value & (LR_PENDING | LR_ACTIVE)) == LR_PENDING && (value >> 48 & 0xff) < threshold) {
             return true;
         }
@@ -480,7 +480,7 @@ bool arch_virq_deliverable(struct vcpu *vcpu)
 {
     int best;
     bool here = in_core(vcpu);
-    uint32_t vmcr = here ? gic->vmcr() : vcpu->arch.interface.vmcr;
+    uint32_t vmcr = here ? gic_vmcr() : vcpu->arch.interface.vmcr;
     uint32_t threshold = vmcr & VMCR_GROUPS ? vmcr >> 24 : 0;
     if (here && lr_deliverable(vcpu, threshold)) {
         return true;

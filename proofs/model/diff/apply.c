@@ -316,8 +316,7 @@ static void apply_fault(struct diff *d, const struct op *op, bool is_exit)
 static void apply_interrupt(struct diff *d, uint32_t intid)
 {
     if (host_irq_take(intid)) {
-        irq_fire(cpu_this(), intid);
-        machine_leave(sched_resume(cpu_this()));
+        machine_leave(irq_fire(cpu_this(), intid));
         model_interrupt(&d->model, intid);
     }
 }

@@ -2,13 +2,9 @@
 /* The parts of the fast paths that are C: what follows where fast.S has found all as usual. */
 #include "exception.h"
 #include "kernel/arch/arch.h"
-#include "kernel/core/event.h"
-#include "kernel/obj/signal.h"
 #include "kernel/sched/sched.h"
 
 struct resume reply_resume(struct thread *current, struct cpu *cpu);
-struct resume signal_done(struct thread *current, struct cpu *cpu, struct thread *to,
-                          uint64_t bits);
 
 /* reply_wait with RESUME to a fault or exit; the server then waits plainly, as fast.S has seen. */
 struct resume reply_resume(struct thread *current, struct cpu *cpu)
@@ -25,11 +21,4 @@ struct resume reply_resume(struct thread *current, struct cpu *cpu)
     current->receptive = cpu;
     cpu->current = caller;
     return arch_enter(caller, caller->frame.x, cpu);
-}
-
-/* signal_send to a thread. */
-struct resume signal_done(struct thread *current, struct cpu *cpu, struct thread *to, uint64_t bits)
-{
-    current->frame.x[REG_STATUS] = signal_thread(to, bits);
-    return sched_resume(cpu);
 }

@@ -86,7 +86,8 @@ void arch_vcpu_abort(struct vcpu *vcpu);
 /* A register of EL1 (BH_REG_SCTLR and on) of a vCPU of this core that does not run; 0 past the
  * last. */
 uint64_t arch_vcpu_register(struct vcpu *vcpu, uint64_t index);
-/* When the vCPU's own timers interrupt it next, in CNTPCT ticks; 0: never. */
+/* When the kernel has to wake a vCPU for its own timers, in CNTPCT ticks; 0: never, or they
+ * interrupt the core that has it. */
 uint64_t arch_vcpu_deadline(const struct vcpu *vcpu);
 
 /* Physical interrupts (of the distributor that was found at boot). */
@@ -158,6 +159,8 @@ struct resume irq_fire(struct cpu *cpu, uint32_t intid);
 MUST_CHECK bool time_tick(struct cpu *cpu);
 /* A vCPU got a deliverable virtual interrupt: make it ready if it is IDLE. */
 void vcpu_wake(struct vcpu *vcpu);
+/* The core has the registers of a vCPU no more, nor its timers. */
+void vcpu_left(struct vcpu *vcpu);
 /* A vCPU executes WFI with nothing deliverable: IDLE. until: its virtual timer in CNTPCT ticks,
  * 0: none. */
 void vcpu_idle(struct vcpu *vcpu, uint64_t until);

@@ -117,6 +117,13 @@ void vcpu_wake(struct vcpu *vcpu)
     }
 }
 
+void vcpu_left(struct vcpu *vcpu)
+{
+    if (vcpu->thread.state == THREAD_IDLE || vcpu->page.word != 0) {
+        deadline_set(&vcpu->thread, arch_vcpu_deadline(vcpu));
+    }
+}
+
 void vcpu_idle(struct vcpu *vcpu, uint64_t until)
 {
     struct thread *thread = &vcpu->thread;

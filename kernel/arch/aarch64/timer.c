@@ -66,14 +66,14 @@ uint64_t arch_vcpu_deadline(const struct vcpu *vcpu)
 {
     const struct el1_state *el1 = &vcpu->arch.el1;
     const struct virq *virqs = vcpu->virqs;
-    if (cpu_this()->el1_owner != vcpu) { /* an interrupt that is active does not come again */
-        uint64_t first =
-            sooner(0, virqs[GUEST_PPI_VIRTUAL].active ? 0 : el1->cntv_ctl_el0, el1->cntv_cval_el0);
-        return sooner(first, virqs[GUEST_PPI_PHYSICAL].active ? 0 : el1->cntp_ctl_el0,
-                      el1->cntp_cval_el0);
+    if (cpu_this()->el1_owner == vcpu) { /* they will interrupt the core; at once, if they have */
+        return timer_asserted(TIMER_VIRTUAL) || timer_asserted(TIMER_PHYSICAL);
     }
-    return sooner(sooner(0, sysreg_read(cntv_ctl_el0), sysreg_read(cntv_cval_el0)),
-                  sysreg_read(cntp_ctl_el0), sysreg_read(cntp_cval_el0));
+    /* an interrupt that is active does not come again */
+    uint64_t first =
+        sooner(0, virqs[GUEST_PPI_VIRTUAL].active ? 0 : el1->cntv_ctl_el0, el1->cntv_cval_el0);
+    return sooner(first, virqs[GUEST_PPI_PHYSICAL].active ? 0 : el1->cntp_ctl_el0,
+                  el1->cntp_cval_el0);
 }
 
 uint64_t arch_now(void)

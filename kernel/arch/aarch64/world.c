@@ -126,15 +126,16 @@ static void el1_flush_siblings(const struct cpu *cpu, const struct vcpu *to)
 static COLD void el1_switch(struct cpu *cpu, struct vcpu *vcpu)
 {
     struct vcpu *from = cpu->el1_owner;
+    cpu->el1_owner = vcpu;
     if (from) {
         el1_save(from);
         from->thread.heavy |= HEAVY_AWAY;
+        vcpu_left(from);
     }
     el1_load(vcpu);
     isb();
     el1_flush_siblings(cpu, vcpu);
     vcpu->thread.heavy &= (uint8_t)~HEAVY_AWAY;
-    cpu->el1_owner = vcpu;
 }
 
 /* ---- change of thread ---- */
@@ -278,6 +279,7 @@ COLD void arch_thread_leave(struct thread *thread)
         guest_put(cpu);
         el1_save(cpu->el1_owner);
         el1_drop(cpu);
+        vcpu_left(vcpu_of(thread));
     }
     if (cpu->fp_owner == thread) {
         fp_set(cpu, true);

@@ -97,6 +97,25 @@ static void test_wakes_at_its_time(void **state)
     assert_null(cpu_this()->deadlines.first);
 }
 
+/* Its timer interrupts the core that has its registers; when they leave, the kernel wakes it, if it
+ * sleeps. */
+static void test_leaves_its_timer(void **state)
+{
+    (void)state;
+    uint64_t cell, slot = sleeping(&cell);
+    struct vcpu *vcpu = vcpu_of(world_thread_at(slot));
+    vcpu->arch.timer = host.now + 100;
+    assert_null(cpu_this()->deadlines.first);
+    vcpu_left(vcpu);
+    world_time(99);
+    assert_ptr_equal(machine_current(), world_warden());
+    world_time(1);
+    assert_runs(slot);
+    vcpu->arch.timer = host.now + 100;
+    vcpu_left(vcpu); /* it does not wait for it */
+    assert_null(cpu_this()->deadlines.first);
+}
+
 /* Who owes a reply does not sleep. */
 static void test_server_does_not_sleep(void **state)
 {
@@ -145,6 +164,7 @@ int main(void)
         WORLD_TEST(test_other_core),        WORLD_TEST(test_wakes),
         WORLD_TEST(test_wakes_at_its_time), WORLD_TEST(test_server_does_not_sleep),
         WORLD_TEST(test_suspend_asleep),    WORLD_TEST(test_reset),
+        WORLD_TEST(test_leaves_its_timer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

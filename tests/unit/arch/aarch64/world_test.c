@@ -110,6 +110,11 @@ void vgic_load(struct vcpu *vcpu)
     (void)vcpu;
 }
 
+void vcpu_left(struct vcpu *vcpu)
+{
+    assert_ptr_not_equal(vcpu, cpu.el1_owner); /* its timers are not in the core */
+}
+
 void vgic_forget(const struct vcpu *vcpu)
 {
     assert_ptr_equal(vcpu, cpu.el1_owner); /* the list registers are its */

@@ -96,7 +96,9 @@ void mail_home(struct thread *thread)
 
 void mail_note(struct thread *thread, uint64_t bits)
 {
-    (void)atomic_or(&thread->posted, bits);
+    if (bits != 0) {
+        (void)atomic_or(&thread->posted, bits);
+    }
     if (atomic_take(&thread->noted, 1) == 0) {
         mail_post(atomic_read_acquire(&thread->cpu), &thread->note, MAIL_NOTE);
     }

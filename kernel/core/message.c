@@ -436,7 +436,7 @@ static void wait_begin(struct thread *current)
 {
     uint64_t deadline = current->frame.x[REG_DEADLINE];
     if (deadline != 0 && deadline <= arch_now()) {
-        deadline_remove(current);
+        deadline_set(current, 0);
         event_deliver(current, BH_EVENT_DEADLINE, 0);
     } else {
         deadline_set(current, deadline);

@@ -46,7 +46,7 @@ void thread_suspend(struct thread *thread)
     } else if (thread->state == THREAD_WAITING) {
         wait_undo(thread);
     }
-    deadline_remove(thread);
+    deadline_set(thread, 0);
     thread->state = THREAD_SUSPENDED;
     ipc_fail_caller(thread);
     sched_block(thread);
@@ -126,7 +126,7 @@ status thread_move(struct thread *thread, struct cpu *to)
     lock_release();
     budget_settle(thread->cpu); /* now: what it sends to the thread comes along */
     lock_take();
-    deadline_remove(thread);
+    deadline_set(thread, 0);
     mail_again(thread->cpu, &thread->queue);
     thread->cpu->homes--;
     thread->state = THREAD_AWAY;

@@ -70,9 +70,11 @@ status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, const uint64_t chan
 
 void vcpu_pulse(struct vcpu *vcpu, uint32_t interrupt)
 {
-    uint64_t pending[2] = {VIRQ_PENDING, 0}, state = 0;
-    status result = vcpu_irq_state(vcpu, interrupt, pending, &state);
-    ASSERT(result == BH_OK);
+    virq_synced(vcpu, interrupt)->pending = 1;
+    if (arch_sgi_senders(interrupt) != 0) {
+        (void)arch_sgi_change(vcpu, interrupt, (const uint64_t[]){VIRQ_PENDING, 0}, 0);
+    }
+    virq_changed(vcpu, interrupt);
 }
 
 void vcpu_sgi(struct vcpu *vcpu, uint32_t sgi)
@@ -111,7 +113,7 @@ void vcpu_wake(struct vcpu *vcpu)
         posted_look(thread->budget);
     }
     if (thread->state == THREAD_IDLE) {
-        deadline_remove(thread);
+        deadline_set(thread, 0);
         thread->state = THREAD_READY;
         sched_wake(thread);
     }

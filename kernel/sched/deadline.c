@@ -16,7 +16,7 @@ void deadline_set(struct thread *thread, uint64_t when)
     if (thread->deadline.when == when) {
         return;
     }
-    deadline_remove(thread);
+    alarm_cancel(&cpu->deadlines, &thread->deadline);
     if (when == 0) {
         return;
     }
@@ -24,11 +24,6 @@ void deadline_set(struct thread *thread, uint64_t when)
     if (cpu->deadlines.first == &thread->deadline) {
         deadline_arm(cpu);
     }
-}
-
-void deadline_remove(struct thread *thread)
-{
-    alarm_cancel(&thread->cpu->deadlines, &thread->deadline);
 }
 
 /* The sooner of two moments, of which 0 is none. */
@@ -52,7 +47,7 @@ void deadline_arm(struct cpu *cpu)
 
 static void deadline_expire(struct thread *thread)
 {
-    deadline_remove(thread);
+    deadline_set(thread, 0);
     if (thread->state == THREAD_WAITING) { /* else the wait that it was for is over */
         event_deliver(thread, BH_EVENT_DEADLINE, 0);
         sched_wake(thread);

@@ -9,8 +9,5 @@
  * cost. */
 void deadline_set(struct thread *thread, uint64_t when);
 
-/* Take a thread's deadline away, if it has one. */
-void deadline_remove(struct thread *thread);
-
 /* Set the kernel timer to the soonest of deadline, refill and end of what is counted. */
 void deadline_arm(struct cpu *cpu);

@@ -158,7 +158,9 @@ static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
         }
     }
     virq->in_lr = 1;
-    urgency_changed(vcpu, intid);
+    if (unlikely(vcpu->arch.busy != 0)) { /* else it was not among those that wait */
+        urgency_changed(vcpu, intid);
+    }
     vcpu->arch.lr_used |= (uint16_t)(1u << index);
     gic_lr_write(index, value);
 }

@@ -31,7 +31,7 @@ KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 KERNEL_ALONE := core/boot core/calls_cap core/ipc dev/uart lib/log lib/string $(addprefix arch/$(KERNEL_ARCH)/,start mmu change)
 KERNEL_LTO = $(if $(filter $(KERNEL_ALONE:%=kernel/%.c) %.S,$<),,-flto)
 # A return is three instructions (-mharden-sls): what is for size has one. What is rare is not even straight.
-KERNEL_RARE := obj/pool core/calls_object obj/memory core/epoch core/mail obj/budget obj/core obj/irq sched/plan sched/deadline $(addprefix arch/$(KERNEL_ARCH)/,inject psci)
+KERNEL_RARE := obj/pool obj/memory core/epoch core/mail obj/budget obj/core obj/irq sched/plan sched/deadline $(addprefix arch/$(KERNEL_ARCH)/,inject psci)
 KERNEL_SMALL = $(if $(filter -Os,$(KERNEL_OPTIMISE)),-fno-shrink-wrap) \
     $(if $(filter $(KERNEL_RARE:%=kernel/%.c),$<),-fno-guess-branch-probability -fno-move-loop-invariants -fno-expensive-optimizations)
 # Where a message is in registers and stays there.

@@ -39,6 +39,7 @@ struct task *interrupt_enter(uint64_t entry)
     }
     if (interrupt < GIC_SPURIOUS) {
         gic_end(interrupt);
+        port_alarm_again();
     }
     return task_pick();
 }

@@ -61,6 +61,14 @@ void port_alarm(uint64_t deadline)
     sysreg_write("cntv_ctl_el0", deadline == TIME_NEVER ? 0 : TIMER_ENABLE);
 }
 
+void port_alarm_again(void)
+{
+    uint64_t control = sysreg_read("cntv_ctl_el0") & TIMER_ENABLE;
+
+    sysreg_write("cntv_ctl_el0", 0);
+    sysreg_write("cntv_ctl_el0", control);
+}
+
 void port_idle(void)
 {
     cpu_wait();

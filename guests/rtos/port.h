@@ -38,8 +38,8 @@ void port_prepare(struct task *task, void (*entry)(void *), void *argument, uint
 uint64_t port_now(void);
 void port_alarm(uint64_t deadline);
 
-/* After the end of an interrupt: an alarm that is due already comes for certain. QEMU's GICv2 looks at a line when it
- * changes, and one that is high all the time when the guest ends its interrupt it forgets. */
+/* After the end of an interrupt: an alarm that is due already comes for certain. QEMU's GICv2
+ * forgets a line that was high all the time when the guest ended its interrupt. */
 void port_alarm_again(void);
 
 /* Wait for an interrupt; what the idle task does. */

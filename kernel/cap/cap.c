@@ -23,16 +23,13 @@ static uint64_t filling; /* how often a slot was filled: see slot_look() */
 static COLD struct cap_found cap_refuse(struct slot *slot, uint64_t word, uint32_t types,
                                         uint32_t rights)
 {
-    status why = BH_OK;
-    if (word == 0) {
-        why = BH_NO_CAP;
-    } else if (word == SLOT_TOMBSTONE || (word_object(word)->dying && !(types & TYPE_DYING))) {
-        why = BH_STALE;
-    } else if (!(types & TYPE_BIT(word >> 56))) {
-        why = BH_BAD_TYPE;
-    } else if (rights & ~(uint32_t)(word >> 48)) {
-        why = BH_NO_RIGHT;
-    }
+    bool gone =
+        word == SLOT_TOMBSTONE || (word && word_object(word)->dying && !(types & TYPE_DYING));
+    status why = word == 0                          ? BH_NO_CAP
+                 : gone                             ? BH_STALE
+                 : !(types & TYPE_BIT(word >> 56))  ? BH_BAD_TYPE
+                 : rights & ~(uint32_t)(word >> 48) ? BH_NO_RIGHT
+                                                    : BH_OK;
     return why == BH_OK ? (struct cap_found){slot, word} : (struct cap_found){NULL, why};
 }
 

@@ -190,13 +190,6 @@ static status object_innermost(struct object *object, struct object **innermost)
     return BH_OK;
 }
 
-/* A capability to a dying object other than mine, NULL if there is none. */
-static struct slot *other_cap(const struct object *object, const struct slot *mine)
-{
-    struct slot *slot = link_slot(object->caps);
-    return slot == mine && slot ? link_slot(slot->next) : slot;
-}
-
 /* Nobody names it any more. */
 static void object_bury(struct object *object)
 {
@@ -222,7 +215,8 @@ status objects_free(struct pool *pool)
 /* One bounded step of a stopped object that holds nothing. OK: it is dead. AGAIN: not yet. */
 static status object_step(struct object *object, struct slot *mine)
 {
-    struct slot *other = other_cap(object, mine);
+    struct slot *first = link_slot(object->caps);
+    struct slot *other = first == mine && first ? link_slot(first->next) : first;
     status result = BH_OK;
     if (other) {
         result = cap_remove(other, SLOT_TOMBSTONE);

@@ -21,7 +21,7 @@ struct method {
     status (*run)(struct request *request); /* NULL: no such call */
     uint16_t types;
     uint8_t rights;
-    uint8_t flags;  /* enum method_flag */
+    uint8_t flags;  /* enum flag */
     uint16_t other; /* types of the argument; 0: there is none */
     uint8_t other_rights;
     uint8_t place : 4; /* its register */
@@ -29,15 +29,9 @@ struct method {
 };
 static_assert(sizeof(struct method) == 16, "no word more than it says");
 
-/* CLOSED: of a sealed cell, to others. HOT: no lock. CORE: what it names has a core. HOME: that is
+/* SEAL: of a sealed cell, to others. HOT: no lock. CORE: what it names has a core. HOME: that is
  * its home, also while it is away. OWN: capability 0 is the caller's own cell. */
-enum method_flag {
-    METHOD_CLOSED = 1,
-    METHOD_HOT = 2,
-    METHOD_CORE = 4,
-    METHOD_HOME = 8,
-    METHOD_OWN = 16
-};
+enum flag { METHOD_SEAL = 1, METHOD_HOT = 2, METHOD_CORE = 4, METHOD_HOME = 8, METHOD_OWN = 16 };
 static_assert(CALL_LIMIT < 64, "numbers of calls are bits");
 #define CALL_BIT(name) (UINT64_C(1) << CALL_##name)
 
@@ -60,10 +54,9 @@ static_assert(CALL_LIMIT < 64, "numbers of calls are bits");
 /* What has a core at all. */
 #define CORE_TYPES (T_THREAD | T_VCPU | T_BUDGET | T_IRQ)
 
-#define FLAGS_OF(number, of)                                                            \
-    ((CLOSED_CALLS >> (number)&1 ? METHOD_CLOSED : 0) |                                 \
-     (HOT_CALLS >> (number)&1 ? METHOD_HOT : 0) |                                       \
-     ((of)&CORE_TYPES && (of) != T_ANY && (number) != CALL_irq_ack ? METHOD_CORE : 0) | \
+#define FLAGS_OF(number, of)                                                                       \
+    ((CLOSED_CALLS >> (number)&1 ? METHOD_SEAL : 0) | (HOT_CALLS >> (number)&1 ? METHOD_HOT : 0) | \
+     ((of)&CORE_TYPES && (of) != T_ANY && (number) != CALL_irq_ack ? METHOD_CORE : 0) |            \
      (HOME_CALLS >> (number)&1 ? METHOD_HOME : 0) | ((of) == T_SELF_OR_CELL ? METHOD_OWN : 0))
 /* An interrupted destroy is continued by the next one. */
 #define TYPES_OF(number, of) \
@@ -113,11 +106,14 @@ static ALWAYS_INLINE status request_decode(struct request *request, const struct
     uint64_t index = request->x[REG_CAP];
     struct cell *own = request->current->cell;
     request->cell = own;
-    request->cap = NULL;
+    request->cap = request->argument = NULL;
+    if (!method->run) {
+        return BH_BAD_CALL;
+    }
     if (method->types == T_NONE || (index == 0 && method->flags & METHOD_OWN)) {
         return BH_OK;
     }
-    struct cap_found found = method->flags & METHOD_CLOSED
+    struct cap_found found = method->flags & METHOD_SEAL
                                  ? request_cap(request, index, method->types, method->rights)
                                  : cap_find(own, index, method->types, method->rights);
     request->cap = found.slot;
@@ -144,34 +140,19 @@ static status request_argument(struct request *request, const struct method *met
     return cap_status(found);
 }
 
-/* What is checked without the lock. */
-static ALWAYS_INLINE status request_check(struct request *request, const struct method *method)
-{
-    if (!method->run) {
-        return BH_BAD_CALL;
-    }
-    status result = request_decode(request, method);
-    request->argument = NULL;
-    return result == BH_OK && method->other != 0 ? request_argument(request, method) : result;
-}
-
 /* With the lock: another core has changed that since. */
 static bool cap_changed(const struct slot *slot, uint64_t word, bool may_die)
 {
     return slot && (slot->word != word || (word_object(word)->dying && !may_die));
 }
 
-/* The core that a call on an object must be made on; NULL: any. */
-static struct cpu *request_core(const struct request *request, const struct method *method)
-{
-    return method->flags & METHOD_HOME ? atomic_read_acquire(&thread_of(request->object)->cpu)
-                                       : core_holding(request->object);
-}
-
+/* Where its object's core is, if it has one. */
 static status call_run(struct request *request, const struct method *method)
 {
     if (method->flags & METHOD_CORE) {
-        struct cpu *core = request_core(request, method);
+        struct cpu *core = method->flags & METHOD_HOME
+                               ? atomic_read_acquire(&thread_of(request->object)->cpu)
+                               : core_holding(request->object);
         if (core && core != request->cpu) {
             request->cpu->where = core;
             return STATUS_MOVE;
@@ -195,24 +176,12 @@ void call_unlock(struct cpu *cpu)
     }
 }
 
-static ALWAYS_INLINE void call_release(struct cpu *cpu)
-{
-    if (likely(cpu->early == 0)) {
-        lock_release();
-        return;
-    }
-    call_unlock(cpu);
-    cpu->early = 0;
-}
-
 /* It has no end here yet, or a bad one. MOVE: it goes on elsewhere; posted under the lock, so that
  * the other core cannot be switched off in between. */
 static COLD void call_unusual(struct thread *thread, struct cpu *cpu, status result)
 {
-    if (result == STATUS_MOVE && thread->state == THREAD_AWAY) {
-        mail_forward(thread, cpu->where, MAIL_CALL);
-    } else if (result == STATUS_MOVE) {
-        mail_leave(thread, cpu->where, MAIL_CALL);
+    if (result == STATUS_MOVE) {
+        (thread->state == THREAD_AWAY ? mail_forward : mail_leave)(thread, cpu->where, MAIL_CALL);
     } else if (result == STATUS_AGAIN) {
         thread->frame.pc -= INSTRUCTION_BYTES;
     } else {
@@ -230,7 +199,10 @@ static NOINLINE status call_make(struct thread *thread, struct cpu *cpu)
     request.current = thread;
     request.cpu = cpu;
     request.x = thread->frame.x;
-    status result = request_check(&request, method);
+    status result = request_decode(&request, method);
+    if (result == BH_OK && method->other != 0) {
+        result = request_argument(&request, method);
+    }
     bool locked = result == BH_OK && !(method->flags & METHOD_HOT);
     if (locked) {
         cpu->work = 0;
@@ -247,8 +219,11 @@ static NOINLINE status call_make(struct thread *thread, struct cpu *cpu)
     } else {
         call_unusual(thread, cpu, result);
     }
-    if (locked) {
-        call_release(cpu);
+    if (locked && likely(cpu->early == 0)) {
+        lock_release();
+    } else if (locked) {
+        call_unlock(cpu);
+        cpu->early = 0;
     }
     return result;
 }

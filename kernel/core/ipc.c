@@ -35,7 +35,9 @@ struct resume entry_event(struct thread *current, struct cpu *cpu, enum bh_event
 /* Nobody learns more than the kind. */
 static COLD struct resume fault_sealed(struct thread *current, struct cpu *cpu)
 {
-    words_zero(&cpu->words[1], sizeof(cpu->words) - sizeof(cpu->words[0]));
+    uint64_t kind = cpu->words[0];
+    words_zero(cpu->words, sizeof(cpu->words));
+    cpu->words[0] = kind;
     return entry_event(current, cpu, BH_EVENT_FAULT);
 }
 

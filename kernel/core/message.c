@@ -39,11 +39,8 @@ static status capability_pass(struct slot *send, struct thread *receiver, bool c
         return BH_OK;
     }
     struct slot *empty = cap_find_empty(receiver->cell, receiver->recv_slot);
-    if (!empty) {
-        return BH_NO_SLOT;
-    }
-    if (cap_closed(send)) {
-        return BH_BUSY;
+    if (!empty || cap_closed(send)) {
+        return empty ? BH_BUSY : BH_NO_SLOT;
     }
     if (!check_only) {
         cap_put_child(empty, receiver->cell, send, cap_terms_of(send));

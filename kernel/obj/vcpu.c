@@ -121,7 +121,9 @@ void vcpu_wake(struct vcpu *vcpu)
 
 void vcpu_left(struct vcpu *vcpu)
 {
-    if (vcpu->thread.state == THREAD_IDLE || vcpu->page.word != 0) {
+    const struct budget *budget = vcpu->page.word != 0 ? vcpu->thread.budget : NULL;
+    /* no other one waits for its timer: a deadline that it has is of something else */
+    if (vcpu->thread.state == THREAD_IDLE || (budget && budget->queued)) {
         deadline_set(&vcpu->thread, arch_vcpu_deadline(vcpu));
     }
 }

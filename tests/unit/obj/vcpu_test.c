@@ -116,6 +116,26 @@ static void test_leaves_its_timer(void **state)
     assert_null(cpu_this()->deadlines.first);
 }
 
+/* Nor does it wait while it is suspended, page or not; and what it waits for as a server stays. */
+static void test_leaves_what_is_not_its_timer(void **state)
+{
+    (void)state;
+    uint64_t cell, slot = world_vcpu(HIGH, &cell), until = host.now + 50;
+    struct vcpu *vcpu = vcpu_of(world_thread_at(slot));
+    vcpu->arch.timer = host.now + 100;
+    vcpu->page.word = 1;
+    vcpu_left(vcpu);
+    assert_null(cpu_this()->deadlines.first);
+    vcpu->page.word = 0;
+    assert_int_equal(DO(thread_resume, slot), BH_OK);
+    (void)world_wait(BH_WAIT_ONLY, 0, 0, 0, until);
+    assert_int_equal(vcpu->thread.state, THREAD_WAITING);
+    vcpu->page.word = 1;
+    vcpu_left(vcpu);
+    vcpu->page.word = 0;
+    assert_int_equal(vcpu->thread.deadline.when, until);
+}
+
 /* Who owes a reply does not sleep. */
 static void test_server_does_not_sleep(void **state)
 {
@@ -165,6 +185,7 @@ int main(void)
         WORLD_TEST(test_wakes_at_its_time), WORLD_TEST(test_server_does_not_sleep),
         WORLD_TEST(test_suspend_asleep),    WORLD_TEST(test_reset),
         WORLD_TEST(test_leaves_its_timer),
+        WORLD_TEST(test_leaves_what_is_not_its_timer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

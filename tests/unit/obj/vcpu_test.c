@@ -184,8 +184,7 @@ int main(void)
         WORLD_TEST(test_other_core),        WORLD_TEST(test_wakes),
         WORLD_TEST(test_wakes_at_its_time), WORLD_TEST(test_server_does_not_sleep),
         WORLD_TEST(test_suspend_asleep),    WORLD_TEST(test_reset),
-        WORLD_TEST(test_leaves_its_timer),
-        WORLD_TEST(test_leaves_what_is_not_its_timer),
+        WORLD_TEST(test_leaves_its_timer),  WORLD_TEST(test_leaves_what_is_not_its_timer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,9 +43,6 @@ static const struct holding {
     [BH_TRACE] = {offsetof(struct trace, rings), CPU_MAX, sizeof(struct ring)},
 };
 
-/* What belongs to a core. */
-#define HOMED (TYPE_BIT(BH_THREAD) | TYPE_BIT(BH_VCPU) | TYPE_BIT(BH_BUDGET) | TYPE_BIT(BH_IRQ))
-
 static bool is_thread(const struct object *object)
 {
     return object->type == BH_THREAD || object->type == BH_VCPU;
@@ -154,7 +151,7 @@ static status object_stop(struct object *object)
         return BH_OK;
     }
     object->dying = OBJECT_DYING;
-    bool homed = HOMED >> object->type & 1;
+    bool homed = CORE_TYPES >> object->type & 1;
     struct cpu *here = cpu_this(), *core = homed ? core_holding(object) : NULL;
     if (core && core != here) {
         here->where = core;

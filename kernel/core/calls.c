@@ -51,9 +51,6 @@ static_assert(CALL_LIMIT < 64, "numbers of calls are bits");
     (CALL_BIT(thread_budget) | CALL_BIT(thread_handler) | CALL_BIT(thread_read) | \
      CALL_BIT(vcpu_irq) | CALL_BIT(vcpu_irq_state) | CALL_BIT(vcpu_page))
 
-/* What has a core at all. */
-#define CORE_TYPES (T_THREAD | T_VCPU | T_BUDGET | T_IRQ)
-
 #define FLAGS_OF(number, of)                                                                       \
     ((CLOSED_CALLS >> (number)&1 ? METHOD_SEAL : 0) | (HOT_CALLS >> (number)&1 ? METHOD_HOT : 0) | \
      ((of)&CORE_TYPES && (of) != T_ANY && (number) != CALL_irq_ack ? METHOD_CORE : 0) |            \

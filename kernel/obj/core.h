@@ -22,6 +22,9 @@ void core_add(struct cpu *cpu);
 struct cpu *core_cpu(uint64_t id);
 extern struct cpu *core_list[CPU_MAX + 1]; /* by number; then NULL */
 
+/* The types of what has a core at all. */
+#define CORE_TYPES (1u << BH_THREAD | 1u << BH_VCPU | 1u << BH_BUDGET | 1u << BH_IRQ)
+
 /* The core that what belongs to an object may be changed on; NULL: any. */
 struct cpu *core_holding(struct object *object);
 

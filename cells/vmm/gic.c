@@ -210,8 +210,7 @@ static struct gic_span fields_of(const struct gic *gic)
     return (struct gic_span){gic->version == 3 ? GIC_PRIVATE : 0, GIC_IRQS_MAX};
 }
 
-__attribute__((noinline)) static uint64_t fields_read(struct gic *gic, uint64_t offset,
-                                                      unsigned size)
+NOINLINE static uint64_t fields_read(struct gic *gic, uint64_t offset, unsigned size)
 {
     uint64_t value, start = offset & ~UINT64_C(3);
 
@@ -280,8 +279,7 @@ static void write_route(struct gic *gic, uint64_t offset, unsigned size, uint64_
     gic_route(gic, (uint32_t)irq, value < gic->cpus ? (uint32_t)value : GIC_CPUS_MAX);
 }
 
-__attribute__((noinline)) static void write_other(struct gic *gic, uint64_t offset, unsigned size,
-                                                  uint64_t value)
+NOINLINE static void write_other(struct gic *gic, uint64_t offset, unsigned size, uint64_t value)
 {
     if (gic->version == 2 && offset == GICD_SGIR) {
         send_sgi(gic, (uint32_t)value);

@@ -8,8 +8,6 @@
 #include "abi/types.h"
 #include "cells/vmm/port.h"
 
-#define NOINLINE __attribute__((noinline))
-
 #define PENDING 1U
 #define ACTIVE  2U
 

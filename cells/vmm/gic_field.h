@@ -4,6 +4,9 @@
 
 #include "cells/vmm/gic.h"
 
+/* What the quick case is not to save registers for. */
+#define NOINLINE __attribute__((noinline))
+
 /* A range of interrupts that one frame shows: the others read as zero and ignore writes. */
 struct gic_span {
     uint32_t first;

@@ -101,8 +101,7 @@ struct cap_found request_cap(const struct request *request, uint64_t index, uint
 static ALWAYS_INLINE status request_decode(struct request *request, const struct method *method)
 {
     uint64_t index = request->x[REG_CAP];
-    struct cell *own = request->current->cell;
-    request->cell = own;
+    request->cell = request->current->cell;
     request->cap = request->argument = NULL;
     if (!method->run) {
         return BH_BAD_CALL;
@@ -112,7 +111,7 @@ static ALWAYS_INLINE status request_decode(struct request *request, const struct
     }
     struct cap_found found = method->flags & METHOD_SEAL
                                  ? request_cap(request, index, method->types, method->rights)
-                                 : cap_find(own, index, method->types, method->rights);
+                                 : cap_find(request->cell, index, method->types, method->rights);
     request->cap = found.slot;
     request->word = found.word;
     request->object = word_object(found.word);

@@ -236,6 +236,12 @@ static bool fault_attempt(struct thread *current, struct thread **busy)
     return true;
 }
 
+static bool retry_attempt(struct thread *thread, struct thread **busy)
+{
+    return thread->awaits == BH_EVENT_MESSAGE ? send_attempt(thread, busy)
+                                              : fault_attempt(thread, busy);
+}
+
 /* A chain grew too long behind a thread that helps: its call fails, its fault stops it. */
 static void retry_give_up(struct thread *thread)
 {
@@ -257,8 +263,7 @@ struct thread *ipc_chain_end(struct thread *thread, const struct thread *start)
             next = thread->callee;
             break;
         case THREAD_RETRY:
-            if ((thread->awaits == BH_EVENT_MESSAGE ? send_attempt : fault_attempt)(thread,
-                                                                                    &next)) {
+            if (retry_attempt(thread, &next)) {
                 continue;
             }
             thread->cpu->indirect = INDIRECT_HELPS;

@@ -161,10 +161,10 @@ static ALWAYS_INLINE void devices_leave(const struct cpu *cpu)
 /* The core is in no guest any more; it may still hold one's EL1 registers. */
 static COLD void guest_put(struct cpu *cpu)
 {
-    unsigned devices = cpu->world & WORLD_DEVICES;
+    unsigned marks = cpu->world & (WORLD_DEVICES | WORLD_TRACED);
     if (cpu->world & WORLD_GUEST) {
         (void)world_change(&cpu->idle, NULL);
-        cpu->world |= (uint8_t)devices;
+        cpu->world |= (uint8_t)marks;
     }
 }
 

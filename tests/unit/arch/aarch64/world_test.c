@@ -420,6 +420,9 @@ static void test_traces_at_random(void **state)
         if (rand() % 8 == 0 && changed != cpu.current->cell) {
             changed->marks ^= MARK_TRACED;
         }
+        if (rand() % 8 == 0 && cpu.current->is_vcpu) {
+            arch_thread_leave(cpu.current);
+        }
         run(runner);
         check(runner);
         assert_ptr_equal(told, trace_on(thread_at(runner)) ? thread_at(runner) : NULL);

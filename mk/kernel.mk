@@ -24,7 +24,7 @@ KERNEL_FLAGS := -std=gnu11 -g -ffreestanding -mgeneral-regs-only -march=armv8-a 
     -I. -Ikernel/arch/$(KERNEL_ARCH)
 KERNEL_FLAGS += $(KERNEL_PARTS_$(BUILD):%=-Ikernel/arch/$(KERNEL_ARCH)/%) -I$(B)/obj # exit_check.inc, fast_calls.inc, numbers.h
 # What makes exits and signals is compiled for speed, the rest for size: it is no slower by that, as the bench shows.
-KERNEL_FAST := core/ipc obj/signal sched/sched arch/$(KERNEL_ARCH)/exception
+KERNEL_FAST := obj/signal sched/sched $(addprefix arch/$(KERNEL_ARCH)/,exception change)
 KERNEL_OPTIMISE = $(if $(filter $(KERNEL_FAST:%=kernel/%.c),$<),-O2,-Os)
 # gcc compiles the kernel as a whole when it links. Not what kernel.ld places by name; the message path, which would save more
 # registers for the sake of rare calls; memset and memcpy, which the compiler may still call then.
@@ -36,7 +36,9 @@ KERNEL_SMALL = $(if $(filter -Os,$(KERNEL_OPTIMISE)),-fno-shrink-wrap) \
     $(if $(filter $(KERNEL_RARE:%=kernel/%.c),$<),-fno-guess-branch-probability -fno-move-loop-invariants -fno-expensive-optimizations)
 # Where a message is in registers and stays there.
 KERNEL_KEEP = $(if $(filter %/change.c,$<),$(addprefix -ffixed-x,2 3 4 5 6 7 9 10 11 14))
-KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(KERNEL_SMALL) -fomit-frame-pointer $(FREESTANDING_gcc) \
+# What was tried over all rows and bytes and wins. The first would have every argument copied, for the sake of rare branches.
+KERNEL_WITHOUT := -fno-cse-follow-jumps -fno-ipa-icf -fno-early-inlining -fno-inline-functions
+KERNEL_FLAGS_gcc = $(KERNEL_LTO) $(KERNEL_SMALL) $(KERNEL_WITHOUT) -fomit-frame-pointer $(FREESTANDING_gcc) \
     -falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels -mfix-cortex-a53-835769
 KERNEL_FLAGS_clang = $(FREESTANDING_clang) --target=aarch64-linux-gnu
 KERNEL_LDFLAGS := -Os -flto -flto-partition=none -nostdlib -static-pie -Wl,-z,text,-z,noexecstack,-z,max-page-size=4096 \

@@ -72,6 +72,8 @@ void arch_fp_forget(struct thread *thread);
  * deliverable: one could be taken now. */
 void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt);
 void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt);
+/* An edge, where a list register of this core has the interrupt: now pending there. False: not. */
+MUST_CHECK bool arch_virq_again(struct vcpu *vcpu, uint32_t interrupt);
 bool arch_virq_deliverable(struct vcpu *vcpu);
 /* BH_VIRQ_SENDERS for an interrupt that is pending for each of its senders (an SGI of a GICv2),
  * else 0; and between sync and flush a change of one: change[0] is set, change[1] cleared, now the
@@ -151,9 +153,9 @@ struct resume entry_call(struct thread *current, struct cpu *cpu);
 struct resume entry_fault(struct thread *current, struct cpu *cpu);
 struct resume entry_event(struct thread *current, struct cpu *cpu, enum bh_event event);
 
-/* A physical interrupt was acknowledged and its priority dropped; intid is not one of the
- * kernel's own. The end of its entry. */
-struct resume irq_fire(struct cpu *cpu, uint32_t intid);
+/* A physical interrupt was acknowledged and its priority dropped; it is not one of the kernel's
+ * own, and irq is its object or NULL. The end of its entry. */
+struct resume irq_fire(struct cpu *cpu, struct irq *irq, uint32_t intid);
 /* The kernel timer fired: windows, deadlines, slices. True: it fires at once again, and who runs is
  * decided then. */
 MUST_CHECK bool time_tick(struct cpu *cpu);

@@ -14,8 +14,8 @@
 
 static_assert(BH_TRACE < 15, "T_ANY covers all types");
 
-/* How a capability is given as an argument: abi/arguments.def. */
-enum argument_how { NEEDED, OPTIONAL, THEIRS };
+/* How a capability is given as an argument: abi/arguments.def. Beside its register's number. */
+enum argument_how { NEEDED, OPTIONAL = 16, THEIRS = 32 };
 
 struct method {
     status (*run)(struct request *request); /* NULL: no such call */
@@ -24,8 +24,7 @@ struct method {
     uint8_t flags;  /* enum flag */
     uint16_t other; /* types of the argument; 0: there is none */
     uint8_t other_rights;
-    uint8_t place : 4; /* its register */
-    uint8_t how : 4;   /* enum argument_how */
+    uint8_t place; /* its register | enum argument_how */
 };
 static_assert(sizeof(struct method) == 16, "no word more than it says");
 
@@ -72,7 +71,7 @@ static const struct method methods[ROW(CALL_LIMIT)] = {
 #include "abi/calls.def"
 #define ARGUMENT(call, reg, of, right, means)                                   \
     [ROW(CALL_##call)].other = (of), [ROW(CALL_##call)].other_rights = (right), \
-    [ROW(CALL_##call)].place = (reg), [ROW(CALL_##call)].how = (means),
+    [ROW(CALL_##call)].place = (reg) | (means),
 #define CREATION(TYPE, used, b)
 #define PART(TYPE, types, rights)
 #include "abi/arguments.def"
@@ -124,13 +123,13 @@ static ALWAYS_INLINE status request_decode(struct request *request, const struct
 /* The capability that another register names. */
 static status request_argument(struct request *request, const struct method *method)
 {
-    uint64_t index = request->x[method->place];
-    if (method->how == OPTIONAL && index == 0) {
+    uint64_t index = request->x[method->place % OPTIONAL];
+    if ((method->place & OPTIONAL) && index == 0) {
         return BH_OK;
     }
     struct cap_found found =
-        method->how == THEIRS ? cap_find(request->cell, index, method->other, method->other_rights)
-                              : request_cap(request, index, method->other, method->other_rights);
+        method->place & THEIRS ? cap_find(request->cell, index, method->other, method->other_rights)
+                               : request_cap(request, index, method->other, method->other_rights);
     request->argument = found.slot;
     request->other = found.word;
     return cap_status(found);
@@ -189,26 +188,26 @@ static COLD void call_unusual(struct thread *thread, struct cpu *cpu, status res
 /* Make the call that is in a thread's registers, on this core. */
 static NOINLINE status call_make(struct thread *thread, struct cpu *cpu)
 {
-    const struct method *method =
-        &methods[arch_nospec(ROW(thread->frame.x[REG_CALL]), ROW(CALL_LIMIT))];
+    const struct method method =
+        methods[arch_nospec(ROW(thread->frame.x[REG_CALL]), ROW(CALL_LIMIT))];
     struct request request;
     request.current = thread;
     request.cpu = cpu;
     request.x = thread->frame.x;
-    status result = request_decode(&request, method);
-    if (result == BH_OK && method->other != 0) {
-        result = request_argument(&request, method);
+    status result = request_decode(&request, &method);
+    if (result == BH_OK && method.other != 0) {
+        result = request_argument(&request, &method);
     }
-    bool locked = result == BH_OK && !(method->flags & METHOD_HOT);
+    bool locked = result == BH_OK && !(method.flags & METHOD_HOT);
     if (locked) {
         cpu->work = 0;
         lock_take();
-        bool changed = cap_changed(request.cap, request.word, method->types & TYPE_DYING) ||
+        bool changed = cap_changed(request.cap, request.word, method.types & TYPE_DYING) ||
                        cap_changed(request.argument, request.other, false);
         result = changed ? STATUS_AGAIN : BH_OK;
     }
     if (result == BH_OK) {
-        result = call_run(&request, method);
+        result = call_run(&request, &method);
     }
     if (likely(result == BH_OK)) {
         thread->frame.x[REG_STATUS] = BH_OK;

@@ -11,7 +11,6 @@
 /* The value before. */
 #define atomic_add(place, value)  __atomic_fetch_add(place, value, __ATOMIC_RELAXED)
 #define atomic_or(place, bits)    __atomic_fetch_or(place, bits, __ATOMIC_ACQ_REL)
-#define atomic_clear(place, bits) __atomic_fetch_and(place, ~(bits), __ATOMIC_ACQ_REL)
 #define atomic_take(place, value) __atomic_exchange_n(place, value, __ATOMIC_ACQ_REL)
 
 /* If *place is *expected: value takes its place, true. Else *expected is what is there; may fail

@@ -12,25 +12,16 @@
 #include "kernel/obj/signal.h"
 #include "kernel/obj/trace.h"
 
-#define SWEEP_STEP  8u
-#define IRQ_PRIVATE 32u /* below: banked per core (GIC SGIs and PPIs) */
+#define SWEEP_STEP 8u
 
-static struct irq **irq_shared; /* by INTID - IRQ_PRIVATE */
-static uint32_t irq_shared_count;
+struct irq **irq_shared;
+uint32_t irq_shared_count;
 
 BOOT_ONLY void irq_boot(struct pool *pool, uint32_t count)
 {
     irq_shared_count = count;
     irq_shared = count ? pool_alloc(pool, pool_order(count * sizeof(struct irq *))) : NULL;
     ASSERT(irq_shared || count == 0);
-}
-
-BOOT_ONLY static struct irq **irq_entry(struct cpu *cpu, uint32_t intid)
-{
-    if (intid < IRQ_PRIVATE) {
-        return &cpu->ppi[intid];
-    }
-    return intid - IRQ_PRIVATE < irq_shared_count ? &irq_shared[intid - IRQ_PRIVATE] : NULL;
 }
 
 BOOT_ONLY struct irq *irq_make(struct pool *pool, uint32_t intid, bool edge)
@@ -72,12 +63,8 @@ static COLD struct resume irq_rare(struct cpu *cpu, struct irq *irq, uint32_t in
     return sched_resume(cpu);
 }
 
-struct resume irq_fire(struct cpu *cpu, uint32_t intid)
+struct resume irq_fire(struct cpu *cpu, struct irq *irq, uint32_t intid)
 {
-    uint32_t index = intid - IRQ_PRIVATE;
-    struct irq *irq = likely(index < irq_shared_count) ? irq_shared[index]
-                      : intid < IRQ_PRIVATE            ? cpu->ppi[intid]
-                                                       : NULL;
     if (unlikely(!irq || irq->signal.word == 0)) {
         return irq_rare(cpu, irq, intid);
     }
@@ -101,7 +88,7 @@ status irq_bind(struct irq *irq, struct slot *signal)
 {
     status result = cap_bind(&irq->signal, signal);
     if (result == BH_OK && signal) {
-        if (irq->intid >= IRQ_PRIVATE) {
+        if (irq->intid >= IRQ_SHARED) {
             const struct thread *thread = irq_target(irq);
             irq_route(irq, thread ? thread->cpu : core_list[0]);
         }

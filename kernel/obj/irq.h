@@ -25,6 +25,21 @@ static inline struct irq *irq_of_binding(struct slot *signal)
     return container_of(signal, struct irq, signal);
 }
 
+#define IRQ_SHARED 32u /* below: banked per core (GIC SGIs and PPIs) */
+
+/* Objects of shared interrupts, by INTID - IRQ_SHARED. */
+extern struct irq **irq_shared;
+extern uint32_t irq_shared_count;
+
+/* Where the object of an interrupt of this core is, if it has one; NULL: there is no such. */
+static inline struct irq **irq_entry(struct cpu *cpu, uint32_t intid)
+{
+    if (intid < IRQ_SHARED) {
+        return &cpu->ppi[intid];
+    }
+    return intid - IRQ_SHARED < irq_shared_count ? &irq_shared[intid - IRQ_SHARED] : NULL;
+}
+
 /* At boot: room for the shared interrupts that there are, then one object for each that the
  * board names. */
 void irq_boot(struct pool *pool, uint32_t count);

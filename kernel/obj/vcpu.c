@@ -24,14 +24,20 @@ static struct virq *virq_synced(struct vcpu *vcpu, uint64_t interrupt)
     return &vcpu->virqs[arch_nospec(interrupt, vcpu->virq_count)];
 }
 
-/* Show a change to the list registers, and to a vCPU that sleeps. */
-static NOINLINE void virq_changed(struct vcpu *vcpu, uint32_t interrupt)
+/* Show a change to a vCPU that sleeps. */
+static ALWAYS_INLINE void virq_shown(struct vcpu *vcpu)
 {
-    arch_virq_flush(vcpu, interrupt);
     bool matters = vcpu->thread.state == THREAD_IDLE || vcpu->page.word != 0;
     if (matters && arch_virq_deliverable(vcpu)) {
         vcpu_wake(vcpu);
     }
+}
+
+/* The same to the list registers, too. */
+static NOINLINE void virq_changed(struct vcpu *vcpu, uint32_t interrupt)
+{
+    arch_virq_flush(vcpu, interrupt);
+    virq_shown(vcpu);
 }
 
 status vcpu_irq(struct vcpu *vcpu, uint64_t interrupt, uint64_t settings)
@@ -70,11 +76,14 @@ status vcpu_irq_state(struct vcpu *vcpu, uint64_t interrupt, const uint64_t chan
 
 void vcpu_pulse(struct vcpu *vcpu, uint32_t interrupt)
 {
-    virq_synced(vcpu, interrupt)->pending = 1;
-    if (arch_sgi_senders(interrupt) != 0) {
-        (void)arch_sgi_change(vcpu, interrupt, (const uint64_t[]){VIRQ_PENDING, 0}, 0);
+    if (!arch_virq_again(vcpu, interrupt)) {
+        virq_synced(vcpu, interrupt)->pending = 1;
+        if (arch_sgi_senders(interrupt) != 0) {
+            (void)arch_sgi_change(vcpu, interrupt, (const uint64_t[]){VIRQ_PENDING, 0}, 0);
+        }
+        arch_virq_flush(vcpu, interrupt);
     }
-    virq_changed(vcpu, interrupt);
+    virq_shown(vcpu);
 }
 
 void vcpu_sgi(struct vcpu *vcpu, uint32_t sgi)

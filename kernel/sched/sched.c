@@ -11,11 +11,11 @@
 #include "kernel/sched/posted.h"
 #include "kernel/sched/plan.h"
 
-/* The oldest budget of the highest priority that has one. */
-static struct budget *ready_highest(const struct ready_queue *ready)
+/* The oldest budget of the highest priority that has one; nobody is above most. */
+static struct budget *ready_highest(const struct ready_queue *ready, unsigned most)
 {
     /* bound: 4 words */
-    for (unsigned i = PRIORITIES / 64; i-- > 0;) {
+    for (unsigned i = most / 64 + 1; i-- > 0;) {
         if (ready->bitmap[i] != 0) {
             return ready->head[i * 64 + 63 - (unsigned)__builtin_clzll(ready->bitmap[i])];
         }
@@ -88,7 +88,7 @@ void sched_dequeue(struct budget *budget)
         }
     }
     if (ready->first == budget) {
-        ready->first = ready_highest(ready);
+        ready->first = *head ? *head : ready_highest(ready, budget->priority);
     }
     budget->cpu->resched |= budget->cpu->budget == budget;
 }
@@ -248,7 +248,8 @@ struct resume sched_entered(struct cpu *cpu, struct thread *thread, const uint64
 static NOINLINE struct resume sched_turn(struct cpu *cpu, struct budget *budget, struct thread *to)
 {
     /* than a change of spaces; from bit 8 on: than a look at the queue */
-    unsigned more = cpu->world | to->heavy | (unsigned)(cpu->timed | budget->timed) << 8;
+    unsigned more =
+        (cpu->world | (unsigned)cpu->timed << 8) | (to->heavy | (unsigned)budget->timed << 8);
     if (unlikely(more > UINT8_MAX)) {
         return sched_next_slow(cpu);
     }

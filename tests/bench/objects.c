@@ -350,19 +350,11 @@ static void bytes_of_objects(void)
 }
 
 static const struct loop loops[] = {
-    {"derive", loop_derive},
-    {"revoke_100", loop_revoke_100},
-    {"revoke_10000", loop_revoke_10000},
-    {"cell", loop_cell},
-    {"thread", loop_thread},
-    {"map_2m", loop_map_2m},
-    {"map_1g", loop_map_1g},
-    {"round_4", loop_round_4},
-    {"call_cap", loop_call_cap},
-    {"fp", loop_fp},
-    {"fault", loop_fault},
-    {"vcpu_switch", loop_vcpu_switch},
-    {"hvc_call", loop_hvc_call},
+    {"derive", loop_derive}, {"revoke_100", loop_revoke_100},   {"revoke_10000", loop_revoke_10000},
+    {"cell", loop_cell},     {"thread", loop_thread},           {"map_2m", loop_map_2m},
+    {"map_1g", loop_map_1g}, {"round_4", loop_round_4},         {"call_cap", loop_call_cap},
+    {"fault", loop_fault},   {"vcpu_switch", loop_vcpu_switch}, {"hvc_call", loop_hvc_call},
+    {"fp", loop_fp}, /* last: from here on this thread has FP registers to be kept */
 };
 
 void cell_main(const struct start_info *start)

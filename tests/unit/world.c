@@ -207,7 +207,7 @@ bool world_interrupt(uint32_t intid)
     if (!host_irq_take(intid)) {
         return false;
     }
-    machine_leave(irq_fire(cpu, intid));
+    machine_leave(irq_fire(cpu, *irq_entry(cpu, intid), intid));
     return true;
 }
 

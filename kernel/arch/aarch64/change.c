@@ -40,13 +40,13 @@ static ALWAYS_INLINE void guest_enter(const struct el1_state *el1, uint64_t vttb
 struct resume world_change(struct thread *to, const uint64_t *words)
 {
     struct cpu *cpu = cpu_this();
-    unsigned heavy = to->heavy, changes = cpu->world ^ heavy, fp = heavy & WORLD_FP;
+    unsigned world = cpu->world, heavy = to->heavy, changes = world ^ heavy, fp = heavy & WORLD_FP;
     if (changes & WORLD_FP) {
         sysreg_write(cptr_el2, LITERAL(CPTR_CLOSED) ^ fp * (CPTR_TFP / WORLD_FP));
     }
     cpu->world = (uint8_t)heavy;
     if (!(heavy & WORLD_GUEST)) {
-        if (unlikely(changes & WORLD_GUEST)) {
+        if (likely(world & WORLD_GUEST)) {
             guest_leave(&cpu->el1_owner->arch.el1);
         }
         sysreg_write(vttbr_el2, to->cell->vttbr);

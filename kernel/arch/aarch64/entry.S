@@ -179,6 +179,7 @@ sync_call:
 vector_irq:
     store_x 0, 29
     store_state
+    tbnz x16, #AARCH32_BIT, irq_aarch32
     mrs x0, tpidr_el2
     mov sp, x0
     bl exception_irq
@@ -222,14 +223,29 @@ sync_other: /* w13 = exception class; x12 is stored, too */
 1:  store_x 0, 11
     store_x 14, 29
     tbz w13, #5, sync_early /* not an abort */
-2:  store_state
+sync_c:
+    store_state
+    tbnz x16, #AARCH32_BIT, sync_aarch32
     enter_c
     bl exception_sync
-    b kernel_exit
+
+/* Leave the kernel: x0 = thread to run, x1 = where its x0-x7 are. */
+    .global kernel_exit
+kernel_exit:
+    check_exit
+    mov sp, x0
+    load_state
+exit_load:
+    load_x 8, 29
+    stp xzr, xzr, [sp, #FRAME_X(14)] /* for its next call: store_call_rest */
+    stp xzr, xzr, [sp, #FRAME_X(16)]
+    load_x 2, 7, x1
+    ldp x0, x1, [x1, #FRAME_X(0)]
+    return_from_exception
 
 /* An ID register that a guest reads is found here, with nothing else stored and loaded. */
 sync_early:
-    tbz x13, #(64 - ESR_EC_SHIFT), 2b /* not a read */
+    tbz x13, #(64 - ESR_EC_SHIFT), sync_c /* not a read */
     str x30, [sp, #FRAME_X(30)]
     mrs x0, esr_el2
     mrs x1, tpidr_el2
@@ -241,7 +257,7 @@ sync_early:
     cmp w2, w3
     ccmp w4, #1, #0, eq
     ccmp w5, #0, #0, eq
-    b.ne 2b
+    b.ne sync_c
     mrs x2, elr_el2
     add x2, x2, #4
     msr elr_el2, x2
@@ -256,14 +272,10 @@ sync_early:
     mov x1, sp
     b exit_load
 
-/* Leave the kernel: x0 = thread to run, x1 = where its x0-x7 are. */
-    .global kernel_exit
-kernel_exit:
-    check_exit
-    mov sp, x0
-    load_state
-exit_load:
-    load_x 8, 29
-    load_x 2, 7, x1
-    ldp x0, x1, [x1, #FRAME_X(0)]
-    return_from_exception
+/* AArch32 at EL0 of a guest. An interrupt comes again when another thread runs. */
+irq_aarch32:
+    msr esr_el2, xzr /* it is of an older exception */
+sync_aarch32:
+    enter_c
+    bl exception_aarch32
+    b kernel_exit

@@ -149,9 +149,6 @@ static struct resume access_rare(struct thread *thread, struct cpu *cpu, uint64_
 
 static COLD struct resume sync_rare(struct thread *current, struct cpu *cpu, uint64_t esr)
 {
-    if (current->frame.psr & PSR_AARCH32) {
-        return exception_aarch32(current, cpu);
-    }
     if (esr_class(esr) == EC_FP) {
         return sync_fp(current, cpu);
     }
@@ -179,22 +176,20 @@ struct resume exception_sync(struct thread *current, struct cpu *cpu)
     if (unlikely(!current->is_vcpu)) {
         return sync_native(current, cpu, esr);
     }
-    if (likely(!(current->frame.psr & PSR_AARCH32))) {
-        if (likely((esr & access) ==
-                   ((uint64_t)EC_DATA_ABORT << 26 | ABORT_ISV | DFSC_TRANSLATION))) {
-            uint64_t *words = cpu->words, value = esr & ABORT_WRITE ? store_value(current, esr) : 0;
-            IN_REGISTER(words);
-            words[0] = esr & ABORT_WRITE ? BH_EXIT_WRITE : BH_EXIT_READ;
-            words[2] = UINT64_C(1) << ABORT_SIZE(esr);
-            words[3] = value;
-            access_put(current, words, esr);
-            return entry_event(current, cpu, BH_EVENT_EXIT);
-        }
-        if (!is_abort(esr) && esr_class(esr) != EC_FP) {
-            return guest_sync(vcpu_of(current), cpu, esr);
-        }
+    if (likely((esr & access) == ((uint64_t)EC_DATA_ABORT << 26 | ABORT_ISV | DFSC_TRANSLATION))) {
+        uint64_t *words = cpu->words, value = esr & ABORT_WRITE ? store_value(current, esr) : 0;
+        IN_REGISTER(words);
+        words[0] = esr & ABORT_WRITE ? BH_EXIT_WRITE : BH_EXIT_READ;
+        words[2] = UINT64_C(1) << ABORT_SIZE(esr);
+        words[3] = value;
+        access_put(current, words, esr);
+        return entry_event(current, cpu, BH_EVENT_EXIT);
     }
-    return sync_rare(current, cpu, esr);
+    if (esr_class(esr) == EC_SYSREG) {
+        return sysreg_trap(vcpu_of(current), cpu, esr);
+    }
+    return is_abort(esr) || esr_class(esr) == EC_FP ? sync_rare(current, cpu, esr)
+                                                    : guest_sync(vcpu_of(current), cpu, esr);
 }
 
 void exception_kernel(uint64_t vector)

@@ -7,7 +7,8 @@
 #include "kernel/obj/thread_ops.h"
 #include "kernel/obj/vcpu.h"
 
-/* From the vectors: the current thread's frame is complete, interrupts are masked. */
+/* From the vectors: the current thread's frame is complete, interrupts are masked. From
+ * AArch32 only SErrors come here. */
 struct resume exception_sync(struct thread *current, struct cpu *cpu);
 struct resume exception_irq(struct cpu *cpu);
 struct resume exception_serror(struct thread *current, struct cpu *cpu);
@@ -17,7 +18,7 @@ NORETURN void exception_kernel(uint64_t vector);
 /* A vCPU that runs AArch32 at EL0 (SPSR.M[4]): it is stopped by a fault. */
 struct resume exception_aarch32(struct thread *current, struct cpu *cpu);
 
-/* Any exception of a vCPU but an abort. */
+/* Any exception of a vCPU but an abort or a trapped register. */
 struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr);
 /* Give the guest's EL1 an Undefined Instruction exception; the vCPU is the current one. */
 void guest_inject_undefined(struct vcpu *vcpu);
@@ -27,7 +28,7 @@ struct resume fault_send(struct thread *current, struct cpu *cpu, enum bh_fault 
                          uint64_t page);
 
 /* A trapped system register or system instruction (EC 0x18) of the current vCPU. */
-struct resume sysreg_trap(struct vcpu *vcpu, uint64_t esr);
+struct resume sysreg_trap(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr);
 extern uint64_t id_values[];
 /* The value of an ID register (op0 3, op1 0, crn 0) as guests see it. */
 uint64_t id_register(unsigned crm, unsigned op2);

@@ -34,9 +34,6 @@ static struct resume guest_smccc(struct vcpu *vcpu, struct cpu *cpu, uint64_t es
 NOINLINE struct resume guest_sync(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
 {
     enum exception_class class = esr_class(esr);
-    if (class == EC_SYSREG) {
-        return sysreg_trap(vcpu, esr);
-    }
     if (class == EC_WFX) {
         return guest_wfi(vcpu, cpu);
     }

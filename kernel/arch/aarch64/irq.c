@@ -6,6 +6,7 @@
 #include "barrier.h"
 #include "kernel/arch/arch.h"
 #include "kernel/dev/gic.h"
+#include "kernel/obj/irq.h"
 #include "timer.h"
 #include "vgic.h"
 
@@ -50,7 +51,8 @@ static NOINLINE struct resume private_irq(struct cpu *cpu, uint32_t iar)
     } else if (intid == timer_intids.guest[TIMER_PHYSICAL]) {
         return guest_timer_irq(cpu, TIMER_PHYSICAL);
     } else {
-        return irq_fire(cpu, intid);
+        struct irq **entry = irq_entry(cpu, intid);
+        return irq_fire(cpu, entry ? *entry : NULL, intid);
     }
     arch_irq_deactivate(iar);
     return same ? (struct resume){cpu->current, cpu->current->frame.x} : sched_resume(cpu);
@@ -70,36 +72,32 @@ static COLD struct resume spurious(struct cpu *cpu)
 /* It was acknowledged and its priority dropped. */
 static ALWAYS_INLINE struct resume irq_taken(struct cpu *cpu, uint32_t iar, uint32_t intid)
 {
-    /* shared: a device's; the kernel's own are private to the core */
-    if (likely(intid >= GIC_SPI_FIRST)) {
-        return irq_fire(cpu, intid);
-    }
-    if (likely(intid == timer_intids.guest[TIMER_VIRTUAL])) {
-        return guest_timer_irq(cpu, TIMER_VIRTUAL);
-    }
-    return private_irq(cpu, iar);
+    return likely(intid == timer_intids.guest[TIMER_VIRTUAL]) ? guest_timer_irq(cpu, TIMER_VIRTUAL)
+                                                              : private_irq(cpu, iar);
 }
 
 static COLD struct resume take_v2(struct cpu *cpu)
 {
     uint32_t iar = gicv2_take(), intid = iar & GIC_INTID;
+    if (intid - IRQ_SHARED < irq_shared_count) {
+        return irq_fire(cpu, irq_shared[intid - IRQ_SHARED], intid);
+    }
     return intid < GIC_SPECIAL ? irq_taken(cpu, iar, intid) : spurious(cpu);
 }
 
 /* Needs no stack before it knows more. */
 struct resume exception_irq(struct cpu *cpu)
 {
-    if (unlikely(cpu->current->frame.psr & PSR_AARCH32)) {
-        /* it comes again when another thread runs; ESR_EL2 is of an older exception */
-        sysreg_write(esr_el2, 0);
-        return exception_aarch32(cpu->current, cpu);
-    }
     if (unlikely(gic_is_v2())) {
         return take_v2(cpu);
     }
     uint64_t iar = sysreg_read(icc_iar1_el1);
     uint32_t intid = (uint32_t)iar & GIC_INTID;
     dsb_sy(); /* the acknowledge is done before the device is touched (IHI 0069, 4.1.1) */
+    if (likely(intid - IRQ_SHARED < irq_shared_count)) {
+        sysreg_write(icc_eoir1_el1, iar);
+        return irq_fire(cpu, irq_shared[intid - IRQ_SHARED], intid);
+    }
     if (unlikely(intid >= GIC_SPECIAL)) {
         return spurious(cpu);
     }

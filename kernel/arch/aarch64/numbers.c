@@ -76,6 +76,7 @@ NUMBER(CPTR, CPTR_CLOSED);
 NUMBER(ID_MASK, UINT64_C(0x3f) << 26 | KEY(3, 7, 15, 12, 0) | 1); /* sysregs.c */
 NUMBER(ID_READ, EC_SYSREG << 26 | KEY(3, 0, 0, 4, 0) | 1);
 NUMBER(AWAY_WORLD, HEAVY_AWAY);
+NUMBER(AARCH32_BIT, __builtin_ctzll(PSR_AARCH32));
 NUMBER(DEPTH_BIT, 8 + __builtin_ctz(BH_CHAIN_MAX));
 NUMBER(THREAD_TYPE_BIT, 56 + __builtin_ctz(BH_THREAD));
 
@@ -87,4 +88,8 @@ static_assert((BH_THREAD & BH_VCPU & -BH_THREAD) != 0 && !(BH_LINE & BH_THREAD),
 static_assert(SLOT_OBJECT_MASK == 0xffffffffffe0, "find_capability");
 static_assert(offsetof(struct thread, depth) == offsetof(struct thread, state) + 1, "THREAD_RUN");
 static_assert(offsetof(struct cpu, indirect) == offsetof(struct cpu, resched) + 1, "CPU_RESCHED");
+static_assert(offsetof(struct cpu, idling) % 4 == 0 &&
+                  offsetof(struct cpu, world) == offsetof(struct cpu, idling) + 1 &&
+                  offsetof(struct cpu, resched) == offsetof(struct cpu, world) + 1,
+              "CPU_IDLING: a word, CPU_FLAGS");
 static_assert((BH_CHAIN_MAX & (BH_CHAIN_MAX - 1)) == 0 && (int)WORLD_FP == HEAVY_FP, "one bit");

@@ -2,7 +2,7 @@
 /* Numbers that boot.S and C share; those that C defines are in numbers.c. */
 #pragma once
 
-#define CPU_OFFSET 3072 /* of struct cpu in struct cpu_block: the stack is below */
+#define CPU_OFFSET 2048 /* of struct cpu in struct cpu_block: the stack is below */
 
 /* What a core that comes later gets from the root pool: stack and struct cpu at its end. */
 #define CPU_BLOCK_ORDER 13

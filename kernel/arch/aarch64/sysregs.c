@@ -8,14 +8,12 @@
 #include "kernel/obj/vcpu_ops.h"
 #include "vgic.h"
 
-#define TRAP_READ    UINT64_C(1)
+#define TRAP_READ    1
 #define TRAP_RT(esr) ((esr) >> 5 & 31)
-#define KEY_MASK     UINT64_C(0x3ffc1e)
 #define KEY_EXACT    KEY(3, 7, 15, 15, 7)
 #define KEY_OP0_OP1  KEY(3, 7, 0, 0, 0)
 #define KEY_ID       KEY(3, 0, 0, 0, 0)
 #define KEY_ID_MASK  KEY(3, 7, 15, 8, 0)
-#define KEY_REVIDR   KEY(3, 0, 0, 0, 6) /* the only trapped one with CRm 0 */
 #define RT_ZERO      31u
 
 /* ICC_SGI1R_EL1: targets 15:0, Aff1 23:16, INTID 27:24, Aff2 39:32, IRM 40, RS 47:44,
@@ -28,7 +26,7 @@
 #define CACHE_DATA  2  /* CLIDR_EL1.Ctype from here on: data or unified */
 #define MMFR2_CCIDX 20 /* ID_AA64MMFR2_EL1: CCSIDR_EL1 has its wide format */
 
-enum trap_how { RAZ_WI, VALUE, SGI, SET_WAY };
+enum trap_how { RAZ_WI, VALUE, SGI, SET_WAY, ID_REGISTER, UNKNOWN };
 
 struct trap {
     uint32_t key;
@@ -40,25 +38,18 @@ struct trap {
 static const struct trap traps[] = {
 #define TRAP(name, key, mask, how, value, doc) {key, mask, how, value},
 #include "registers.def"
+    {KEY_ID | TRAP_READ, KEY_ID_MASK | TRAP_READ, ID_REGISTER, 0},
+    {0, 0, UNKNOWN, 0},
 };
-#define TRAP_COUNT (sizeof(traps) / sizeof(traps[0]))
 
-static const struct trap *trap_find(uint64_t key)
+static const struct trap *trap_find(uint32_t syndrome)
 {
-    /* bound: the table of trapped registers */
-    for (const struct trap *trap = traps; trap < traps + TRAP_COUNT; trap++) {
-        if ((key & trap->mask) == trap->key) {
-            return trap;
-        }
+    const struct trap *trap = traps;
+    /* bound: the table of trapped registers, of which the last is any */
+    while ((syndrome & trap->mask) != trap->key) {
+        trap++;
     }
-    return NULL;
-}
-
-static void trap_result(struct vcpu *vcpu, uint64_t esr, uint64_t value)
-{
-    if ((esr & TRAP_READ) && TRAP_RT(esr) != RT_ZERO) {
-        vcpu->thread.frame.x[TRAP_RT(esr)] = value;
-    }
+    return trap;
 }
 
 /* To other vCPUs, or to nobody. Their affinities are 0.0.0 and their index. */
@@ -70,17 +61,19 @@ static COLD void send_sgi_far(struct vcpu *vcpu, uint64_t value)
     }
     struct thread *thread = atomic_read_acquire(&vcpu->thread.cell->threads);
     /* bound: 8 vCPUs of a VM */
-    for (; thread; thread = atomic_read_acquire(&thread->cell_next)) {
-        if (targets >> vcpu_of(thread)->index & 1) {
+    for (; thread && targets; thread = atomic_read_acquire(&thread->cell_next)) {
+        uint64_t target = UINT64_C(1) << vcpu_of(thread)->index;
+        if (targets & target) {
             vcpu_sgi(vcpu_of(thread), SGI_INTID(value));
         }
+        targets &= ~target;
     }
 }
 
 static void send_sgi(struct vcpu *vcpu, uint64_t value)
 {
     if (likely((value & (SGI_OTHERS | SGI_CLUSTER | SGI_LIST)) == vcpu->arch.self)) {
-        vgic_raise(vcpu, SGI_INTID(value));
+        vcpu_pulse(vcpu, SGI_INTID(value));
     } else {
         send_sgi_far(vcpu, value);
     }
@@ -115,22 +108,10 @@ static void set_way(uint32_t operand)
     }
 }
 
-static void trap_do(struct vcpu *vcpu, const struct trap *trap, uint64_t esr)
-{
-    uint64_t operand = TRAP_RT(esr) == RT_ZERO ? 0 : vcpu->thread.frame.x[TRAP_RT(esr)];
-    if (trap->how == SGI) {
-        send_sgi(vcpu, operand);
-    } else if (trap->how == SET_WAY) {
-        set_way((uint32_t)operand);
-    } else {
-        trap_result(vcpu, esr, trap->value);
-    }
-}
-
 /* Unknown to the kernel, undefined for the guest. One line for the first of them and then whenever
  * their number doubles: a guest cannot flood the console. It is short: 45 instructions a character.
  */
-static void unknown(struct vcpu *vcpu, uint64_t esr)
+static COLD void unknown(struct vcpu *vcpu, uint64_t esr)
 {
     static uint64_t count;
     count++;
@@ -139,23 +120,25 @@ static void unknown(struct vcpu *vcpu, uint64_t esr)
                    (uint64_t[]){esr >> 20 & 3, esr >> 14 & 7, esr >> 10 & 15, esr >> 1 & 15,
                                 esr >> 17 & 7});
     }
+    vcpu->thread.frame.pc -= INSTRUCTION_BYTES;
     guest_inject_undefined(vcpu);
 }
 
-struct resume sysreg_trap(struct vcpu *vcpu, uint64_t esr)
+struct resume sysreg_trap(struct vcpu *vcpu, struct cpu *cpu, uint64_t esr)
 {
-    struct frame *frame = &vcpu->thread.frame;
-    uint64_t key = esr & KEY_MASK;
-    bool id = (key & KEY_ID_MASK) == KEY_ID && (esr & TRAP_READ) && key != KEY_REVIDR;
-    const struct trap *trap = id ? NULL : trap_find(key);
-    if (id) {
-        trap_result(vcpu, esr, id_register((unsigned)(esr >> 1 & 7), (unsigned)(esr >> 17 & 7)));
-    } else if (trap) {
-        trap_do(vcpu, trap, esr);
-    } else {
+    const struct trap *trap = trap_find((uint32_t)esr);
+    uint64_t operand = TRAP_RT(esr) == RT_ZERO ? 0 : vcpu->thread.frame.x[TRAP_RT(esr)];
+    vcpu->thread.frame.pc += INSTRUCTION_BYTES;
+    if (likely(trap->how == SGI)) {
+        send_sgi(vcpu, operand);
+    } else if (trap->how == SET_WAY) {
+        set_way((uint32_t)operand);
+    } else if (trap->how == UNKNOWN) {
         unknown(vcpu, esr);
-        return sched_resume(vcpu->thread.cpu);
+    } else if ((esr & TRAP_READ) && TRAP_RT(esr) != RT_ZERO) {
+        unsigned crm = esr >> 1 & 7, op2 = esr >> 17 & 7;
+        bool id = trap->how == ID_REGISTER;
+        vcpu->thread.frame.x[TRAP_RT(esr)] = id ? id_register(crm, op2) : trap->value;
     }
-    frame->pc += INSTRUCTION_BYTES;
-    return sched_resume(vcpu->thread.cpu); /* it may post another priority than before */
+    return sched_resume(cpu); /* it may post another priority than before */
 }

@@ -12,6 +12,7 @@
 #include "kernel/dev/gic.h"
 #include "kernel/dev/gicd.h"
 #include "kernel/lib/log.h"
+#include "kernel/obj/vcpu_ops.h"
 
 #define NO_LR    0xffu
 #define GIC_MORE (GIC_UNDERFLOW | GIC_LRENP)
@@ -343,6 +344,19 @@ void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt)
     }
 }
 
+bool arch_virq_again(struct vcpu *vcpu, uint32_t interrupt)
+{
+    const struct virq *virq = &vcpu->virqs[interrupt];
+    bool there = virq->in_lr && virq->enabled && !virq->level && !virq->hw && in_core(vcpu);
+    if (there && arch_sgi_senders(interrupt) == 0) {
+        uint64_t value;
+        unsigned index = lr_of(vcpu, interrupt, &value);
+        gic_lr_write(index, value | LR_PENDING);
+        return true;
+    }
+    return false;
+}
+
 /* Without a sender it is vCPU 0's, and all senders are meant. */
 COLD unsigned arch_sgi_change(struct vcpu *vcpu, uint32_t interrupt, const uint64_t change[2],
                               unsigned now)
@@ -430,21 +444,6 @@ void vgic_reset(struct vcpu *vcpu)
 
 /* ---- events ---- */
 
-void vgic_raise(struct vcpu *vcpu, uint32_t intid)
-{
-    struct virq *virq = &vcpu->virqs[intid];
-    if (virq->in_lr && virq->enabled) {
-        uint64_t value;
-        unsigned index = lr_of(vcpu, intid, &value);
-        gic_lr_write(index, value | LR_PENDING);
-        return;
-    }
-    virq->pending = 1;
-    if (virq->enabled) {
-        deliver(vcpu, intid);
-    }
-}
-
 void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
 {
     uint32_t intid = timer_virq[timer];
@@ -453,7 +452,7 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
     if (likely(virq->in_lr && virq->enabled)) {
         gic_lr_write(vcpu->arch.timer_lr[timer], lr_timer(virq, intid) | LR_PENDING);
     } else {
-        vgic_raise(vcpu, intid);
+        vcpu_pulse(vcpu, intid);
     }
 }
 

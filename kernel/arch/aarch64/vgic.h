@@ -16,8 +16,6 @@ void vgic_forget(const struct vcpu *vcpu);
 /* A new vCPU: its timers are bound to the physical ones. */
 void vgic_reset(struct vcpu *vcpu);
 
-/* An edge on a virtual interrupt of the vCPU in the core. */
-void vgic_raise(struct vcpu *vcpu, uint32_t intid);
 /* The physical interrupt of a timer of the vCPU in the core was acknowledged; it stays active until
  * the guest ends the virtual one. */
 void vgic_timer(struct vcpu *vcpu, enum guest_timer timer);

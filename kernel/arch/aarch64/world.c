@@ -79,23 +79,27 @@ void arch_fp_forget(struct thread *thread)
 static NOINLINE void el1_save(struct vcpu *vcpu)
 {
     struct el1_state *el1 = &vcpu->arch.el1;
-#define TIMER(name, doc) el1->name = sysreg_read(name);
+#define TIMER(name, doc) const uint64_t name = sysreg_read(name);
 #include "registers.def"
     timer_stop();
-    vgic_save(vcpu);
-#define LAZY(name, doc) el1->name = sysreg_read(name);
-#define LAZY_IF(feature, name, doc)    \
-    if (machine.feature) {             \
-        el1->name = sysreg_read(name); \
-    }
+#define TIMER(name, doc) el1->name = name;
+#define LAZY(name, doc)  const uint64_t name = sysreg_read(name);
 #include "registers.def"
+#define LAZY(name, doc)             el1->name = name;
+#define LAZY_IF(feature, name, doc) el1->name = machine.feature ? sysreg_read(name) : 0;
+#include "registers.def"
+    vgic_save(vcpu);
 }
 
 /* Without what acts on EL0, which follows when the guest is entered. */
 static void el1_load(struct vcpu *vcpu)
 {
     const struct el1_state *el1 = &vcpu->arch.el1;
-#define LAZY(name, doc)  sysreg_write(name, el1->name);
+#define LAZY(name, doc) uint64_t name = el1->name;
+#include "registers.def"
+#define LAZY(name, doc) IN_REGISTER(name);
+#include "registers.def"
+#define LAZY(name, doc)  sysreg_write(name, name);
 #define TIMER(name, doc) sysreg_write(name, el1->name);
 #define LAZY_IF(feature, name, doc)    \
     if (machine.feature) {             \
@@ -186,18 +190,6 @@ static COLD void world_change_slow(struct thread *to, struct cpu *cpu)
     }
 }
 
-/* A driver gives way to another native thread. */
-static NOINLINE void driver_leave(struct thread *to, struct cpu *cpu)
-{
-    if (cpu->device_thread->cell != to->cell) {
-        devices_leave(cpu);
-    }
-    cpu->world = 0;
-    if (unlikely(!arch_switch_plain(cpu, to))) {
-        world_change_slow(to, cpu);
-    }
-}
-
 /* Devices or a trace on one side, or a vCPU that is not in the core; or what else is asked for. */
 static ALWAYS_INLINE bool world_rare(const struct cpu *cpu, const struct thread *to, unsigned flags)
 {
@@ -205,35 +197,55 @@ static ALWAYS_INLINE bool world_rare(const struct cpu *cpu, const struct thread 
     return ((CPU_STATE(cpu) | marks | heavy) & flags) != 0;
 }
 
-/* Right for any other switch too, only slower. */
-static ALWAYS_INLINE void switch_rare(struct thread *to, struct cpu *cpu)
-{
-    if (cpu->world == WORLD_DEVICES && !to->heavy) {
-        driver_leave(to, cpu);
-    } else {
-        world_change_slow(to, cpu);
-    }
-}
-
 void arch_switch_full(struct thread *to, struct cpu *cpu)
 {
     if (world_rare(cpu, to, WORLD_RARE)) {
-        switch_rare(to, cpu);
+        world_change_slow(to, cpu);
     } else {
         (void)world_change(to, NULL);
     }
 }
 
+/* To a cell that maps devices, from one that does not. */
+static COLD struct resume devices_enter(struct thread *to, const uint64_t *words, struct cpu *cpu)
+{
+    struct resume entered = world_change(to, words);
+    cpu->world |= WORLD_DEVICES;
+    cpu->device_thread = entered.thread;
+    return entered;
+}
+
 static COLD struct resume enter_rare(struct thread *to, const uint64_t *words, struct cpu *cpu)
 {
-    switch_rare(to, cpu);
+    world_change_slow(to, cpu);
     return sched_entered(cpu, to, words);
+}
+
+/* From a cell that maps devices, and nothing else is rare but perhaps the cell that comes. */
+static COLD struct resume devices_exit(struct thread *to, const uint64_t *words, struct cpu *cpu)
+{
+    if (cpu->device_thread->cell != to->cell) {
+        devices_leave(cpu);
+    }
+    cpu->world &= (uint8_t)~WORLD_DEVICES;
+    if ((cpu->world | cpu->resched | to->heavy) == 0 && arch_switch_plain(cpu, to)) {
+        return (struct resume){to, words};
+    }
+    return cpu->resched | to->cell->marks ? enter_rare(to, words, cpu) : world_change(to, words);
 }
 
 struct resume arch_enter(struct thread *to, const uint64_t *words, struct cpu *cpu)
 {
-    bool rare = world_rare(cpu, to, WORLD_RARE | CPU_FLAGS(0, 0xff));
-    return unlikely(rare) ? enter_rare(to, words, cpu) : world_change(to, words);
+    const uint32_t rare = WORLD_RARE | CPU_FLAGS(0, 0xff);
+    if (likely(!world_rare(cpu, to, rare))) {
+        return world_change(to, words);
+    }
+    uint32_t others = (CPU_STATE(cpu) | CPU_FLAGS(to->heavy, 0)) & rare;
+    if (others == 0 && to->cell->marks == MARK_DEVICES) {
+        return devices_enter(to, words, cpu);
+    }
+    return others == CPU_FLAGS(WORLD_DEVICES, 0) ? devices_exit(to, words, cpu)
+                                                 : enter_rare(to, words, cpu);
 }
 
 /* Reset state: MMU and caches off, counters readable, nothing pending (Arm ARM D1.9.1). */

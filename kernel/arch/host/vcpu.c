@@ -201,6 +201,20 @@ void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
     lists_fill(vcpu);
 }
 
+bool arch_virq_again(struct vcpu *vcpu, uint32_t interrupt)
+{
+    struct virq *virq = &vcpu->virqs[interrupt];
+    for (unsigned i = 0; i < HOST_LIST_REGISTERS && virq->in_lr && virq->enabled; i++) {
+        struct host_list *list = &vcpu->arch.lists[i];
+        if (list->used && list->interrupt == interrupt) {
+            virq->pending = 1;
+            list->offered = list->pending = 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool arch_virq_deliverable(struct vcpu *vcpu)
 {
     lists_fold(vcpu);

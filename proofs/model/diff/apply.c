@@ -316,7 +316,7 @@ static void apply_fault(struct diff *d, const struct op *op, bool is_exit)
 static void apply_interrupt(struct diff *d, uint32_t intid)
 {
     if (host_irq_take(intid)) {
-        machine_leave(irq_fire(cpu_this(), intid));
+        machine_leave(irq_fire(cpu_this(), *irq_entry(cpu_this(), intid), intid));
         model_interrupt(&d->model, intid);
     }
 }

@@ -45,15 +45,15 @@
     sub x14, x14, #THREAD_OBJECT
     .endm
 
-/* x14 = who comes -> x12 = its cell, w17 = what makes the switch more than one of VTTBR_EL2, w8 =
- * what of that it is itself: enum cpu_world. x13 = cpu. */
+/* x14 = who comes -> x12 = its cell, w17 = what makes the switch more than one of VTTBR_EL2: as
+ * CPU_STATE(), w8 = what of that it is itself: enum cpu_world. x13 = cpu. */
     .macro find_world
     ldr x12, [x14, #THREAD_CELL]
-    ldrb w17, [x13, #CPU_WORLD]
+    ldr w17, [x13, #CPU_IDLING]
     ldrb w8, [x12, #CELL_MARKS]
-    orr w17, w17, w8
+    orr w17, w17, w8, lsl #8
     ldrb w8, [x14, #THREAD_HEAVY]
-    orr w17, w17, w8
+    orr w17, w17, w8, lsl #8
     .endm
 
     .global fast_call
@@ -84,7 +84,7 @@ fast_call:
 /* As switch_plain, if w17 is not 0. FP registers that one of the two has used stay where they are:
  * they are opened or closed. */
 switch_full:
-    cmp w17, #FP_WORLD
+    cmp w17, #(FP_WORLD << 8)
     b.ne switch_more
     strb w8, [x13, #CPU_WORLD]
     ldr x15, =CPTR
@@ -144,10 +144,8 @@ switch_more: /* a guest or more on one side */
     str x14, [x13, #CPU_CURRENT]
     store_call_rest
     check_fast_leave
-    cmp w17, #AWAY_WORLD /* not in the core, or a cell that has devices or is traced */
+    cmp w17, #(AWAY_WORLD << 8) /* not in the core; devices or traced; resched, indirect */
     b.hs switch_words
-    ldrb w15, [x13, #CPU_RESCHED]
-    cbnz w15, switch_words
     mov x19, x0
     mov x0, x14
     mov sp, x13

@@ -229,13 +229,14 @@ static int model_of(const struct diff *d, const struct object *object)
     return found;
 }
 
-static bool is_for(const struct model *m, int memory, enum model_role role)
+/* How many objects have a memory in this role. */
+static int users(const struct model *m, int memory, enum model_role role)
 {
-    bool is = false;
+    int count = 0;
     for (int i = 1; i < MODEL_OBJECTS && memory != 0; i++) {
-        is = is || (m->objects[i].type && model_bound(m, i, role) == memory);
+        count += m->objects[i].type && model_bound(m, i, role) == memory;
     }
-    return is;
+    return count;
 }
 
 /* What a cell wrote into the memory of a plan before it starts that. Not what others do to a vCPU's
@@ -247,7 +248,7 @@ static void write_plan(struct diff *d, const struct thread *thread, const struct
     struct bh_plan *plan = memory ? memory_kernel(memory_of(slot_object(slot))) : NULL;
     int object = plan ? model_of(d, slot_object(slot)) : 0;
     uint64_t random = op->x[5] * 2 + 1;
-    if (plan && !is_for(&d->model, object, ROLE_PAGE)) {
+    if (plan && users(&d->model, object, ROLE_PAGE) == 0) {
         plan->count = (uint32_t)(host_random(&random) % 5);
         d->model.objects[object].posted = plan->count; /* the same word */
         for (unsigned i = 0; i < 5; i++) {
@@ -419,14 +420,16 @@ static bool apply_touch(struct diff *d, const struct op *op)
     return true;
 }
 
-/* A guest posts, in the page that both see. */
+/* A guest posts, in the page that both see; not in one that is another vCPU's as well: see above. */
 static void apply_post(struct diff *d, const struct op *op)
 {
-    struct model_object *page =
-        &d->model.objects[model_bound(&d->model, d->model.current, ROLE_PAGE)];
+    int memory = model_bound(&d->model, d->model.current, ROLE_PAGE);
+    struct model_object *page = &d->model.objects[memory];
     struct bh_vcpu_page *words = vcpu_of(cpu_this()->current)->words;
-    words->posted = page->posted = (uint32_t)op->x[0];
-    words->interrupt = page->interrupt = (uint32_t)op->x[1];
+    if (users(&d->model, memory, ROLE_PAGE) == 1) {
+        words->posted = page->posted = (uint32_t)op->x[0];
+        words->interrupt = page->interrupt = (uint32_t)op->x[1];
+    }
 }
 
 static bool apply_event(struct diff *d, const struct op *op)
@@ -480,8 +483,8 @@ static bool ring_as_page(const struct diff *d, const struct model_thread *t, con
     int cap = slot < c->slot_count && c->slots[slot] > 0 ? c->slots[slot] : 0;
     int memory = m->caps[cap].object;
     return (page && m->objects[memory].written) ||
-           (ring && (is_for(m, memory, ROLE_PAGE) || is_for(m, memory, ROLE_PLAN) ||
-                     is_for(m, memory, ROLE_PLAN_OTHER)));
+           (ring && (users(m, memory, ROLE_PAGE) || users(m, memory, ROLE_PLAN) ||
+                     users(m, memory, ROLE_PLAN_OTHER)));
 }
 
 static bool left_out(const struct diff *d, const struct model_thread *t, const uint64_t *x)

@@ -17,14 +17,12 @@ static void stop_others(void)
     }
 }
 
-void panic(const char *cause, const char *file, unsigned line)
+void panic(const char *cause)
 {
     static bool before; /* what is broken may break this as well */
     log_puts("\nbh: kernel panic: ");
     log_puts(cause);
-    log_puts(" at ");
-    log_puts(file);
-    log_values(":#\n", (uint64_t[]){line});
+    log_puts("\n");
     if (!before) {
         before = true;
         stop_others();

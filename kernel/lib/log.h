@@ -10,12 +10,13 @@ void log_values(const char *text, const uint64_t *values);
 
 /* A broken invariant of the kernel itself: no core runs a cell any more. Nothing that a cell or
  * guest does can reach it. */
-NORETURN COLD void panic(const char *cause, const char *file, unsigned line);
+NORETURN COLD void panic(const char *cause);
 
-/* Kept in release builds: cheap checks of the kernel's own invariants. */
-#define ASSERT(condition)                               \
-    do {                                                \
-        if (unlikely(!(condition))) {                   \
-            panic(#condition, __FILE_NAME__, __LINE__); \
-        }                                               \
+/* Kept in release builds: cheap checks of the kernel's own invariants, which say where. */
+#define ASSERT(condition) ASSERT_AT(condition, __LINE__)
+#define ASSERT_AT(condition, line)          \
+    do {                                    \
+        if (unlikely(!(condition))) {       \
+            panic(__FILE_NAME__ ":" #line); \
+        }                                   \
     } while (0)

@@ -29,7 +29,7 @@
     .arch_extension simd
     .balign 2048
     .global vectors
-vectors: /* routines that are hardly ever used fill its vectors up */
+vectors: /* what is rare or short fills them up */
     .org vectors + 0x000 /* EL2 with SP_EL0, synchronous: never */
     kernel_exception 0x000
 
@@ -166,6 +166,34 @@ idle_woken:
     .org vectors + 0x380 /* EL2, SError: only in the window of world.c */
     b serror_kernel
 
+/* An ID register that a guest reads is found here, with nothing else stored and loaded. */
+sync_early:
+    tbz x13, #(64 - ESR_EC_SHIFT), sync_c /* not a read */
+    str x30, [sp, #FRAME_X(30)]
+    mrs x0, esr_el2
+    mrs x1, tpidr_el2
+    ldr w2, =ID_MASK
+    ldr w3, =ID_READ
+    ldrb w4, [sp, #THREAD_IS_VCPU]
+    ldrb w5, [x1, #CPU_RESCHED]
+    and w2, w2, w0
+    cmp w2, w3
+    ccmp w4, #1, #0, eq
+    ccmp w5, #0, #0, eq
+    b.ne sync_c
+    mrs x2, elr_el2
+    add x2, x2, #4
+    msr elr_el2, x2
+    ubfx w1, w0, #1, #2  /* CRm - 4 */
+    ubfx w2, w0, #17, #3 /* Op2 */
+    ubfx w0, w0, #5, #5
+    add w1, w2, w1, lsl #3
+    adr x2, id_values
+    ldr x2, [x2, x1, lsl #3]
+    str x2, [sp, x0, lsl #3] /* for xzr in the place of sp, which stays where it is */
+    ldr x30, [sp, #FRAME_X(30)]
+    mov x1, sp
+    b exit_load
     .org vectors + 0x400 /* lower EL in AArch64, synchronous; calls come first */
 vector_sync:
     stp x12, x13, [sp, #FRAME_X(12)]
@@ -242,35 +270,6 @@ exit_load:
     load_x 2, 7, x1
     ldp x0, x1, [x1, #FRAME_X(0)]
     return_from_exception
-
-/* An ID register that a guest reads is found here, with nothing else stored and loaded. */
-sync_early:
-    tbz x13, #(64 - ESR_EC_SHIFT), sync_c /* not a read */
-    str x30, [sp, #FRAME_X(30)]
-    mrs x0, esr_el2
-    mrs x1, tpidr_el2
-    ldr w2, =ID_MASK
-    ldr w3, =ID_READ
-    ldrb w4, [sp, #THREAD_IS_VCPU]
-    ldrb w5, [x1, #CPU_RESCHED]
-    and w2, w2, w0
-    cmp w2, w3
-    ccmp w4, #1, #0, eq
-    ccmp w5, #0, #0, eq
-    b.ne sync_c
-    mrs x2, elr_el2
-    add x2, x2, #4
-    msr elr_el2, x2
-    ubfx w1, w0, #1, #2  /* CRm - 4 */
-    ubfx w2, w0, #17, #3 /* Op2 */
-    ubfx w0, w0, #5, #5
-    add w1, w2, w1, lsl #3
-    adr x2, id_values
-    ldr x2, [x2, x1, lsl #3]
-    str x2, [sp, x0, lsl #3] /* for xzr in the place of sp, which stays where it is */
-    ldr x30, [sp, #FRAME_X(30)]
-    mov x1, sp
-    b exit_load
 
 /* AArch32 at EL0 of a guest. An interrupt comes again when another thread runs. */
 irq_aarch32:

@@ -197,5 +197,5 @@ void exception_kernel(uint64_t vector)
     log_values("\nbh: exception by vector 0x%: syndrome 0x%, pc 0x%, address 0x%, state 0x%",
                (uint64_t[]){vector, sysreg_read(esr_el2), sysreg_read(elr_el2),
                             sysreg_read(far_el2), sysreg_read(spsr_el2)});
-    panic("exception at EL2", "exception.c", 0);
+    panic("exception at EL2");
 }

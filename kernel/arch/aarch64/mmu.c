@@ -28,7 +28,7 @@
 #define SCTLR_VALUE \
     (UINT64_C(0x30c50830) | UINT64_C(1) << 19 | UINT64_C(1) << 12 | UINT64_C(1) << 3 | UINT64_C(5))
 
-extern char image_start[], image_rodata[], image_data[], image_boot[], image_end[];
+extern char image_start[], image_data[], image_boot[], image_end[];
 
 /* One entry per GiB; its size and alignment are those of a 36-bit address space. */
 static uint64_t root[1u << (ADDRESS_BITS_MAX - GIGA_SHIFT)]
@@ -94,10 +94,10 @@ static bool map_device(uint64_t base, uint64_t size)
 
 static bool map_image(void)
 {
-    uint64_t code = address_of(image_start), constants = address_of(image_rodata);
-    uint64_t data = address_of(image_data), boot = address_of(image_boot);
-    return map(code, constants - code, MAP_CODE) && map(constants, data - constants, MAP_CONST) &&
-           map(data, boot - data, MAP_DATA) && map(boot, address_of(image_end) - boot, MAP_CODE);
+    uint64_t code = address_of(image_start), data = address_of(image_data);
+    uint64_t boot = address_of(image_boot);
+    return map(code, data - code, MAP_CODE) && map(data, boot - data, MAP_DATA) &&
+           map(boot, address_of(image_end) - boot, MAP_CODE);
 }
 
 /* boot_info, which cells get as RAM, too. */

@@ -420,7 +420,7 @@ static bool apply_touch(struct diff *d, const struct op *op)
     return true;
 }
 
-/* A guest posts, in the page that both see; not in one that is another vCPU's as well: see above. */
+/* A guest posts, in the page that both see; not in one that is another vCPU's, too: see above. */
 static void apply_post(struct diff *d, const struct op *op)
 {
     int memory = model_bound(&d->model, d->model.current, ROLE_PAGE);

@@ -85,9 +85,9 @@ void log_values(const char *text, const uint64_t *values)
     (void)values;
 }
 
-void panic(const char *cause, const char *file, unsigned line)
+void panic(const char *cause)
 {
-    printf("panic: %s at %s:%u\n", cause, file, line);
+    printf("panic: %s\n", cause);
     abort();
 }
 

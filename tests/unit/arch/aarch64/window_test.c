@@ -29,9 +29,9 @@ void words_zero(void *to, size_t size)
     memset(to, 0, size);
 }
 
-void panic(const char *cause, const char *file, unsigned line)
+void panic(const char *cause)
 {
-    fail_msg("panic: %s at %s:%u", cause, file, line);
+    fail_msg("panic: %s", cause);
     abort();
 }
 

@@ -74,9 +74,9 @@ void trace_switch(struct cpu *core, struct thread *to)
     told = core->traced = trace_on(to) ? to : NULL;
 }
 
-void panic(const char *cause, const char *file, unsigned line)
+void panic(const char *cause)
 {
-    printf("panic: %s at %s:%u\n", cause, file, line);
+    printf("panic: %s\n", cause);
     abort();
 }
 

@@ -158,9 +158,8 @@ void arch_cpu_off(void)
     wrong("a core goes off");
 }
 
-void panic(const char *cause, const char *file, unsigned line)
+void panic(const char *cause)
 {
-    fprintf(stderr, "%s:%u: ", file, line);
     wrong(cause);
 }
 

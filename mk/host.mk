@@ -74,10 +74,11 @@ $(filter-out $(CORE_FAKES),$(CORE_HEADERS)) $(CORE_TESTS:%=$(CORE)/%.c) $(CORE)/
 $(CORE)/%.o: $(CORE)/%.c $(CORE_HEADERS)
 	$(call say,SANCC)
 	$(Q)$(HOSTCC) $(CORE_FLAGS) $(DEPS) -c -o $@ $<
-$(CORE_TESTS:%=$(CORE)/%_test.o) $(CORE)/core.o: $(CORE)/%.o: tests/unit/arch/aarch64/%.c $(CORE_HEADERS)
+$(CORE_TESTS:%=$(CORE)/%_test.o) $(CORE)/core.o $(CORE)/interface.o: $(CORE)/%.o: tests/unit/arch/aarch64/%.c $(CORE_HEADERS)
 	$(call say,SANCC)
 	$(Q)$(HOSTCC) $(CORE_FLAGS) $(DEPS) -c -o $@ $<
 $(CORE)/world_test: $(CORE)/change.o
+$(CORE)/vgic_test: $(CORE)/interface.o
 $(CORE_PROGRAMS): $(CORE)/%_test: $(CORE)/%_test.o $(CORE)/%.o $(CORE)/core.o
 	$(call say,LINK)
 	$(Q)$(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka

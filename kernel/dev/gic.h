@@ -33,7 +33,9 @@
 /* maintenance interrupt when at most one list register is in use */
 #define GIC_UNDERFLOW 2u
 /* maintenance interrupt when the guest ends one that is in none */
-#define GIC_LRENP              4u
+#define GIC_LRENP 4u
+/* maintenance interrupt when no list register is pending */
+#define GIC_NO_PENDING         8u
 #define GIC_EOI_COUNT(control) ((control) >> 27)
 
 #define GICH_HCR      0x000

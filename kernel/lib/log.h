@@ -13,10 +13,5 @@ void log_values(const char *text, const uint64_t *values);
 NORETURN COLD void panic(const char *cause);
 
 /* Kept in release builds: cheap checks of the kernel's own invariants, which say where. */
-#define ASSERT(condition) ASSERT_AT(condition, __LINE__)
-#define ASSERT_AT(condition, line)          \
-    do {                                    \
-        if (unlikely(!(condition))) {       \
-            panic(__FILE_NAME__ ":" #line); \
-        }                                   \
-    } while (0)
+#define ASSERT(condition)          ASSERT_AT(condition, __LINE__)
+#define ASSERT_AT(condition, line) (likely(condition) ? (void)0 : panic(__FILE_NAME__ ":" #line))

@@ -22,6 +22,8 @@ struct arch_cpu {
     uint64_t gic;    /* registers of its private interrupts: distributor or redistributor */
     uint64_t target; /* how GICD_SGIR (GICv2) or ICC_SGI1R_EL1 name it */
     uint64_t window; /* virtual address through which it cleans and zeroes pages */
+    /* The guest's timers whose physical interrupts the last vCPU left active, a bit each. */
+    uint32_t timers_active;
 };
 
 #define GIC_APR_MAX 4

@@ -12,6 +12,7 @@ const char *core_init(struct cpu *cpu)
 {
     world_init(cpu);
     const char *error = gic_start(cpu);
+    cpu->arch.timers_active = 0;
     timer_start();
     return error;
 }

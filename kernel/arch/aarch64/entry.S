@@ -203,6 +203,15 @@ vector_sync:
     b.ne sync_other
 sync_call:
     fast_calls
+
+/* AArch32 at EL0 of a guest. An interrupt comes again when another thread runs. */
+irq_aarch32:
+    msr esr_el2, xzr /* it is of an older exception */
+sync_aarch32:
+    enter_c
+    bl exception_aarch32
+    b kernel_exit
+
     .org vectors + 0x480 /* lower EL in AArch64, IRQ */
 vector_irq:
     store_x 0, 29
@@ -270,11 +279,3 @@ exit_load:
     load_x 2, 7, x1
     ldp x0, x1, [x1, #FRAME_X(0)]
     return_from_exception
-
-/* AArch32 at EL0 of a guest. An interrupt comes again when another thread runs. */
-irq_aarch32:
-    msr esr_el2, xzr /* it is of an older exception */
-sync_aarch32:
-    enter_c
-    bl exception_aarch32
-    b kernel_exit

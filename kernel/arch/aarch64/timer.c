@@ -45,11 +45,11 @@ void timer_stop(void)
     sysreg_write(cntp_ctl_el0, 0);
 }
 
-bool timer_asserted(enum guest_timer timer)
+unsigned timers_asserted(void)
 {
-    uint64_t control =
-        timer == TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
-    return (control & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) == (CTL_ENABLE | CTL_ISTATUS);
+    const uint64_t all = CTL_ENABLE | CTL_IMASK | CTL_ISTATUS, due = CTL_ENABLE | CTL_ISTATUS;
+    return (unsigned)((sysreg_read(cntv_ctl_el0) & all) == due) << TIMER_VIRTUAL |
+           (unsigned)((sysreg_read(cntp_ctl_el0) & all) == due) << TIMER_PHYSICAL;
 }
 
 /* The sooner of next and what one timer waits for; a timer that is long over is not the same as
@@ -67,7 +67,7 @@ uint64_t arch_vcpu_deadline(const struct vcpu *vcpu)
     const struct el1_state *el1 = &vcpu->arch.el1;
     const struct virq *virqs = vcpu->virqs;
     if (cpu_this()->el1_owner == vcpu) { /* they will interrupt the core; at once, if they have */
-        return timer_asserted(TIMER_VIRTUAL) || timer_asserted(TIMER_PHYSICAL);
+        return timers_asserted() != 0;
     }
     /* an interrupt that is active does not come again */
     uint64_t first =

@@ -28,5 +28,5 @@ extern struct timer_intids timer_intids;
 /* The timers of the vCPU in the core ask for nothing any more. */
 void timer_stop(void);
 
-/* True if the timer of the vCPU in the core asks for its interrupt now. */
-bool timer_asserted(enum guest_timer timer);
+/* Those timers of the vCPU in the core that ask for their interrupt now, a bit each. */
+unsigned timers_asserted(void);

@@ -15,7 +15,7 @@
 #include "kernel/obj/vcpu_ops.h"
 
 #define NO_LR    0xffu
-#define GIC_MORE (GIC_UNDERFLOW | GIC_LRENP)
+#define GIC_MORE (GIC_NO_PENDING | GIC_LRENP)
 #define REFILL   2u  /* virtual interrupts chosen in one step; one, if that takes long */
 #define GROUP    32u /* virqs that one bit of arch.busy and one word of arch.best stand for */
 #define PRIORITY_ACTIVE \
@@ -58,24 +58,21 @@ uint64_t arch_sgi_senders(uint64_t interrupt)
     return gic_is_v2() && interrupt < GIC_SGIS ? BH_VIRQ_SENDERS : 0;
 }
 
-static uint64_t lr_group(const struct virq *virq)
+static ALWAYS_INLINE uint64_t lr_common(const struct virq *virq, uint32_t intid)
 {
-    return virq->alternate ? 0 : LR_USUAL;
+    return (virq->alternate ? 0 : LR_USUAL) | LR_PRIORITY(virq->priority) | intid;
 }
 
 static uint64_t lr_timer(const struct virq *virq, uint32_t intid)
 {
-    return lr_group(virq) | LR_HW | LR_PHYSICAL(timer_intids.guest[timer_of(intid)]) |
-           LR_PRIORITY(virq->priority) | intid;
+    return lr_common(virq, intid) | LR_HW | LR_PHYSICAL(timer_intids.guest[timer_of(intid)]);
 }
 
 /* GICv2: an SGI goes in for one of its senders; the next one's when that has been ended. */
 static COLD uint64_t sgi_fill(struct vcpu *vcpu, uint32_t intid, uint64_t value)
 {
     uint8_t *waiting = &vcpu->arch.senders[intid];
-    if (value & LR_ACTIVE) {
-        value &= ~LR_PENDING;
-    } else if ((value & LR_PENDING) && *waiting != 0) {
+    if ((value & LR_PENDING) && *waiting != 0) {
         vcpu->arch.sender[intid] = (uint8_t)__builtin_ctz(*waiting);
         *waiting &= (uint8_t)(*waiting - 1);
     }
@@ -143,24 +140,25 @@ static void urgency_changed(struct vcpu *vcpu, uint32_t intid)
     }
 }
 
+/* One that is active is not pending there as well: something more urgent may wait outside when it
+ * ends. */
 static void lr_fill(struct vcpu *vcpu, unsigned index, uint32_t intid)
 {
     struct virq *virq = &vcpu->virqs[intid];
-    uint64_t value = virq->active ? LR_ACTIVE : 0;
-    if (virq->hw) {
-        value |= lr_timer(virq, intid) | (virq->pending && !virq->active ? LR_PENDING : 0);
-        vcpu->arch.timer_lr[timer_of(intid)] = (uint8_t)index;
-    } else {
-        value |= lr_group(virq) | LR_PRIORITY(virq->priority) | intid;
-        value |= virq->enabled && is_pending(virq) ? LR_PENDING : 0;
-        value |= virq->level ? LR_EOI : 0;
-        if (unlikely(gic_is_v2()) && intid < GIC_SGIS) {
-            value = sgi_fill(vcpu, intid, value);
-        }
-    }
+    uint64_t value = virq->active ? LR_ACTIVE : LR_PENDING;
     virq->in_lr = 1;
     if (unlikely(vcpu->arch.busy != 0)) { /* else it was not among those that wait */
         urgency_changed(vcpu, intid);
+    }
+    if (virq->hw) {
+        value |= lr_timer(virq, intid);
+        vcpu->arch.timer_lr[timer_of(intid)] = (uint8_t)index;
+    } else {
+        value |= lr_common(virq, intid);
+        value |= virq->level || virq->active || vcpu->arch.busy != 0 ? LR_EOI : 0;
+        if (unlikely(gic_is_v2()) && intid < GIC_SGIS) {
+            value = sgi_fill(vcpu, intid, value);
+        }
     }
     vcpu->arch.lr_used |= (uint16_t)(1u << index);
     gic_lr_write(index, value);
@@ -178,12 +176,11 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
 {
     uint64_t value = gic_lr_read(index);
     struct virq *virq = &vcpu->virqs[LR_INTID(value)];
-    bool pending = value & LR_PENDING;
     virq->in_lr = 0;
-    virq->active = (value & LR_ACTIVE) != 0;
-    if (virq->enabled) {
-        virq->pending = pending && (virq->hw || virq->pending || !virq->level);
+    if (virq->enabled && (virq->hw || !virq->active)) { /* else it went in active */
+        virq->pending = (value & LR_PENDING) && (virq->hw || virq->pending || !virq->level);
     }
+    virq->active = (value & LR_ACTIVE) != 0;
     if (unlikely(gic_is_v2()) && LR_INTID(value) < GIC_SGIS) {
         sgi_fold(vcpu, value);
     }
@@ -227,7 +224,8 @@ static unsigned lr_free(struct vcpu *vcpu)
 static void timer_settle(struct vcpu *vcpu, enum guest_timer timer)
 {
     struct virq *virq = &vcpu->virqs[timer_virq[timer]];
-    if (virq->hw && virq->pending && !virq->in_lr && !virq->active && !timer_asserted(timer)) {
+    if (virq->hw && virq->pending && !virq->in_lr && !virq->active &&
+        (timers_asserted() >> timer & 1) == 0) {
         virq->pending = 0;
         urgency_changed(vcpu, timer_virq[timer]);
         arch_irq_deactivate(timer_intids.guest[timer]);
@@ -249,7 +247,8 @@ static uint32_t best_virq(const struct vcpu *vcpu, int *best)
     return least % GROUP * GROUP + bests[least % GROUP] % GROUP;
 }
 
-/* Fill list registers; ask for maintenance, when one or none is left in use, if there is more. */
+/* Fill list registers. If there is more, ask for maintenance when none of them is pending: those
+ * that the guest has taken must not keep a more urgent one away. All in use: when one is left. */
 static void refill(struct vcpu *vcpu)
 {
     int best;
@@ -260,7 +259,7 @@ static void refill(struct vcpu *vcpu)
     for (unsigned room = REFILL; vcpu->arch.busy != 0; room = vcpu->arch.several ? 0 : room - 1) {
         unsigned index = room > 0 ? lr_free(vcpu) : NO_LR;
         if (index == NO_LR) {
-            control |= GIC_MORE;
+            control |= room > 0 ? GIC_UNDERFLOW | GIC_LRENP : GIC_MORE;
             break;
         }
         lr_fill(vcpu, index, best_virq(vcpu, &best));
@@ -328,11 +327,22 @@ static void deliver(struct vcpu *vcpu, uint32_t intid)
 }
 
 /* The physical interrupt is active while the virtual one is pending or active. */
-static void timer_set_active(const struct vcpu *vcpu, enum guest_timer timer)
+static unsigned timers_active(const struct vcpu *vcpu)
 {
-    const struct virq *virq = &vcpu->virqs[timer_virq[timer]];
-    if (timer_intids.guest[timer] != 0) {
-        gicd_set_active(timer_intids.guest[timer], virq->pending || virq->active);
+    const struct virq *first = &vcpu->virqs[GUEST_PPI_VIRTUAL];
+    const struct virq *second = &vcpu->virqs[GUEST_PPI_PHYSICAL];
+    return (unsigned)(first->pending || first->active) << TIMER_VIRTUAL |
+           (unsigned)(second->pending || second->active) << TIMER_PHYSICAL;
+}
+
+static void timers_set_active(unsigned those, unsigned active)
+{
+    /* bound: 2 timers */
+    for (; those != 0; those &= those - 1) {
+        unsigned timer = (unsigned)__builtin_ctz(those);
+        if (timer_intids.guest[timer] != 0) {
+            gicd_set_active(timer_intids.guest[timer], active >> timer & 1);
+        }
     }
 }
 
@@ -347,12 +357,14 @@ void arch_virq_sync(struct vcpu *vcpu, uint32_t interrupt)
 bool arch_virq_again(struct vcpu *vcpu, uint32_t interrupt)
 {
     const struct virq *virq = &vcpu->virqs[interrupt];
-    bool there = virq->in_lr && virq->enabled && !virq->level && !virq->hw && in_core(vcpu);
-    if (there && arch_sgi_senders(interrupt) == 0) {
+    bool there = virq->in_lr && virq->enabled && !virq->level && !virq->hw && !virq->active;
+    if (there && in_core(vcpu) && arch_sgi_senders(interrupt) == 0) {
         uint64_t value;
         unsigned index = lr_of(vcpu, interrupt, &value);
-        gic_lr_write(index, value | LR_PENDING);
-        return true;
+        if (likely(!(value & LR_ACTIVE))) {
+            gic_lr_write(index, value | LR_PENDING);
+            return true;
+        }
     }
     return false;
 }
@@ -374,7 +386,7 @@ void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
     bool here = in_core(vcpu);
     if (here && virq->hw) {
         timer_settle(vcpu, timer_of(interrupt));
-        timer_set_active(vcpu, timer_of(interrupt));
+        timers_set_active(1u << timer_of(interrupt), timers_active(vcpu));
     }
     if (here && urgency(virq) != PRIORITY_NONE) {
         deliver(vcpu, interrupt);
@@ -388,28 +400,31 @@ void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
 void vgic_save(struct vcpu *vcpu)
 {
     fold(vcpu, false);
+    cpu_this()->arch.timers_active = timers_active(vcpu);
     gic_save(&vcpu->arch.interface);
 }
 
-/* A timer that is due when its vCPU comes: as its interrupt would be, without taking it. */
-static void timer_take(struct vcpu *vcpu, enum guest_timer timer)
+/* Timers that are due when their vCPU comes: as their interrupts would be, without taking them. */
+static COLD void timers_take(struct vcpu *vcpu, unsigned due)
 {
-    uint32_t intid = timer_virq[timer];
-    struct virq *virq = &vcpu->virqs[intid];
-    if (!virq->hw || virq->pending || virq->active || !timer_asserted(timer)) {
-        return;
+    /* bound: 2 timers */
+    for (; due != 0; due &= due - 1) {
+        uint32_t intid = timer_virq[__builtin_ctz(due)];
+        vcpu->virqs[intid].pending |= vcpu->virqs[intid].hw;
+        urgency_changed(vcpu, intid);
     }
-    virq->pending = 1;
-    urgency_changed(vcpu, intid);
 }
 
 void vgic_load(struct vcpu *vcpu)
 {
+    unsigned active = timers_active(vcpu), due = timers_asserted() & ~active;
     gic_load(&vcpu->arch.interface);
-    /* bound: 2 timers */
-    for (unsigned i = 0; i < TIMER_COUNT; i++) {
-        timer_take(vcpu, (enum guest_timer)i);
-        timer_set_active(vcpu, (enum guest_timer)i);
+    if (unlikely(due != 0)) {
+        timers_take(vcpu, due);
+    }
+    unsigned changed = (active | due) ^ cpu_this()->arch.timers_active;
+    if (unlikely(changed != 0)) {
+        timers_set_active(changed, active | due);
     }
     if (vcpu->arch.busy != 0) {
         refill_soon(vcpu);
@@ -425,12 +440,8 @@ void vgic_forget(const struct vcpu *vcpu)
     for (unsigned used = vcpu->arch.lr_used; used != 0; used &= used - 1) {
         gic_lr_write((unsigned)__builtin_ctz(used), 0);
     }
-    /* bound: 2 timers */
-    for (unsigned i = 0; i < TIMER_COUNT; i++) {
-        if (timer_intids.guest[i] != 0) {
-            gicd_set_active(timer_intids.guest[i], false);
-        }
-    }
+    timers_set_active((1u << TIMER_COUNT) - 1, 0);
+    cpu_this()->arch.timers_active = 0;
 }
 
 void vgic_reset(struct vcpu *vcpu)
@@ -449,7 +460,7 @@ void vgic_timer(struct vcpu *vcpu, enum guest_timer timer)
     uint32_t intid = timer_virq[timer];
     struct virq *virq = &vcpu->virqs[intid];
     /* In a list register: the guest has ended the last one, the physical interrupt came again. */
-    if (likely(virq->in_lr && virq->enabled)) {
+    if (likely(virq->in_lr && virq->enabled && vcpu->arch.busy == 0)) {
         gic_lr_write(vcpu->arch.timer_lr[timer], lr_timer(virq, intid) | LR_PENDING);
     } else {
         vcpu_pulse(vcpu, intid);

@@ -14,4 +14,5 @@ NORETURN COLD void panic(const char *cause);
 
 /* Kept in release builds: cheap checks of the kernel's own invariants, which say where. */
 #define ASSERT(condition)          ASSERT_AT(condition, __LINE__)
-#define ASSERT_AT(condition, line) (likely(condition) ? (void)0 : panic(__FILE_NAME__ ":" #line))
+#define ASSERT_AT(condition, line) ASSERT_IN(condition, line) /* its number */
+#define ASSERT_IN(condition, line) (likely(condition) ? (void)0 : panic(__FILE_NAME__ ":" #line))

@@ -25,7 +25,6 @@
     isb
     .endm
 
-    .arch_extension fp
     .arch_extension simd
     .balign 2048
     .global vectors
@@ -211,7 +210,7 @@ sync_aarch32:
     enter_c
     bl exception_aarch32
     b kernel_exit
-
+    place_words
     .org vectors + 0x480 /* lower EL in AArch64, IRQ */
 vector_irq:
     store_x 0, 29

@@ -15,7 +15,8 @@
 #include "kernel/obj/vcpu_ops.h"
 
 #define NO_LR    0xffu
-#define GIC_MORE (GIC_NO_PENDING | GIC_LRENP)
+#define GIC_FULL (GIC_UNDERFLOW | GIC_LRENP)
+#define GIC_MORE (GIC_FULL | GIC_NO_PENDING)
 #define REFILL   2u  /* virtual interrupts chosen in one step; one, if that takes long */
 #define GROUP    32u /* virqs that one bit of arch.busy and one word of arch.best stand for */
 #define PRIORITY_ACTIVE \
@@ -177,7 +178,7 @@ static void lr_fold(struct vcpu *vcpu, unsigned index)
     uint64_t value = gic_lr_read(index);
     struct virq *virq = &vcpu->virqs[LR_INTID(value)];
     virq->in_lr = 0;
-    if (virq->enabled && (virq->hw || !virq->active)) { /* else it went in active */
+    if (virq->hw || (virq->enabled && !virq->active)) { /* else it went in active */
         virq->pending = (value & LR_PENDING) && (virq->hw || virq->pending || !virq->level);
     }
     virq->active = (value & LR_ACTIVE) != 0;
@@ -201,6 +202,19 @@ static unsigned lr_of(const struct vcpu *vcpu, uint32_t intid, uint64_t *value)
         ASSERT(used != 0);
     }
     return (unsigned)__builtin_ctz(used);
+}
+
+/* A list register is pending, and more urgent than that. */
+static bool lr_deliverable(const struct vcpu *vcpu, uint32_t threshold)
+{
+    /* bound: 16 list registers */
+    for (unsigned used = vcpu->arch.lr_used; used != 0; used &= used - 1) {
+        uint64_t value = gic_lr_read((unsigned)__builtin_ctz(used));
+        if ((value & (LR_PENDING | LR_ACTIVE)) == LR_PENDING && (value >> 48 & 0xff) < threshold) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A list register that the guest has emptied, or that was never used; NO_LR if all are busy. */
@@ -259,7 +273,7 @@ static void refill(struct vcpu *vcpu)
     for (unsigned room = REFILL; vcpu->arch.busy != 0; room = vcpu->arch.several ? 0 : room - 1) {
         unsigned index = room > 0 ? lr_free(vcpu) : NO_LR;
         if (index == NO_LR) {
-            control |= room > 0 ? GIC_UNDERFLOW | GIC_LRENP : GIC_MORE;
+            control |= room > 0 && !lr_deliverable(vcpu, PRIORITY_NONE) ? GIC_FULL : GIC_MORE;
             break;
         }
         lr_fill(vcpu, index, best_virq(vcpu, &best));
@@ -291,11 +305,13 @@ static void settle_ends(struct vcpu *vcpu)
         if (best >= 0) {
             break;
         }
-        vcpu->virqs[intid].active = 0;
-        urgency_changed(vcpu, intid);
-        if (vcpu->virqs[intid].hw) {
+        struct virq *virq = &vcpu->virqs[intid];
+        virq->active = 0;
+        if (virq->hw) {
+            virq->pending = 0;
             arch_irq_deactivate(timer_intids.guest[timer_of(intid)]);
         }
+        urgency_changed(vcpu, intid);
     }
     gic_set_control(GIC_VIRTUAL_ON);
 }
@@ -313,7 +329,8 @@ static void fold(struct vcpu *vcpu, bool stay)
     }
 }
 
-/* Give one interrupt a list register; if they are busy or others wait for one, choose anew. */
+/* Give one interrupt a list register; if they are busy or others wait for one, which may have been
+ * this one's, choose anew. */
 static void deliver(struct vcpu *vcpu, uint32_t intid)
 {
     unsigned index = vcpu->arch.busy == 0 ? lr_free(vcpu) : NO_LR;
@@ -388,7 +405,7 @@ void arch_virq_flush(struct vcpu *vcpu, uint32_t interrupt)
         timer_settle(vcpu, timer_of(interrupt));
         timers_set_active(1u << timer_of(interrupt), timers_active(vcpu));
     }
-    if (here && urgency(virq) != PRIORITY_NONE) {
+    if (here && (urgency(virq) != PRIORITY_NONE || vcpu->arch.busy != 0)) {
         deliver(vcpu, interrupt);
     } else {
         urgency_changed(vcpu, interrupt);
@@ -476,18 +493,6 @@ void vgic_maintenance(struct vcpu *vcpu)
 
 /* ---- what WFI waits for ---- */
 
-static bool lr_deliverable(const struct vcpu *vcpu, uint32_t threshold)
-{
-    /* bound: 16 list registers */
-    for (unsigned used = vcpu->arch.lr_used; used != 0; used &= used - 1) {
-        uint64_t value = gic_lr_read((unsigned)__builtin_ctz(used));
-        if ((value & (LR_PENDING | LR_ACTIVE)) == LR_PENDING && (value >> 48 & 0xff) < threshold) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool arch_virq_deliverable(struct vcpu *vcpu)
 {
     int best;
@@ -498,5 +503,5 @@ bool arch_virq_deliverable(struct vcpu *vcpu)
         return true;
     }
     (void)best_virq(vcpu, &best);
-    return best >= 0 && best < (int)threshold;
+    return best < (int)threshold; /* one that is active may hide others */
 }

@@ -153,18 +153,6 @@ switch_more: /* a guest or more on one side */
     mov x0, x19
     b switch_load
 
-switch_words: /* the words go through memory */
-    add x12, x13, #CPU_WORDS
-    pairs stp, x, 8, x12, 0, 7
-    stp xzr, x9, [x14, #FRAME_X(8)]
-    stp x10, x11, [x14, #FRAME_X(10)]
-    mov x0, x14
-    mov x1, x12
-    mov x2, x13
-    mov sp, x13
-    bl arch_enter
-    b kernel_exit
-
     .global fast_signal_send
 fast_signal_send:
     find_capability SIGNAL_DOOR

@@ -125,8 +125,12 @@ uint32_t gic_control(void)
     return control | ends << EOI_COUNT;
 }
 
+/* Who does not ask to be told that none is pending has as many active as there are. */
 void gic_set_control(uint32_t value)
 {
+    for (unsigned i = 0; (value & GIC_LRENP) && !(value & GIC_NO_PENDING) && i < GIC_LR_MAX; i++) {
+        assert_true(interface_lrs[i] & LR_ACTIVE);
+    }
     control = value & ((1u << EOI_COUNT) - 1);
     ends = value >> EOI_COUNT;
 }
@@ -214,12 +218,13 @@ uint32_t interface_take(void)
     return LR_INTID(value);
 }
 
-uint32_t interface_end(void)
+uint32_t interface_drop(void)
 {
-    if (taken.count == 0) {
-        return INTERFACE_NONE;
-    }
-    uint32_t intid = taken.intid[--taken.count];
+    return taken.count != 0 ? taken.intid[--taken.count] : INTERFACE_NONE;
+}
+
+void interface_deactivate(uint32_t intid)
+{
     for (unsigned i = 0; i < GIC_LR_MAX; i++) {
         uint64_t value = interface_lrs[i];
         if ((value & LR_ACTIVE) && LR_INTID(value) == intid) {
@@ -227,9 +232,8 @@ uint32_t interface_end(void)
             if (value & LR_HW) {
                 interface_active[timer_of(value >> 32 & 0x1fff)] = false;
             }
-            return intid;
+            return;
         }
     }
     ends++;
-    return intid;
 }

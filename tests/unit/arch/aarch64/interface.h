@@ -33,8 +33,10 @@ unsigned interface_running(void);
 unsigned interface_next(void);
 /* The guest reads ICC_IAR1_EL1. */
 uint32_t interface_take(void);
-/* The guest writes ICC_EOIR1_EL1 with the last one that it has taken. */
-uint32_t interface_end(void);
+/* The guest drops the priority of the last one that it has taken (ICC_EOIR1_EL1), and deactivates
+ * one (with EOImode = 0 the same write, else ICC_DIR_EL1). */
+uint32_t interface_drop(void);
+void interface_deactivate(uint32_t intid);
 
 static inline bool interface_ended(uint64_t value)
 {

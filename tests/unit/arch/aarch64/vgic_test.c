@@ -30,6 +30,10 @@ struct guest {
     struct virq virqs[VIRQS];
     struct model model[VIRQS];
     bool due[TIMER_COUNT]; /* its timers ask for their interrupts */
+    bool split;            /* EOImode = 1 */
+    bool corrected;        /* its vmm has taken back an active state */
+    unsigned count;        /* whose priority is dropped, and that are active */
+    uint32_t dropped[GIC_LR_MAX];
 };
 
 static struct guest guests[VCPUS];
@@ -147,6 +151,11 @@ static void check(void)
     if (inside()) {
         check_timers(inside());
     }
+    for (unsigned i = 0; i < VCPUS; i++) { /* who sleeps is woken */
+        bool can = &guests[i] == inside() ? interface_next() < GIC_LR_MAX
+                                          : wanted(&guests[i], INTERFACE_IDLE) < INTERFACE_IDLE;
+        assert_true(!can || arch_virq_deliverable(&guests[i].vcpu));
+    }
 }
 
 /* ---- what happens ---- */
@@ -179,6 +188,10 @@ static void leave(void)
     if (inside()) {
         vgic_save(&inside()->vcpu);
         cpu.el1_owner = NULL;
+        for (unsigned i = 0; i < TIMER_COUNT; i++) { /* as the next one is told */
+            bool left = cpu.arch.timers_active >> i & 1;
+            assert_true(timer_intids.guest[i] == 0 || interface_active[i] == left);
+        }
     }
 }
 
@@ -205,6 +218,7 @@ static void renew(struct guest *guest)
     }
     interface_forget(&guest->vcpu.arch.interface);
     memset(guest, 0, sizeof *guest);
+    guest->vcpu.arch.interface.vmcr = gic_vmcr();
     guest->vcpu.virqs = guest->virqs;
     guest->vcpu.virq_count = VIRQS;
     guest->model[GUEST_PPI_VIRTUAL].level = guest->model[GUEST_PPI_PHYSICAL].level = true;
@@ -248,18 +262,25 @@ static void line(struct guest *guest, uint32_t intid, bool high)
     arch_virq_flush(&guest->vcpu, intid);
 }
 
-/* The vmm looks at an interrupt, and perhaps takes it back. */
-static void look(struct guest *guest, uint32_t intid, bool clear)
+/* The vmm looks at an interrupt, and perhaps takes it back, or makes a timer's pending. */
+static void look(struct guest *guest, uint32_t intid, unsigned what)
 {
     struct model *model = &guest->model[intid];
     struct virq *virq = &guest->virqs[intid];
+    bool clear = what == 1, correct = what == 2 && model->active;
+    run(); /* ends are counted before */
     arch_virq_sync(&guest->vcpu, intid);
     if (!is_timer(intid)) {
         assert_int_equal(virq->pending, model->latched);
+    } else if (what == 3) {
+        virq->pending = true;
     }
     assert_int_equal(virq->active, model->active);
     virq->pending &= !clear;
     model->latched &= !clear;
+    virq->active &= !correct;
+    model->active &= !correct;
+    guest->corrected |= correct;
     arch_virq_flush(&guest->vcpu, intid);
 }
 
@@ -271,7 +292,7 @@ static uint32_t take(void)
     unsigned at = interface_next();
     unsigned best = at < GIC_LR_MAX ? interface_priority(interface_lrs[at]) : running;
     assert_true(best == expected || (best > expected && interface_full()));
-    if (interface_taken() == 0) {
+    if (interface_taken() == 0 && !interface_full()) {
         assert_int_equal(arch_virq_deliverable(&guest->vcpu), at < GIC_LR_MAX);
     }
     bool pending = at < GIC_LR_MAX && is_pending(guest, LR_INTID(interface_lrs[at]));
@@ -286,15 +307,34 @@ static uint32_t take(void)
 }
 
 /* Of a timer, perhaps after it has been set anew. */
+static void deactivate(uint32_t intid)
+{
+    struct guest *guest = inside();
+    if (guest->corrected || guest->split) { /* a count of ends does not say which */
+        run();
+    }
+    interface_deactivate(intid);
+    guest->model[intid].active = false;
+    if (is_timer(intid)) {
+        guest->due[intid == GUEST_PPI_PHYSICAL] &= roll(4) == 0;
+    }
+}
+
 static void end(void)
 {
     struct guest *guest = inside();
-    uint32_t intid = interface_end();
-    if (intid != INTERFACE_NONE) {
-        guest->model[intid].active = false;
-        if (is_timer(intid)) {
-            guest->due[intid == GUEST_PPI_PHYSICAL] &= roll(4) == 0;
-        }
+    bool full = guest->count == GIC_LR_MAX - 1;
+    if (guest->count != 0 && (full || roll(2))) {
+        unsigned which = roll(guest->count);
+        uint32_t intid = guest->dropped[which];
+        guest->dropped[which] = guest->dropped[--guest->count];
+        deactivate(intid);
+    }
+    uint32_t intid = interface_drop();
+    if (intid != INTERFACE_NONE && guest->split) {
+        guest->dropped[guest->count++] = intid;
+    } else if (intid != INTERFACE_NONE) {
+        deactivate(intid);
     }
 }
 
@@ -324,7 +364,7 @@ static void change(struct guest *guest)
     if (what < 2) {
         configure(guest, intid);
     } else if (what == 2) {
-        look(guest, intid, roll(2));
+        look(guest, intid, roll(8));
     } else if (!is_timer(any)) {
         if (what < 5) {
             pulse(guest, any);
@@ -355,6 +395,7 @@ static void step(void)
         leave();
     } else if (what == 18) {
         renew(guest);
+        guest->split = roll(3) == 0;
     } else if (what < 48) {
         guest->due[roll(2)] = roll(4) != 0;
     } else if (what < 144) {
@@ -372,6 +413,7 @@ static void random_steps(void)
     for (unsigned seed = 1; seed <= SEEDS; seed++) {
         for (unsigned i = 0; i < VCPUS; i++) {
             renew(&guests[i]);
+            guests[i].split = i == 0;
         }
         dice = seed;
         for (unsigned i = 0; i < STEPS; i++) {
@@ -479,6 +521,42 @@ static void test_timer_again(void **state)
     taken_is(41);
 }
 
+/* A timer's interrupt that its vmm makes pending once more, during its handler, is over with it. */
+static void test_timer_twice(void **state)
+{
+    (void)state;
+    struct guest *guest = &guests[0];
+    enter(guest);
+    enabled(guest, GUEST_PPI_VIRTUAL, 0x80);
+    enabled(guest, 28, 0xa0);
+    guest->due[TIMER_VIRTUAL] = true;
+    run();
+    taken_is(GUEST_PPI_VIRTUAL);
+    guest->due[TIMER_VIRTUAL] = false;
+    leave();
+    pulse(guest, 28); /* two of one group: chosen by maintenance, before which the guest ends one */
+    enter(guest);
+    look(guest, GUEST_PPI_VIRTUAL, 3);
+    leave();
+    enter(guest);
+    end();
+    leave();
+    enter(guest);
+    run();
+    taken_is(28);
+    end();
+    guest->due[TIMER_VIRTUAL] = true;
+    run();
+    taken_is(GUEST_PPI_VIRTUAL);
+    guest->due[TIMER_VIRTUAL] = false;
+    arch_virq_sync(&guest->vcpu, GUEST_PPI_VIRTUAL); /* the vmm disables it as well */
+    guest->virqs[GUEST_PPI_VIRTUAL].enabled = false;
+    arch_virq_flush(&guest->vcpu, GUEST_PPI_VIRTUAL);
+    look(guest, GUEST_PPI_VIRTUAL, 3);
+    end();
+    leave();
+}
+
 /* Registers of the distributor cost much: vCPUs whose timers are silent take turns without. */
 static void test_silent_timers(void **state)
 {
@@ -511,6 +589,7 @@ int main(void)
         cmocka_unit_test_setup(test_random_one_timer, begin),
         cmocka_unit_test_setup(test_nested, begin),
         cmocka_unit_test_setup(test_timer_again, begin),
+        cmocka_unit_test_setup(test_timer_twice, begin),
         cmocka_unit_test_setup(test_silent_timers, begin),
     };
     return cmocka_run_group_tests_name("vgic", tests, NULL, NULL);

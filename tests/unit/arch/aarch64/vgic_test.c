@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vgic.c as it is: guests that take and end interrupts, vmms and timers that change them, vCPUs
- * that come and go, in random order, beside what each interrupt has to be. A guest always gets the
- * most urgent one, and the physical interrupt of a timer is active exactly while its virtual one is
- * pending or active. */
+/* vgic.c as it is: at random, guests take and end interrupts, vmms and timers change them, vCPUs
+ * come and go. A guest always gets the most urgent one, and the physical interrupt of a timer is
+ * active exactly while its virtual one is pending or active. */
 #include "vgic.h"
 
 #include <setjmp.h>
@@ -229,6 +228,7 @@ static void configure(struct guest *guest, uint32_t intid)
 {
     struct virq *virq = &guest->virqs[intid];
     struct model *model = &guest->model[intid];
+    run(); /* ends are counted before */
     arch_virq_sync(&guest->vcpu, intid);
     if (!model->active) { /* how urgent an active one is, is how its guest is told about its end */
         model->priority = roll(31) * 8;
@@ -268,7 +268,7 @@ static void look(struct guest *guest, uint32_t intid, unsigned what)
     struct model *model = &guest->model[intid];
     struct virq *virq = &guest->virqs[intid];
     bool clear = what == 1, correct = what == 2 && model->active;
-    run(); /* ends are counted before */
+    run();
     arch_virq_sync(&guest->vcpu, intid);
     if (!is_timer(intid)) {
         assert_int_equal(virq->pending, model->latched);
@@ -306,17 +306,21 @@ static uint32_t take(void)
     return intid;
 }
 
-/* Of a timer, perhaps after it has been set anew. */
+/* Of a timer, perhaps after it was set anew. A count of ends does not say which: it is of one. */
 static void deactivate(uint32_t intid)
 {
     struct guest *guest = inside();
-    if (guest->corrected || guest->split) { /* a count of ends does not say which */
+    bool alone = guest->corrected || guest->split;
+    if (alone) {
         run();
     }
     interface_deactivate(intid);
     guest->model[intid].active = false;
     if (is_timer(intid)) {
         guest->due[intid == GUEST_PPI_PHYSICAL] &= roll(4) == 0;
+    }
+    if (alone) {
+        run();
     }
 }
 

@@ -263,8 +263,8 @@ int m_message_chain_end(struct model *m, int thread, int start)
     return 0;
 }
 
-/* A plain hand-over: the server waits for just this, so it runs at once on the same budget, and
- * there is nothing to decide. Traced threads never do so, on either side. */
+/* A plain hand-over of a fault or exit: the handler waits for just this, and its registers come in
+ * before anything is decided. Traced threads never do so, on either side. */
 static bool plain(const struct model *m, int thread, int server)
 {
     int cell = m->threads[m->objects[thread].part].cell;
@@ -276,13 +276,7 @@ static bool plain(const struct model *m, int thread, int server)
 void m_message_call(struct model *m, int thread)
 {
     struct model_thread *t = m_thread_part(m, thread);
-    struct attempt a = {0};
     t->awaits = BH_EVENT_MESSAGE;
-    if (t->x[SEND] == 0 && t->x[SLOT] == 0 && call_check(m, thread, &a) == BH_OK &&
-        plain(m, thread, a.server)) {
-        m->handed = a.server;
-        m->handed_event = false;
-    }
     int busy = call_try(m, thread);
     if (busy == 0) {
         return;
@@ -310,7 +304,6 @@ void m_message_handler(struct model *m, int thread, enum bh_event event)
         m_thread_suspend(m, thread);
     } else if (server_free(m, a.server)) {
         m->handed = plain(m, thread, a.server) ? a.server : 0;
-        m->handed_event = true;
         call_begin(m, thread, &a, event, m->fault);
     } else if (m_message_chain_end(m, a.server, thread)) {
         t->state = M_RETRY;

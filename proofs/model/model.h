@@ -65,6 +65,7 @@ struct model {
     struct model_thread threads[MODEL_THREADS];
     struct model_cap caps[MODEL_CAPS];
     struct model_leaf leaves[MODEL_LEAVES];
+    bool full; /* a leaf took another's place: from here on the model knows nothing */
     struct model_line lines[MODEL_LINES];
     bool lines_lost; /* some line has lost its place to another: what is not there is not known */
     int ready[MODEL_READY]; /* budgets that want to run, longest waiting first */
@@ -80,14 +81,13 @@ struct model {
         uint32_t began, over;
         uint32_t closed; /* after which nobody knows a sealed cell as open */
     } epoch;
-    uint32_t where;    /* with MODEL_MOVE: the core that has to go on */
-    int asks;          /* who makes the call that is made */
-    int current;       /* the thread that runs, 0: nobody */
-    int budget;        /* on whose time, 0: none */
-    int handed;        /* the server that a plain call or fault hands over to, 0: none */
-    bool handed_event; /* a fault or exit does */
-    bool helping;      /* the current chain goes through a RETRY */
-    int owner;         /* the vCPU whose registers the core holds */
+    uint32_t where; /* with MODEL_MOVE: the core that has to go on */
+    int asks;       /* who makes the call that is made */
+    int current;    /* the thread that runs, 0: nobody */
+    int budget;     /* on whose time, 0: none */
+    int handed;     /* the handler that a plain fault or exit hands over to, 0: none */
+    bool helping;   /* the current chain goes through a RETRY */
+    int owner;      /* the vCPU whose registers the core holds */
     int fp_owner;
     struct model_count count;
     uint64_t now;

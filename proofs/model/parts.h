@@ -131,7 +131,6 @@ int m_posted_page(const struct model *m, int budget);
 void m_posted_look(struct model *m, int budget);
 void m_posted_reset(struct model *m, int thread);
 void m_posted_zero(struct model *m, int memory);
-bool m_posted_looks(const struct model *m, int handed);
 void m_posted_switch(struct model *m, int before);
 void m_vcpu_wake(struct model *m, int thread);
 int m_budget_thread(const struct model *m, int budget);

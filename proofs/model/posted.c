@@ -103,33 +103,6 @@ void m_posted_switch(struct model *m, int before)
     }
 }
 
-static bool maps_devices(const struct model *m, int cell)
-{
-    for (int i = 0; i < MODEL_LEAVES; i++) {
-        if (m->leaves[i].cell == cell && m->leaves[i].kind == BH_DEVICE) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Entering or leaving it takes more than a change of spaces. */
-static bool heavy(const struct model *m, int thread)
-{
-    int cell = m->threads[m->objects[thread].part].cell;
-    return m->objects[thread].type == BH_VCPU || m->fp_owner == thread ||
-           model_bound(m, cell, ROLE_WATCH) != 0 || maps_devices(m, cell);
-}
-
-/* A hand-over that is more than that of a message and a change of spaces is also a decision, if
- * there is to be one soon: who runs helps, or the current budget's vCPU posts or did. */
-bool m_posted_looks(const struct model *m, int handed)
-{
-    const struct model_object *b = &m->objects[m->budget];
-    bool full = m->handed_event || heavy(m, m->current) || heavy(m, handed);
-    return full && (m->helping || m_posted_page(m, m->budget) || b->priority != b->ceiling);
-}
-
 /* An interrupt may have come for a vCPU. */
 void m_vcpu_wake(struct model *m, int thread)
 {

@@ -52,9 +52,10 @@ static bool table_add(struct model *m, int cell, uint64_t ipa, unsigned level)
 static void leaf_add(struct model *m, struct model_leaf leaf)
 {
     int i = 0;
-    while (m->leaves[i].cell) {
+    while (i + 1 < MODEL_LEAVES && m->leaves[i].cell) {
         i++;
     }
+    m->full |= m->leaves[i].cell != 0;
     m->leaves[i] = leaf;
 }
 

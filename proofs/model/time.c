@@ -394,13 +394,9 @@ static int chain_follow(struct model *m, int budget)
 
 void m_schedule(struct model *m)
 {
-    int budget, thread = 0, before = m->budget, handed = m->handed;
+    int budget, thread = 0, before = m->budget;
+    turn_to(m, m->handed);
     m->handed = 0;
-    turn_to(m, handed); /* its registers come in, also if the core then looks again */
-    if (handed && !m_posted_looks(m, handed)) {
-        m->current = handed;
-        return;
-    }
     m_posted_look(m, before);
     do {
         budget = ready_first(m);

@@ -44,6 +44,11 @@ static NORETURN void child_end(int result)
     _exit(result);
 }
 
+static bool same_at_end(void)
+{
+    return diff.model.full || (diff_compare(&diff, true) && diff_spaces(&diff));
+}
+
 static int run(struct report *report, uint64_t seed)
 {
     unsigned idle = 0;
@@ -51,29 +56,29 @@ static int run(struct report *report, uint64_t seed)
     if (!diff_compare(&diff, true)) {
         return 1;
     }
-    while (report->op_count < RUN_STEPS && idle < IDLE_MOST) {
+    while (report->op_count < RUN_STEPS && idle < IDLE_MOST && !diff.model.full) {
         struct op op = diff_choose(&diff);
         idle = cores_idle(&diff) ? idle + 1 : 0;
         report->ops[report->op_count++] = op;
         report->steps++;
-        if (!diff_apply(&diff, &op)) {
+        if (!diff_apply(&diff, &op) && !diff.model.full) {
             return 1;
         }
     }
-    return diff_compare(&diff, true) && diff_spaces(&diff) ? 0 : 1;
+    return same_at_end() ? 0 : 1;
 }
 
 static int replay(struct report *report, uint64_t seed, const struct op *ops, unsigned count)
 {
     diff_begin(&diff, report, seed);
     (void)diff_compare(&diff, true);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count && !diff.model.full; i++) {
         report->steps = i;
-        if (!diff_apply(&diff, &ops[i])) {
+        if (!diff_apply(&diff, &ops[i]) && !diff.model.full) {
             return 1;
         }
     }
-    return diff_compare(&diff, true) && diff_spaces(&diff) ? 0 : 1;
+    return same_at_end() ? 0 : 1;
 }
 
 /* ---- in the parent ---- */
